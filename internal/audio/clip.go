@@ -1,0 +1,28 @@
+// Package audio holds what wissel knows of sound: G.711 and G.722, tones, resampling, loudness, WAV, and clips made
+// ready to be played. It reads no clock and opens no socket. Packages sip/media and prompts use it.
+package audio
+
+import "time"
+
+// Codec is a voice codec of the wire. The zero Codec is none.
+type Codec uint8
+
+// The codecs wissel speaks. Each carries 160 bytes in 20 ms.
+const (
+	NoCodec Codec = iota
+	ALaw          // PCMA, payload type 8, ITU-T G.711
+	MuLaw         // PCMU, payload type 0, ITU-T G.711
+	G722          // G722, payload type 9, 16 kHz sampling, RTP clock 8000 (RFC 3551 §4.5.2)
+)
+
+// Clip is sound made ready: the same sound encoded in each codec, so that playing it decodes nothing. 8 bytes are one
+// millisecond in every codec. A Clip is never changed once made.
+type Clip struct {
+	Name  string    // for logs: "nl/storing/welkom"
+	Bytes [4][]byte // by Codec; index 0 is empty
+}
+
+// Duration of the clip.
+func (c *Clip) Duration() time.Duration {
+	return time.Duration(len(c.Bytes[ALaw])) * time.Millisecond / 8
+}

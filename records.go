@@ -1,0 +1,118 @@
+package wissel
+
+import "time"
+
+// Row is what every stored record carries, so that several nodes can copy each other's rows without a clash: an id that
+// is never reused, the node that made it, and its generation there.
+type Row struct {
+	ID         string // UUIDv7
+	Node       string
+	Generation uint64
+}
+
+// WishKind is what a caller asked for in a flow.
+type WishKind string
+
+// A caller asks for texts with news, or to be called back.
+const (
+	WishText     WishKind = "text"
+	WishCallback WishKind = "callback"
+)
+
+// Wish is what a caller chose in the IVR. It is on disk (fsync) before he hears that it was noted (promise 2).
+type Wish struct {
+	Row
+	Call     CallID
+	Kind     WishKind
+	Number   Number // to text or to ring
+	Rung     Number // the number of ours that was dialled
+	Group    GroupID
+	Flow     FlowID
+	Language string   // "nl" or "en"
+	Choices  []string // the keys and branches he took, in order
+	At       time.Time
+}
+
+// Blame says whose doing it is that a call ended as it did.
+type Blame string
+
+// Who can be to blame.
+const (
+	BlameCaller   Blame = "caller"
+	BlameCallee   Blame = "callee"
+	BlameCarrier  Blame = "carrier"
+	BlamePlatform Blame = "platform"
+	BlameWissel   Blame = "wissel"
+	BlameUnknown  Blame = "unknown"
+)
+
+// Outcome is how a call ended, as the caller lived it.
+type Outcome string
+
+// The outcomes. Answered: he was talking to a platform or a phone; Attended: a flow answered him; Abandoned: he hung up
+// before an answer; Refused: he got a final code of 300 or higher.
+const (
+	Answered  Outcome = "answered"
+	Attended  Outcome = "attended"
+	Abandoned Outcome = "abandoned"
+	Refused   Outcome = "refused"
+)
+
+// Attempt is one target that a call tried, for its CDR and for `wissel why`.
+type Attempt struct {
+	Leg     int
+	Target  Target
+	Address Address   // zero for a flow
+	Began   time.Time // when its INVITE left or its flow began
+	Status  int       // final SIP status, 200 when answered, 0 when it was left without one
+	Why     string    // why it was left or skipped: "silent for 500ms", "down", "full"; empty when it was answered
+	Rang    bool      // it sent a 18x
+}
+
+// CDR is the one record of a call. Times are wall-clock; zero: it never came to that.
+type CDR struct {
+	Row
+	Call     CallID
+	Group    GroupID
+	Trunk    TrunkID // the carrier trunk it came over
+	From     Number  // empty when withheld or unknown
+	To       Number
+	Began    time.Time
+	Rung     time.Time // the caller got a 18x
+	Answered time.Time
+	Ended    time.Time
+	Status   int // the final status the caller got
+	Outcome  Outcome
+	Blame    Blame
+	EndedBy  string // "caller", "callee", "wissel", with the cause: "caller: BYE", "wissel: drain"
+	Target   Target // who he talked to last
+	Attempts []Attempt
+	Decision string // id of the routing decision
+	Version  string // of the settings
+	Why      []string
+	SetupMS  float64 // from his INVITE to the first 18x or 2xx
+	Digits   int     // how many keys he pressed; never which
+}
+
+// AuditRow is one change that a person (or a rule) made, or one read of personal data.
+type AuditRow struct {
+	Row
+	At     time.Time
+	Who    string // user name, or "wissel" itself
+	From   string // where from: "socket uid 1000", "signal", "file"
+	What   string // "switch", "reload", "drain", …
+	Object string // group or trunk
+	Why    string // the reason given
+	Before string
+	After  string
+}
+
+// Digit is one key of a telephone: 0-9, *, #, A-D.
+type Digit byte
+
+// Valid reports whether d is a key of a telephone.
+func (d Digit) Valid() bool {
+	return d >= '0' && d <= '9' || d == '*' || d == '#' || d >= 'A' && d <= 'D'
+}
+
+func (d Digit) String() string { return string(rune(d)) }

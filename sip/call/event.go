@@ -1,0 +1,133 @@
+package call
+
+import (
+	"time"
+
+	"wissel"
+)
+
+// Kind says what happened to a leg.
+type Kind uint8
+
+// The events. Each is legal in every state of every leg; one that means nothing there changes nothing.
+const (
+	// From the caller's leg.
+	Incoming  Kind = iota + 1 // his INVITE was admitted and routed: Route, Settings, Body (his offer, nil: a late one), Session
+	Cancelled                 // CANCEL for his INVITE; its 200 has been sent by the transaction layer
+	Acked                     // ACK of our 2xx; Body is the answer when we offered in the 2xx
+	NoAck                     // 64*T1 after our 2xx without its ACK (RFC 3261 §13.3.1.4)
+
+	// From a leg that we invited.
+	Provisional // 1xx: Status, Tag (far dialog, empty for 100), Body
+	Answered    // 2xx: Tag, Body, Session. Every copy is reported; the first of each Tag decides
+	Refused     // 300-699: Status, Reason, RetryAfter, Repair
+	Failed      // it could not be sent, or its address refuses (ICMP, RST): Reason. Nothing arrived
+	Silent      // its address was judged silent by another call: same as the quiet timer here
+	Skipped     // the Invite was not sent: Skip says why
+	NoPorts     // Invite or Attend found no media ports; nothing was sent
+
+	// From either leg of a call that is up.
+	Hangup      // BYE (its 200 has been sent): Reason
+	Offered     // re-INVITE or UPDATE: Method, Body (nil: none), Session. It waits for our RespondOffer
+	OfferAnswer // final response to our Offer or Refresh: Status, Body, Session, RetryAfter; 408 made here is Status 0
+	OfferAcked  // ACK to our 2xx to a re-INVITE: Body when we offered in the 2xx
+	BodyRefused // media could not accept the SDP last described: Status (488, 400)
+	Info        // an INFO that is no digit of a flow: Type, Body. It waits for our RespondInfo
+	InfoAnswer  // final response to our SendInfo: Status
+	MediaLost   // anchored: no RTP where some is due, for as long as the settings say
+	Lost        // this leg's peer is gone: 481 or 408 in dialog, connection or address dead; Reason
+
+	// From a flow.
+	Attended // the flow answers: media is open
+	FlowOver // the flow has ended; Reason; the caller is to be released
+	FlowDial // the flow hands the caller on: Route, tried in order
+
+	// From us.
+	Timer // Timer rang: Which; for Doubt and Quiet with Heard and Opening
+	End   // operator, drain or a broken invariant ends the call: Status before an answer, Reason
+)
+
+// Event is one thing that happened to one leg. Only the fields named at its Kind are set.
+type Event struct {
+	Kind       Kind
+	Leg        int
+	Status     int    // SIP status code
+	Tag        string // remote tag of the far dialog
+	Reason     string // Reason header value (RFC 3326) as received, or our own words for an error
+	Method     string // "INVITE" or "UPDATE" for Offered; the method for Info
+	Type       string // Content-Type of an Info
+	Body       []byte // SDP (or the Info's body) as received; nil: none
+	RetryAfter time.Duration
+	Repair     Repair
+	Skip       Skip
+	Session    Session
+	Which      TimerKind
+	Heard      time.Time // when anything last arrived from the leg's address, for any call or probe
+	Opening    bool      // the connection is still opening, or the address never answered OPTIONS: use Patience
+	Route      []Try
+	Settings   *Settings
+}
+
+// Repair says what of a refusal the adapter can mend on the same leg.
+type Repair uint8
+
+// Auth: a challenge for which we hold credentials of that realm. MinSE: a 422 whose Min-SE we can meet.
+const (
+	NoRepair Repair = iota
+	Auth
+	MinSE
+)
+
+// Skip says why an attempt was passed over at no cost.
+type Skip uint8
+
+// Why an attempt is passed over.
+const (
+	NotSkipped Skip = iota
+	SkipDown        // its address is Down
+	SkipFull        // the trunk's own limit of calls or of calls a second
+	SkipUnable      // we could not even try: no socket, no address
+)
+
+// Session is what a message said of session timers (RFC 4028). Zero: nothing.
+type Session struct {
+	Expires time.Duration
+	MinSE   time.Duration
+	Ours    bool // we are the refresher on this leg
+	Capable bool // the peer lists "timer" as supported
+}
+
+// Try is one attempt of a hunt: one address of a trunk, or a flow. The list is flat: the addresses of one target follow
+// each other and share Target.
+type Try struct {
+	Target  wissel.Target
+	Address wissel.Address // zero for a flow
+	Index   int            // of the address in the trunk's Addresses
+	Force   bool           // pinned or least bad: tried even when Down
+	Timers  wissel.Timers
+	Move    map[int]bool // wissel.Trunk.Move
+}
+
+// Settings of a call, fixed when it begins.
+type Settings struct {
+	Media        wissel.Media
+	SessionTimer time.Duration // what we ask for, per leg; 1800 s
+	MinSE        time.Duration // 90 s
+	MaxCall      time.Duration // the longest call; 0: none
+}
+
+// TimerKind names a timer of a leg. One of each kind runs per leg; setting it again moves it.
+type TimerKind uint8
+
+// The timers.
+const (
+	TimerDoubt    TimerKind = iota + 1 // wissel.Timers.Doubt after the INVITE left
+	TimerQuiet                         // Quiet, then Patience
+	TimerProgress                      // Progress
+	TimerRing                          // Ring
+	TimerGone                          // 32 s after a leg was left or ended: nothing more can come
+	TimerRefresh                       // our session refresh is due
+	TimerExpire                        // the session expires (RFC 4028 §10)
+	TimerGlare                         // the wait after a 491 (RFC 3261 §14.1)
+	TimerLong                          // MaxCall
+)

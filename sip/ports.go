@@ -1,0 +1,132 @@
+package sip
+
+import (
+	"errors"
+	"net/netip"
+	"time"
+
+	"wissel"
+	"wissel/internal/audio"
+)
+
+// What package sip needs of its siblings, declared here and joined by internal/app. Nothing in this file blocks: every
+// method is called on the shard goroutine that owns the call.
+
+// ErrNoPorts is returned by Media.Open when every port pair that may be used is taken or resting.
+var ErrNoPorts = errors.New("no media ports left")
+
+// Media opens the media of legs (sip/media).
+type Media interface {
+	// Open takes a port pair for a leg. events is called from media's goroutines and must not block. A flow may use the
+	// pairs kept for flows (kept). Errors: ErrNoPorts, or a socket's.
+	Open(at MediaAt, kept bool, events func(MediaEvent)) (MediaSession, error)
+}
+
+// MediaAt names the leg that media is opened for; Peer chooses between IPv4 and IPv6.
+type MediaAt struct {
+	Call wissel.CallID
+	Leg  int
+	Peer netip.Addr
+}
+
+// MediaSession is the media of one leg: one port pair, one SSRC towards the peer for its whole life.
+type MediaSession interface {
+	// Offer writes a description of ours as an offer; when like is not nil, the codecs in use there come first. Answer
+	// takes the peer's offer and writes the answer; Accept takes the peer's answer to our offer. Their errors are
+	// *wissel/sip.BodyError where the peer is to be told 400 or 488.
+	Offer(like MediaSession) ([]byte, error)
+	Answer(offer []byte) ([]byte, error)
+	Accept(answer []byte) error
+	// Describe takes the peer's offer now and answers it later: Answer(nil).
+	Describe(offer []byte) error
+	// Local is the description last sent, nil before the first.
+	Local() []byte
+	// Connect relays between two sessions; Disconnect ends it. What plays goes on until Stop.
+	Connect(other MediaSession)
+	Disconnect()
+	// Play plays clips one after another, instead of what plays now; MediaPlayed follows once they have all been sent.
+	Play(clips []*audio.Clip)
+	Stop()
+	// Digits turns the reporting of keys as events on (a flow listens) or off (they are relayed).
+	Digits(on bool)
+	// Stats is what came and went.
+	Stats() MediaStats
+	// Close sends nothing more and lets the ports rest.
+	Close()
+}
+
+// MediaStats counts packets of one leg.
+type MediaStats struct {
+	Received, Sent, Dropped uint64
+	LastReceived            time.Time
+}
+
+// BodyError is a session description that cannot be used; Status is what the peer is told (400 or 488).
+type BodyError struct {
+	Status int
+	Why    string
+}
+
+func (e *BodyError) Error() string { return e.Why }
+
+// MediaEvent is something that media saw on a leg.
+type MediaEvent struct {
+	Leg   int
+	Kind  MediaEventKind
+	Digit wissel.Digit
+}
+
+// MediaEventKind says what media saw.
+type MediaEventKind uint8
+
+// MediaDigit: a key, once per press. MediaPlayed: the clips of the last Play are out. MediaLost: no RTP while some was due.
+const (
+	MediaDigit MediaEventKind = iota + 1
+	MediaPlayed
+	MediaLost
+)
+
+// Attendant answers callers with flows (ivr, prompts, store).
+type Attendant interface {
+	// Attend prepares a flow for a caller; nothing is heard before Begin. It fails when there is no such flow.
+	Attend(c AttendedCall, h Host) (Attending, error)
+}
+
+// AttendedCall is what a flow knows of its caller.
+type AttendedCall struct {
+	Call     wissel.CallID
+	Leg      int
+	Group    wissel.GroupID
+	Flow     wissel.FlowID
+	From     wissel.Number // empty when withheld or unknown
+	Withheld bool
+	Rung     wissel.Number
+}
+
+// Attending is a running flow. Its methods are called in order, on the call's own goroutine, and return at once.
+type Attending interface {
+	Begin()
+	Digit(d wissel.Digit)
+	Played()
+	Wake(token int)
+	Hangup()
+}
+
+// Host is what a flow can do to its caller. Its methods are called on the call's goroutine, but for Post.
+type Host interface {
+	Play(clips []*audio.Clip)
+	Stop()
+	// Wake calls Attending.Wake(token) after d; a later Wake with the same token moves it, d 0 stops it.
+	Wake(token int, d time.Duration)
+	// Post runs f on the call's goroutine; for what a store or another goroutine has to say. After the call's end f is
+	// dropped. It may be called from anywhere and never blocks.
+	Post(f func())
+	// End lets the caller go; Dial hands him on.
+	End(reason string)
+	Dial(t wissel.Target)
+}
+
+// Ledger takes the record of each ended call; it must not block, and may drop when it is full, counting that.
+type Ledger interface {
+	CDR(wissel.CDR)
+}

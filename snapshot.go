@@ -1,0 +1,107 @@
+package wissel
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+)
+
+// Snapshot is all that routing reads: one immutable value behind an atomic pointer (promise 1). A change makes a new
+// Snapshot that shares what did not change; nobody writes to one that has been published.
+type Snapshot struct {
+	Version    string // of the settings: the first 12 hex digits of their SHA-256
+	Generation uint64 // of the last Change applied; grows by Apply alone
+	Node       string // this node's name
+	Lines      map[Number]Line
+	Groups     map[GroupID]*Group
+	Trunks     map[TrunkID]*Trunk
+	Health     map[Address]Verdict
+	Pins       map[GroupID]Pin
+	Active     map[GroupID]PlanID // plans made active by an operator; absent: the settings' own
+}
+
+// Pin is an operator's override for a group: a target tried first whatever its health, until its end. A pin beats a probe.
+type Pin struct {
+	ID         string // UUIDv7
+	Group      GroupID
+	Target     Target
+	Reason     string
+	Who        string
+	Since      time.Time
+	Until      time.Time
+	Node       string
+	Generation uint64
+}
+
+// Live reports whether the pin holds at now.
+func (p Pin) Live(now time.Time) bool { return p.ID != "" && now.Before(p.Until) }
+
+// Change is an operator's (or another node's) change of the routing of one group. Exactly one of Pin, Plan and Auto is set.
+type Change struct {
+	ID         string // UUIDv7
+	Group      GroupID
+	Pin        *Pin   // --to
+	Plan       PlanID // --plan: this plan becomes active
+	Auto       bool   // --auto: no pin any more, and the settings' own plan
+	Reason     string
+	Who        string
+	At         time.Time
+	Node       string
+	Generation uint64
+}
+
+// ErrStale is returned by Apply for a Change older than what the snapshot already holds.
+var ErrStale = errors.New("a newer change is already in force")
+
+// Apply gives the snapshot after c. It refuses a group, plan or trunk that does not exist, and (ErrStale) a generation
+// that is not above the snapshot's own. s itself is not changed.
+func (s *Snapshot) Apply(c Change) (*Snapshot, error) {
+	if c.Generation <= s.Generation {
+		return nil, fmt.Errorf("change %s of group %s has generation %d, the routing has %d: %w", c.ID, c.Group, c.Generation, s.Generation, ErrStale)
+	}
+	g, ok := s.Groups[c.Group]
+	if !ok {
+		return nil, fmt.Errorf("there is no group %q in the settings", c.Group)
+	}
+	next := *s
+	next.Generation = c.Generation
+	next.Pins, next.Active = maps.Clone(s.Pins), maps.Clone(s.Active)
+	if next.Pins == nil {
+		next.Pins = map[GroupID]Pin{}
+	}
+	if next.Active == nil {
+		next.Active = map[GroupID]PlanID{}
+	}
+	switch {
+	case c.Auto:
+		delete(next.Pins, c.Group)
+		delete(next.Active, c.Group)
+	case c.Pin != nil:
+		if c.Pin.Target.Trunk != "" && s.Trunks[c.Pin.Target.Trunk] == nil {
+			return nil, fmt.Errorf("there is no trunk %q in the settings", c.Pin.Target.Trunk)
+		}
+		next.Pins[c.Group] = *c.Pin
+	default:
+		if _, ok := g.Plans[c.Plan]; !ok {
+			return nil, fmt.Errorf("group %s has no plan %q", c.Group, c.Plan)
+		}
+		next.Active[c.Group] = c.Plan
+	}
+	return &next, nil
+}
+
+// Plan is the plan in force for g: the operator's choice, else the settings' own.
+func (s *Snapshot) Plan(g *Group) Plan {
+	if p, ok := g.Plans[s.Active[g.ID]]; ok {
+		return p
+	}
+	return g.Plans[g.Active]
+}
+
+// WithHealth gives a snapshot with another map of verdicts. The map is kept, not copied.
+func (s *Snapshot) WithHealth(h map[Address]Verdict) *Snapshot {
+	next := *s
+	next.Health = h
+	return &next
+}
