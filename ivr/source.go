@@ -1,0 +1,130 @@
+package ivr
+
+import "time"
+
+// Source is a flow as people write it: the shape of a YAML file, decoded by package configs. Fields are plain; a zero
+// value is the default that Compile fills in. Prompts are named by their id in the catalogue.
+type Source struct {
+	Flow      string          `yaml:"flow"`      // the flow's name, as plans say it after "flow:"
+	Languages []Language      `yaml:"languages"` // in the order in which they are offered; the first is the default
+	Start     string          `yaml:"start"`     // the first step
+	Promise   Promise         `yaml:"promise"`   // which numbers may be promised a text or a call
+	Steps     map[string]Node `yaml:"steps"`     // by name: a-z, 0-9 and "-"
+}
+
+// Language is one language of the flow.
+type Language struct {
+	ID       string   `yaml:"id"`       // "nl"
+	Key      string   `yaml:"key"`      // the key that chooses it, one digit
+	Prefixes []string `yaml:"prefixes"` // callers whose number begins so get it without being asked: "+31"
+}
+
+// Promise says which numbers may be promised something (FAULTS, A22 and A23). Empty fields take DefaultPromise's.
+type Promise struct {
+	Home     string   `yaml:"home"`     // country whose numbers are said and keyed with a 0: "+31"
+	National int      `yaml:"national"` // keys of a whole national number with its 0: 10. It needs no # after it
+	Texts    []string `yaml:"texts"`    // prefixes of the mobile numbers that may be sent texts
+	Calls    []string `yaml:"calls"`    // prefixes of the numbers that may be called back
+	Never    []string `yaml:"never"`    // as keyed: "112" is that number alone, "0900*" all that begins so
+}
+
+// Node is one step. Exactly one field is set.
+type Node struct {
+	Say      *Say      `yaml:"say"`
+	Menu     *Menu     `yaml:"menu"`
+	Collect  *Collect  `yaml:"collect"`
+	Language *Choose   `yaml:"language"`
+	Wish     *WishStep `yaml:"wish"`
+	Goto     string    `yaml:"goto"` // another step's name
+	Dial     *Dialling `yaml:"dial"`
+	End      *Ending   `yaml:"end"`
+}
+
+// Say plays prompts and goes on. A key cuts it short and is kept for the next menu, unless Whole.
+type Say struct {
+	Play  []string `yaml:"play"`
+	Whole bool     `yaml:"whole"` // heard to the end; keys pressed meanwhile are kept
+	Next  string   `yaml:"next"`
+}
+
+// Asking is what every step that waits for keys has.
+type Asking struct {
+	Play    []string      `yaml:"play"`
+	Wrong   []string      `yaml:"wrong"`   // said after a key that means nothing here, before Play again
+	Silence []string      `yaml:"silence"` // said when no key came, before Play again
+	Wait    time.Duration `yaml:"wait"`    // for the first key after Play; 6 s
+	Tries   int           `yaml:"tries"`   // wrong keys and silences in all before After; 3
+	After   string        `yaml:"after"`   // the step then
+}
+
+// Menu waits for one key.
+type Menu struct {
+	Asking `yaml:",inline"`
+	Keys   map[string]string `yaml:"keys"` // key ("0" to "9", "*", "#") to step
+}
+
+// Collect waits for several keys and notes them among the choices of a wish as "As=keys".
+type Collect struct {
+	Asking `yaml:",inline"`
+	As     string        `yaml:"as"`
+	Min    int           `yaml:"min"`   // 1
+	Max    int           `yaml:"max"`   // 32; at Max no # is needed
+	Pause  time.Duration `yaml:"pause"` // after a key without a next one, the keys are taken as complete; 4 s
+	Next   string        `yaml:"next"`
+}
+
+// Choose settles the language. Play is heard once in each language, and must say that language's key.
+type Choose struct {
+	Asking `yaml:",inline"`
+	Ask    string `yaml:"ask"` // "unknown": only those whose number tells nothing; "always"; "other": takes the next language, asks nothing
+	Next   string `yaml:"next"`
+}
+
+// WishStep takes down one wish: it finds the number, reads it back, has it confirmed, commits it and says so.
+// Keys: 1 yes, 2 another number (or: key it again), * back; while keying, # ends and * begins again.
+type WishStep struct {
+	Kind     string        `yaml:"kind"`     // "text" or "callback"
+	Own      []string      `yaml:"own"`      // said before the number he rings from
+	OwnAsk   []string      `yaml:"own-ask"`  // and after it: 1 is right, 2 another number, * back
+	Ask      []string      `yaml:"ask"`      // asks to key a number and close it with #
+	Invalid  []string      `yaml:"invalid"`  // said of a number that cannot be promised anything, before Ask again
+	Readback []string      `yaml:"readback"` // said before the number he keyed
+	Confirm  []string      `yaml:"confirm"`  // and after it: 1 is right, 2 again, * back
+	Wrong    []string      `yaml:"wrong"`    // as in a menu
+	Silence  []string      `yaml:"silence"`  // as in a menu
+	Wait     time.Duration `yaml:"wait"`     // for the first key; 8 s
+	Pause    time.Duration `yaml:"pause"`    // between keys of a number; 5 s
+	Tries    int           `yaml:"tries"`    // 3
+	After    string        `yaml:"after"`    // the step after so many
+	Back     string        `yaml:"back"`     // the step for *
+	Saving   []string      `yaml:"saving"`   // said when the store is slow
+	Patience time.Duration `yaml:"patience"` // how long the store may take before we say that it failed; 5 s
+	Done     []string      `yaml:"done"`     // said once the wish is on disk
+	Next     string        `yaml:"next"`     // the step after Done
+	Failed   []string      `yaml:"failed"`   // said when it could not be written; it must not promise anything
+	Else     string        `yaml:"else"`     // the step after Failed: what still works
+}
+
+// Dialling hands the caller on to a target and leaves the flow.
+type Dialling struct {
+	Play   []string `yaml:"play"`
+	Target string   `yaml:"target"` // a trunk's name, or "flow:" and a flow's
+}
+
+// Ending lets the caller go.
+type Ending struct {
+	Play   []string `yaml:"play"`
+	Reason string   `yaml:"reason"` // for records; "flow ended"
+}
+
+// DefaultPromise is the Netherlands: texts to the mobile ranges 061 to 065 and 068, calls to its fixed, 085, 088 and
+// mobile numbers, and never to emergency and paid ones.
+func DefaultPromise() Promise {
+	return Promise{
+		Home:     "+31",
+		National: 10,
+		Texts:    []string{"+3161", "+3162", "+3163", "+3164", "+3165", "+3168"},
+		Calls:    []string{"+31"},
+		Never:    []string{"112", "113", "0900*", "0906*", "0909*"},
+	}
+}
