@@ -1,0 +1,41 @@
+# Two targets for newcomers: `make run` shows wissel at work, `make test` proves it. The others are for who changes it.
+SHELL := /bin/bash
+
+version := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+commit  := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+built   := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
+ldflags := -s -w -X main.version=$(version) -X main.commit=$(commit) -X main.built=$(built)
+
+.PHONY: run build test lint unit real bench soak fuzz clean need-go
+
+run: build ## the demo: a support line that survives its platform
+	./bin/wissel demo
+
+build: need-go
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(ldflags)' -o bin/wissel ./cmd/wissel
+
+test: need-go ## everything: installs what it needs, then runs all tests
+	.ci/tools test
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory build
+	CGO_ENABLED=1 go test -race -json -timeout 10m ./... | go run ./internal/testreport
+
+lint: need-go
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go tool go-errorlint ./...
+	go tool exhaustive -default-signifies-exhaustive ./...
+
+bench: build ## wissel beside its peers, in one run, as ratios; not a test
+	.ci/tools bench
+	go run ./internal/bench
+
+fuzz: need-go ## every fuzz target for FUZZTIME each (10m)
+	.ci/fuzz $${FUZZTIME:-10m}
+
+clean:
+	rm -rf bin out
+
+need-go:
+	@command -v go >/dev/null || { echo "make: Go 1.26 or later is needed (package golang, or the Go project's own installer)"; exit 1; }
