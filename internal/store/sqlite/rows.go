@@ -1,0 +1,168 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"wissel"
+)
+
+// bodyVersion is the version of the JSON in the body columns.
+const bodyVersion = 1
+
+// Wish keeps a wish. done is called once, from another goroutine, with nil only when the row is on disk (promise 2).
+// withdraw takes the wish back, and reports whether that came in time; done is then never called.
+func (s *Store) Wish(w wissel.Wish, done func(error)) (withdraw func() bool) {
+	w.Row = s.Stamp(w.Row)
+	return s.promise(`INSERT INTO wishes (id, node, generation, at, kind, number, "group", call, rung, flow, language, choices)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		[]any{w.ID, w.Node, w.Generation, stamp(w.At), w.Kind, w.Number, w.Group, w.Call, w.Rung, w.Flow, w.Language,
+			strings.Join(w.Choices, " ")}, done)
+}
+
+// CDR keeps the record of a call. Nobody waits for it; it may be dropped (and is counted) when the store is stuck.
+func (s *Store) CDR(c wissel.CDR) {
+	c.Row = s.Stamp(c.Row)
+	body, err := json.Marshal(c)
+	if err != nil {
+		panic("sqlite: a call record cannot be encoded: " + err.Error()) // plain fields only: our own fault
+	}
+	s.record(`INSERT INTO cdrs (id, node, generation, call, began, ended, "group", trunk, "from", "to", target, status, outcome, blame, version, body)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		[]any{c.ID, c.Node, c.Generation, c.Call, stamp(c.Began), stamp(c.Ended), c.Group, c.Trunk, c.From, c.To,
+			c.Target.String(), c.Status, c.Outcome, c.Blame, bodyVersion, body})
+}
+
+// Audit keeps an audit row, and returns once it is on disk. Never call it from a call's path.
+func (s *Store) Audit(ctx context.Context, a wissel.AuditRow) error {
+	a.Row = s.Stamp(a.Row)
+	return s.wait(ctx, `INSERT INTO audit (id, node, generation, at, who, "from", what, object, why, before, after)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		[]any{a.ID, a.Node, a.Generation, stamp(a.At), a.Who, a.From, a.What, a.Object, a.Why, a.Before, a.After})
+}
+
+// Change keeps an operator's change, and returns once it is on disk. c.Generation is the routing's, kept as given.
+func (s *Store) Change(ctx context.Context, c wissel.Change) error {
+	body, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("encode change %s: %w", c.ID, err)
+	}
+	return s.wait(ctx, `INSERT INTO changes (id, node, generation, "group", version, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		[]any{c.ID, c.Node, c.Generation, c.Group, bodyVersion, body})
+}
+
+// wait writes one row and waits for its commit. When ctx ends first the row is withdrawn, or, when it is too late for
+// that, its outcome is unknown.
+func (s *Store) wait(ctx context.Context, query string, args []any) error {
+	done := make(chan error, 1)
+	withdraw := s.promise(query, args, func(err error) { done <- err })
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		if withdraw() {
+			return fmt.Errorf("the row was not written: %w", ctx.Err())
+		}
+		return fmt.Errorf("whether the row was written is not known: %w", ctx.Err())
+	}
+}
+
+// Wishes are those asked for since, oldest first.
+func (s *Store) Wishes(ctx context.Context, since time.Time) ([]wissel.Wish, error) {
+	return query(ctx, s, `SELECT id, node, generation, at, kind, number, "group", call, rung, flow, language, choices
+		FROM wishes WHERE at >= ? ORDER BY id`, func(r *sql.Rows) (w wissel.Wish, err error) {
+		var at, choices string
+		err = r.Scan(&w.ID, &w.Node, &w.Generation, &at, &w.Kind, &w.Number, &w.Group, &w.Call, &w.Rung, &w.Flow, &w.Language, &choices)
+		w.At, w.Choices = parseStamp(at), strings.Fields(choices)
+		return w, err
+	}, stamp(since))
+}
+
+// CDRs are the records of calls that began since, oldest first, at most limit (0: all).
+func (s *Store) CDRs(ctx context.Context, since time.Time, limit int) ([]wissel.CDR, error) {
+	if limit <= 0 {
+		limit = -1
+	}
+	return query(ctx, s, `SELECT body FROM (SELECT id, body FROM cdrs WHERE began >= ? ORDER BY id DESC LIMIT ?) ORDER BY id`, func(r *sql.Rows) (c wissel.CDR, err error) {
+		var body []byte
+		if err := r.Scan(&body); err != nil {
+			return c, err
+		}
+		return c, json.Unmarshal(body, &c)
+	}, stamp(since), limit)
+}
+
+// AuditRows are the newest limit rows since, oldest first (0: all).
+func (s *Store) AuditRows(ctx context.Context, since time.Time, limit int) ([]wissel.AuditRow, error) {
+	if limit <= 0 {
+		limit = -1
+	}
+	return query(ctx, s, `SELECT * FROM (SELECT id, node, generation, at, who, "from", what, object, why, before, after
+		FROM audit WHERE at >= ? ORDER BY id DESC LIMIT ?) ORDER BY id`, func(r *sql.Rows) (a wissel.AuditRow, err error) {
+		var at string
+		err = r.Scan(&a.ID, &a.Node, &a.Generation, &at, &a.Who, &a.From, &a.What, &a.Object, &a.Why, &a.Before, &a.After)
+		a.At = parseStamp(at)
+		return a, err
+	}, stamp(since), limit)
+}
+
+// Changes are all of the operators' changes that are kept, in the order in which they were applied.
+func (s *Store) Changes(ctx context.Context) ([]wissel.Change, error) {
+	return query(ctx, s, `SELECT body FROM changes ORDER BY generation`, func(r *sql.Rows) (c wissel.Change, err error) {
+		var body []byte
+		if err := r.Scan(&body); err != nil {
+			return c, err
+		}
+		return c, json.Unmarshal(body, &c)
+	})
+}
+
+// query runs a reading query and scans each row.
+func query[T any](ctx context.Context, s *Store, text string, scan func(*sql.Rows) (T, error), args ...any) (all []T, err error) {
+	db := s.read.Load()
+	if db == nil {
+		return nil, fmt.Errorf("read the store: %w", s.Status())
+	}
+	rows, err := db.QueryContext(ctx, text, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read the store: %w", err)
+	}
+	defer func() {
+		if e := rows.Close(); e != nil && err == nil {
+			err = fmt.Errorf("read the store: %w", e)
+		}
+	}()
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read the store: %w", err)
+		}
+		all = append(all, one)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read the store: %w", err)
+	}
+	return all, nil
+}
+
+// stampLayout keeps all nine digits, so that texts sort as times do.
+const stampLayout = "2006-01-02T15:04:05.000000000Z"
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(stampLayout)
+}
+
+func parseStamp(s string) time.Time {
+	t, err := time.Parse(stampLayout, s)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}

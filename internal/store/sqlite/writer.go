@@ -1,0 +1,245 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"modernc.org/sqlite"
+
+	"wissel"
+)
+
+// maxBatch is how many rows go into one commit at most.
+const maxBatch = 512
+
+// entry is one row on its way to the file.
+type entry struct {
+	query string
+	args  []any
+	done  func(error) // nil: a record, which is kept and tried again when the file cannot be written
+	state atomic.Uint32
+}
+
+// The states of an entry: whoever moves it from waiting decides what becomes of it.
+const (
+	waiting uint32 = iota
+	taken          // the writer has it: only the commit tells
+	withdrawn
+)
+
+// NewID makes the id of a row.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Stamp fills in what every row carries, where it is not there yet.
+func (s *Store) Stamp(r wissel.Row) wissel.Row {
+	if r.ID == "" {
+		r.ID = NewID()
+	}
+	if r.Node == "" {
+		r.Node = s.node
+	}
+	if r.Generation == 0 {
+		r.Generation = s.gen.Add(1)
+	}
+	return r
+}
+
+// submit hands an entry to the writer without waiting.
+func (s *Store) submit(e *entry) bool {
+	select {
+	case s.queue <- e:
+		return true
+	default:
+		return false
+	}
+}
+
+// promise hands over a row that somebody waits for; done is called exactly once, on another goroutine, with nil only
+// when the row is on disk. The function returned withdraws it, and reports whether that came in time: then done is
+// never called.
+func (s *Store) promise(query string, args []any, done func(error)) (withdraw func() bool) {
+	e := &entry{query: query, args: args, done: done}
+	if !s.submit(e) {
+		go done(fmt.Errorf("%d rows wait already: %w", cap(s.queue), ErrUnavailable))
+		return func() bool { return false }
+	}
+	return func() bool { return e.state.CompareAndSwap(waiting, withdrawn) }
+}
+
+// record hands over a row that nobody waits for. When too many wait it is dropped, and counted.
+func (s *Store) record(query string, args []any) {
+	if !s.submit(&entry{query: query, args: args}) {
+		s.dropped.Add(1)
+	}
+}
+
+// Run writes until ctx ends, and what waits by then; then it closes the file.
+func (s *Store) Run(ctx context.Context) error {
+	// Opening again and writing go on while the rest of the program stops, so they have a context of their own.
+	work := context.WithoutCancel(ctx)
+	retry := time.NewTicker(s.set.Retry)
+	defer retry.Stop()
+	for {
+		select {
+		case e := <-s.queue:
+			s.commit(work, s.batch(e))
+		case <-retry.C:
+			s.heal(work)
+		case <-ctx.Done():
+			for len(s.queue) > 0 {
+				s.commit(work, s.batch(<-s.queue))
+			}
+			s.heal(work)
+			return s.close()
+		}
+	}
+}
+
+// batch takes what else waits, so that many rows share one commit.
+func (s *Store) batch(first *entry) []*entry {
+	all := []*entry{first}
+	for len(all) < maxBatch {
+		select {
+		case e := <-s.queue:
+			all = append(all, e)
+		default:
+			return all
+		}
+	}
+	return all
+}
+
+// heal opens the file again if it could not be used, and writes the records that waited for that.
+func (s *Store) heal(ctx context.Context) {
+	if s.write != nil && s.gone() {
+		s.log.Error("the database file is gone from its folder: a new one is begun", "folder", s.set.Dir)
+		s.shut()
+	}
+	if s.write == nil {
+		s.reopen(ctx)
+	}
+	for s.write != nil && len(s.backlog) > 0 {
+		batch := s.backlog[:min(len(s.backlog), maxBatch)]
+		if err := s.insert(ctx, batch); err != nil {
+			s.note(err)
+			return
+		}
+		s.backlog = s.backlog[len(batch):]
+		s.note(nil)
+	}
+	if s.write != nil && s.Status() != nil && probe(ctx, s.write) == nil {
+		s.note(nil)
+	}
+}
+
+// gone reports whether the file was removed under us: SQLite would go on writing to nowhere.
+func (s *Store) gone() bool {
+	_, err := os.Stat(filepath.Join(s.set.Dir, FileName))
+	return errors.Is(err, os.ErrNotExist)
+}
+
+// commit writes a batch, tells those who wait, and keeps the records of a batch that failed.
+func (s *Store) commit(ctx context.Context, batch []*entry) {
+	live := batch[:0]
+	for _, e := range batch {
+		if e.state.CompareAndSwap(waiting, taken) {
+			live = append(live, e)
+		}
+	}
+	if len(live) == 0 {
+		return
+	}
+	err := ErrUnavailable
+	if s.write != nil {
+		if err = s.insert(ctx, live); err != nil {
+			err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		s.note(err)
+	} else if fault := s.Status(); fault != nil {
+		err = fmt.Errorf("%w: %w", ErrUnavailable, fault)
+	}
+	for _, e := range live {
+		switch {
+		case e.done != nil:
+			e.done(err)
+		case err != nil:
+			s.keep(e)
+		}
+	}
+	if isCorrupt(err) {
+		s.shut()
+	}
+}
+
+// keep puts a record by until the file can be written; the oldest goes when there are too many.
+func (s *Store) keep(e *entry) {
+	if len(s.backlog) >= s.set.Backlog {
+		s.backlog = s.backlog[1:]
+		s.dropped.Add(1)
+	}
+	s.backlog = append(s.backlog, e)
+}
+
+// insert writes a batch in one transaction: all of it is on disk, or none.
+func (s *Store) insert(ctx context.Context, batch []*entry) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return describe(err)
+	}
+	for _, e := range batch {
+		if _, err := tx.ExecContext(ctx, e.query, e.args...); err != nil {
+			return errors.Join(describe(err), rollback(tx))
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return errors.Join(describe(err), rollback(tx))
+	}
+	return nil
+}
+
+// rollback leaves a failed transaction; one that SQLite ended by itself is no error.
+func rollback(tx *sql.Tx) error {
+	if err := tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
+		return fmt.Errorf("roll back: %w", err)
+	}
+	return nil
+}
+
+// describe says in words what SQLite's commonest refusals mean.
+func describe(err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && (e.Code()&primaryCodes == codeBusy || e.Code()&primaryCodes == codeLocked) {
+		return fmt.Errorf("another process holds the database: %w", err)
+	}
+	return fmt.Errorf("write the database: %w", err)
+}
+
+// shut lets go of a file that is of no use any more; heal opens one again.
+func (s *Store) shut() {
+	if err := s.close(); err != nil {
+		s.log.Warn("closing the database", "error", err)
+	}
+	s.write = nil
+	s.read.Store(nil)
+}
+
+func (s *Store) close() error {
+	var err error
+	if r := s.read.Load(); r != nil {
+		err = r.Close()
+	}
+	if s.write != nil {
+		err = errors.Join(err, s.write.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("close the database: %w", err)
+	}
+	return nil
+}
