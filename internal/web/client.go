@@ -1,0 +1,155 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"wissel"
+)
+
+// Client talks to a running wissel over its control socket.
+type Client struct {
+	control string
+	http    *http.Client
+}
+
+// ErrNotServing says that nobody answers on the control socket.
+var ErrNotServing = errors.New("no wissel answers there; is `wissel serve` running, and as a user whose socket you may open?")
+
+// NewClient makes a client for a control address such as unix:///run/wissel/control.sock. It opens nothing yet.
+func NewClient(control string) *Client {
+	return &Client{control: control, http: &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			path, err := SocketPath(control)
+			if err != nil {
+				return nil, err
+			}
+			var d net.Dialer
+			conn, err := d.DialContext(ctx, "unix", path)
+			if err != nil {
+				return nil, fmt.Errorf("open the control socket %s: %w: %w", path, err, ErrNotServing)
+			}
+			return conn, nil
+		},
+	}}}
+}
+
+// do sends a request and decodes the answer into into (nil: dropped). A Fault comes back as *Fault.
+func (c *Client) do(ctx context.Context, method, path string, body, into any) (err error) {
+	resp, err := c.send(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return fmt.Errorf("read the answer to %s %s: %w", method, path, err)
+	}
+	return nil
+}
+
+// send gives the answer when it is a good one, with its body still to be read.
+func (c *Client) send(ctx context.Context, method, path string, body any) (*http.Response, error) {
+	var reader io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return nil, fmt.Errorf("encode the request: %w", err)
+		}
+		reader = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://wissel"+path, reader)
+	if err != nil {
+		return nil, fmt.Errorf("make the request: %w", err)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		var u *url.Error // its "Get "http://wissel/v1/status":" means nothing to a reader
+		if errors.As(err, &u) {
+			err = u.Err
+		}
+		return nil, err
+	}
+	if resp.StatusCode >= 300 {
+		fault := &Fault{Code: resp.StatusCode, What: resp.Status}
+		if derr := json.NewDecoder(io.LimitReader(resp.Body, maxRequest)).Decode(fault); derr != nil {
+			fault.Why = "the answer could not be read: " + derr.Error()
+		}
+		return nil, errors.Join(error(fault), resp.Body.Close())
+	}
+	return resp, nil
+}
+
+// Status asks how the server is.
+func (c *Client) Status(ctx context.Context) (s Status, err error) {
+	return s, c.do(ctx, http.MethodGet, "/v1/status", nil, &s)
+}
+
+// Calls asks for the live calls.
+func (c *Client) Calls(ctx context.Context) (all []Call, err error) {
+	return all, c.do(ctx, http.MethodGet, "/v1/calls", nil, &all)
+}
+
+// Carriers asks for the trunks and their health.
+func (c *Client) Carriers(ctx context.Context) (all []Carrier, err error) {
+	return all, c.do(ctx, http.MethodGet, "/v1/carriers", nil, &all)
+}
+
+// Why asks what would happen to a call to number now.
+func (c *Client) Why(ctx context.Context, number, from string) (w Why, err error) {
+	return w, c.do(ctx, http.MethodGet, "/v1/why/"+url.PathEscape(number)+"?from="+url.QueryEscape(from), nil, &w)
+}
+
+// Switch changes where a group's calls go.
+func (c *Client) Switch(ctx context.Context, r SwitchRequest) (s Switched, err error) {
+	return s, c.do(ctx, http.MethodPost, "/v1/switch", r, &s)
+}
+
+// Reload asks the server to read its settings again.
+func (c *Client) Reload(ctx context.Context) (r Reloaded, err error) {
+	return r, c.do(ctx, http.MethodPost, "/v1/reload", nil, &r)
+}
+
+// Audit asks for the newest audit rows since, oldest first.
+func (c *Client) Audit(ctx context.Context, since time.Time, limit int) (rows []wissel.AuditRow, err error) {
+	q := url.Values{"limit": {strconv.Itoa(limit)}}
+	if !since.IsZero() {
+		q.Set("since", since.Format(time.RFC3339))
+	}
+	return rows, c.do(ctx, http.MethodGet, "/v1/audit?"+q.Encode(), nil, &rows)
+}
+
+// Drain asks the server to take no new calls and to end once the live ones have, and tells how many are left as it goes.
+func (c *Client) Drain(ctx context.Context, endCalls bool, progress func(left int)) (err error) {
+	resp, err := c.send(ctx, http.MethodPost, "/v1/drain?end_calls="+strconv.FormatBool(endCalls), nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	lines := json.NewDecoder(resp.Body)
+	for {
+		var p Progress
+		if err := lines.Decode(&p); errors.Is(err, io.EOF) {
+			return errors.New("the server ended before it said that the drain was done")
+		} else if err != nil {
+			return fmt.Errorf("read how the drain goes: %w", err)
+		}
+		switch {
+		case p.Error != "":
+			return errors.New(p.Error)
+		case p.Done:
+			return nil
+		default:
+			progress(p.Left)
+		}
+	}
+}

@@ -1,0 +1,178 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/user"
+	"strconv"
+	"time"
+)
+
+// maxRequest bounds the body of a request to the API.
+const maxRequest = 1 << 20
+
+// Control serves the API for operators on the control socket.
+type Control struct {
+	board   Switchboard
+	metrics http.Handler
+	log     *slog.Logger
+}
+
+// NewControl makes the API over board; metrics is served at /metrics.
+func NewControl(board Switchboard, metrics http.Handler, log *slog.Logger) *Control {
+	return &Control{board: board, metrics: metrics, log: log}
+}
+
+// Run serves on l until ctx ends, and returns when the last request has been answered, or after two seconds.
+func (c *Control) Run(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler:           c.Handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ConnContext:       withActor,
+		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelWarn),
+	}
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		stopped <- server.Shutdown(grace)
+	}()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the control socket: %w", err)
+	}
+	if err := <-stopped; err != nil {
+		return errors.Join(server.Close(), nil) // a request that would not end is cut off; that is no fault of the stop
+	}
+	return nil
+}
+
+// Handler is the API itself.
+func (c *Control) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, r *http.Request) { answer(w, c.board.Status(r.Context()), nil) })
+	mux.HandleFunc("GET /v1/calls", func(w http.ResponseWriter, r *http.Request) { answer(w, notNil(c.board.Calls()), nil) })
+	mux.HandleFunc("GET /v1/carriers", func(w http.ResponseWriter, r *http.Request) { answer(w, notNil(c.board.Carriers()), nil) })
+	mux.HandleFunc("GET /v1/why/{number}", func(w http.ResponseWriter, r *http.Request) {
+		why, err := c.board.Why(r.Context(), r.PathValue("number"), r.URL.Query().Get("from"))
+		answer(w, why, err)
+	})
+	mux.HandleFunc("POST /v1/switch", func(w http.ResponseWriter, r *http.Request) {
+		var req SwitchRequest
+		if err := decode(w, r, &req); err != nil {
+			answer(w, nil, err)
+			return
+		}
+		done, err := c.board.Switch(r.Context(), req, actor(r))
+		answer(w, done, err)
+	})
+	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
+		done, err := c.board.Reload(r.Context(), actor(r))
+		answer(w, done, err)
+	})
+	mux.HandleFunc("POST /v1/drain", c.drain)
+	mux.HandleFunc("GET /v1/audit", c.audit)
+	mux.Handle("GET /metrics", c.metrics)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
+	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+// drain answers with a line of JSON for each step, so that whoever waits sees it go on.
+func (c *Control) drain(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	flusher := http.NewResponseController(w)
+	lines := json.NewEncoder(w)
+	tell := func(p Progress) {
+		// Who asked may be gone; the drain goes on without a listener.
+		if err := errors.Join(lines.Encode(p), flusher.Flush()); err != nil {
+			c.log.Debug("telling of the drain", "error", err)
+		}
+	}
+	err := c.board.Drain(r.Context(), r.URL.Query().Get("end_calls") == "true", actor(r), func(left int) { tell(Progress{Left: left}) })
+	last := Progress{Done: true}
+	if err != nil {
+		last.Error = err.Error()
+	}
+	tell(last)
+}
+
+func (c *Control) audit(w http.ResponseWriter, r *http.Request) {
+	var since time.Time
+	limit := 100
+	var err error
+	if v := r.URL.Query().Get("since"); v != "" {
+		if since, err = time.Parse(time.RFC3339, v); err != nil {
+			answer(w, nil, Faultf(http.StatusBadRequest, "audit", "since is no time in RFC 3339 form: %s", v))
+			return
+		}
+	}
+	if v := r.URL.Query().Get("limit"); v != "" {
+		if limit, err = strconv.Atoi(v); err != nil || limit < 0 {
+			answer(w, nil, Faultf(http.StatusBadRequest, "audit", "limit is no number: %s", v))
+			return
+		}
+	}
+	rows, err := c.board.Audit(r.Context(), since, limit)
+	answer(w, notNil(rows), err)
+}
+
+// notNil makes an empty list of nothing, so that JSON says [] and not null.
+func notNil[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func decode(w http.ResponseWriter, r *http.Request, into any) error {
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return Faultf(http.StatusBadRequest, "read the request", "%v", err)
+	}
+	return nil
+}
+
+// answer writes v, or err as a problem of RFC 9457.
+func answer(w http.ResponseWriter, v any, err error) {
+	code := http.StatusOK
+	w.Header().Set("Content-Type", "application/json")
+	if err != nil {
+		fault := &Fault{Code: http.StatusInternalServerError, What: err.Error()}
+		errors.As(err, &fault)
+		code, v = fault.Code, fault
+		w.Header().Set("Content-Type", "application/problem+json")
+	}
+	w.WriteHeader(code)
+	_ = json.NewEncoder(w).Encode(v) // it can only fail when who asked is gone
+}
+
+type actorKey struct{}
+
+// withActor notes who is at the other end of a connection.
+func withActor(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, actorKey{}, peer(conn))
+}
+
+func actor(r *http.Request) Actor {
+	if a, ok := r.Context().Value(actorKey{}).(Actor); ok {
+		return a
+	}
+	return Actor{Who: "unknown", From: r.RemoteAddr}
+}
+
+// userName is the name of a user id, or "uid N" where it has none.
+func userName(uid uint32) string {
+	id := strconv.FormatUint(uint64(uid), 10)
+	if u, err := user.LookupId(id); err == nil {
+		return u.Username
+	}
+	return "uid " + id
+}
