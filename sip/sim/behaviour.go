@@ -1,0 +1,105 @@
+package sim
+
+import "time"
+
+// Behaviour is how a party takes calls, as data. The zero Behaviour answers OPTIONS and refuses every call with 480.
+// Make one with the functions below, and add to it with its methods.
+type Behaviour struct {
+	Silent  bool    // it drops whatever comes, SIP and RTP, and sends nothing
+	Options int     // its status for OPTIONS; 0: 200; Never: no answer
+	Replies []Reply // to an INVITE, each at its time; none: 480
+	Answers         // what it does once it has answered
+	// Late: a CANCEL gets its 200, and so does the INVITE, this long after it, as if they had crossed. 0: 487.
+	Late time.Duration
+	// RetryAfter is put into refusals, in seconds. 0: none.
+	RetryAfter int
+}
+
+// Never as Behaviour.Options leaves OPTIONS without an answer.
+const Never = -1
+
+// Reply is one response to an INVITE.
+type Reply struct {
+	After  time.Duration // since the INVITE came
+	Status int
+	Tag    int  // which To tag: each number is a far dialog of its own
+	SDP    bool // with a description: early media
+}
+
+// Answers is what a party does with a call that it has answered. Times count from its 200; 0: never.
+type Answers struct {
+	Hz     int           // the tone it plays; 0: silence, as RTP
+	NoRTP  bool          // it sends no RTP at all
+	Hangup time.Duration // BYE
+	Reason string        // the Reason header of that BYE (RFC 3326)
+	Hold   time.Duration // a re-INVITE with sendonly
+	Resume time.Duration // a re-INVITE with sendrecv
+	Drop   time.Duration // the whole party turns silent
+}
+
+// Answer takes each call after a time; when that is over 200 ms, 100 comes first (RFC 3261 §17.2.1).
+func Answer(after time.Duration) Behaviour {
+	return Behaviour{Replies: []Reply{{After: after, Status: 200}}}
+}
+
+// Mute drops everything: the peer that is switched off behind a firewall.
+func Mute() Behaviour { return Behaviour{Silent: true} }
+
+// Refuse answers each INVITE with a status at once.
+func Refuse(status int) Behaviour { return Behaviour{Replies: []Reply{{Status: status}}} }
+
+// Ring sends 180, and nothing more.
+func Ring() Behaviour { return Behaviour{Replies: []Reply{{Status: 180}}} }
+
+// RingThenAnswer sends 180 after ring, and 200 after answer, both counted from the INVITE.
+func RingThenAnswer(ring, answer time.Duration) Behaviour {
+	return Behaviour{Replies: []Reply{{After: ring, Status: 180}, {After: answer, Status: 200}}}
+}
+
+// RingThenRefuse sends 180 after ring, and a refusal after another time, both counted from the INVITE.
+func RingThenRefuse(ring, refuse time.Duration, status int) Behaviour {
+	return Behaviour{Replies: []Reply{{After: ring, Status: 180}, {After: refuse, Status: status}}}
+}
+
+// EarlyMedia sends 183 with a description after early, plays its tone from then on, and answers after answer.
+func EarlyMedia(early, answer time.Duration) Behaviour {
+	return Behaviour{Replies: []Reply{{After: early, Status: 183, SDP: true}, {After: answer, Status: 200, SDP: true}}}
+}
+
+// Trying says 100, and nothing more.
+func Trying() Behaviour { return Behaviour{Replies: []Reply{{Status: 100}}} }
+
+// Forked rings with two far dialogs, one after another, and the second answers.
+func Forked(first, second, answer time.Duration) Behaviour {
+	return Behaviour{Replies: []Reply{
+		{After: first, Status: 180}, {After: second, Status: 183, Tag: 1, SDP: true}, {After: answer, Status: 200, Tag: 1, SDP: true},
+	}}
+}
+
+// LateAnswer rings, and when it is cancelled it answers all the same, late after the CANCEL.
+func LateAnswer(late time.Duration) Behaviour {
+	b := Ring()
+	b.Late = late
+	return b
+}
+
+// Tone sets the tone that is played to the caller, in Hz.
+func (b Behaviour) Tone(hz int) Behaviour { b.Hz = hz; return b }
+
+// HangupAfter ends each call that long after its 200.
+func (b Behaviour) HangupAfter(d time.Duration) Behaviour { b.Hangup = d; return b }
+
+// HoldAfter holds each call from hold to resume after its 200; resume 0: for good.
+func (b Behaviour) HoldAfter(hold, resume time.Duration) Behaviour {
+	b.Hold, b.Resume = hold, resume
+	return b
+}
+
+// DropAfter turns the party silent that long after its first 200: the platform that dies in mid-call.
+func (b Behaviour) DropAfter(d time.Duration) Behaviour { b.Drop = d; return b }
+
+// WithOptions sets the status for OPTIONS; Never: no answer.
+func (b Behaviour) WithOptions(status int) Behaviour { b.Options = status; return b }
+
+// WithRetryAfter puts Retry-After into refusals.
+func (b Behaviour) WithRetryAfter(seconds int) Behaviour { b.RetryAfter = seconds; return b }
