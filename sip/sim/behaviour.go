@@ -13,6 +13,8 @@ type Behaviour struct {
 	Late time.Duration
 	// RetryAfter is put into refusals, in seconds. 0: none.
 	RetryAfter int
+	// Challenge asks for credentials first; nil: it trusts everybody.
+	Challenge *Challenge
 }
 
 // Never as Behaviour.Options leaves OPTIONS without an answer.
@@ -24,6 +26,8 @@ type Reply struct {
 	Status int
 	Tag    int  // which To tag: each number is a far dialog of its own
 	SDP    bool // with a description: early media
+	// Headers are added: Reason, Session-Expires, Contact of a 302, …
+	Headers []Header
 }
 
 // Answers is what a party does with a call that it has answered. Times count from its 200; 0: never.
@@ -103,3 +107,9 @@ func (b Behaviour) WithOptions(status int) Behaviour { b.Options = status; retur
 
 // WithRetryAfter puts Retry-After into refusals.
 func (b Behaviour) WithRetryAfter(seconds int) Behaviour { b.RetryAfter = seconds; return b }
+
+// Challenging asks for credentials before it takes a call.
+func (b Behaviour) Challenging(c Challenge) Behaviour { b.Challenge = &c; return b }
+
+// WithoutRTP answers and sends no sound at all.
+func (b Behaviour) WithoutRTP() Behaviour { b.NoRTP = true; return b }

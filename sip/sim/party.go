@@ -53,8 +53,9 @@ type Party struct {
 	legs    []*leg
 	clients map[string]*client
 	servers map[string]*server
-	streams []*stream // those that are paced
-	pace    time.Time // when the next packets are due; zero: the pacer rests
+	nonces  map[string]bool // given out and not used
+	streams []*stream       // those that are paced
+	pace    time.Time       // when the next packets are due; zero: the pacer rests
 	book    Ledger
 }
 
@@ -83,7 +84,7 @@ func New(o Options) (*Party, error) {
 		opt: o, addr: local(conn), conn: conn, behave: o.Behave,
 		posts: make(chan func()), packets: make(chan packet, 64), quit: make(chan struct{}), over: make(chan struct{}),
 		chance:  rand.New(rand.NewPCG(o.Seed, seed)),
-		clients: map[string]*client{}, servers: map[string]*server{},
+		clients: map[string]*client{}, servers: map[string]*server{}, nonces: map[string]bool{},
 		book: Ledger{Name: o.Name},
 	}, nil
 }

@@ -72,6 +72,9 @@ func (p *Party) acked(s *server, m *Message) {
 // invited is a new call.
 func (p *Party) invited(s *server) {
 	m := s.req
+	if p.challenged(s) {
+		return
+	}
 	l, err := p.newLeg(m.Get("Call-ID"), userOf(uriOf(m.Get("From"))), userOf(m.URI))
 	if err != nil {
 		s.respond(480, p.token(), nil)
@@ -134,9 +137,9 @@ func (l *leg) reply(r Reply, b Behaviour) {
 	}
 	switch {
 	case r.Status >= 300:
-		l.refuseWith(r.Status, tag, b.RetryAfter)
+		l.refuseWith(r.Status, tag, b.RetryAfter, r.Headers...)
 	case r.Status >= 200:
-		l.answer(tag)
+		l.answer(tag, r.Headers...)
 	default:
 		l.server.respond(r.Status, tag, func(m *Message) {
 			if r.Status > 100 {
@@ -146,6 +149,7 @@ func (l *leg) reply(r Reply, b Behaviour) {
 				describe(m, l.answerSDP())
 				l.sound()
 			}
+			m.Headers = append(m.Headers, r.Headers...)
 		})
 		l.ring(r.Status, true)
 	}
@@ -167,7 +171,7 @@ func (l *leg) sound() {
 }
 
 // answer is the 200. Its ACK may bring the answer to our offer, or never come.
-func (l *leg) answer(tag string) {
+func (l *leg) answer(tag string, headers ...Header) {
 	l.state, l.localTag = up, tag
 	l.rec.Answered, l.rec.Status = time.Now(), 200
 	l.rec.code(200)
@@ -186,6 +190,7 @@ func (l *leg) answer(tag string) {
 	l.server.respond(200, tag, func(m *Message) {
 		m.Add("Contact", l.p.uri())
 		m.Add("Allow", allow)
+		m.Headers = append(m.Headers, headers...)
 		if l.lateACK {
 			describe(m, l.media.describe(sendRecv, false))
 			return
@@ -199,13 +204,14 @@ func (l *leg) answer(tag string) {
 
 func (l *leg) refuse(status int) { l.refuseWith(status, l.localTag, 0) }
 
-func (l *leg) refuseWith(status int, tag string, retryAfter int) {
+func (l *leg) refuseWith(status int, tag string, retryAfter int, headers ...Header) {
 	l.rec.Status = status
 	l.rec.code(status)
 	l.server.respond(status, tag, func(m *Message) {
 		if retryAfter > 0 {
 			m.Add("Retry-After", strconv.Itoa(retryAfter))
 		}
+		m.Headers = append(m.Headers, headers...)
 	})
 	l.end("us", "")
 }

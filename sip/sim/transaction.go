@@ -14,18 +14,17 @@ const (
 
 // client is a request of ours and what came back (RFC 3261 §17.1).
 type client struct {
-	p        *Party
-	req      *Message
-	to       netip.AddrPort
-	data     []byte
-	wait     time.Duration
-	again    *alarm
-	limit    *alarm
-	heard    bool
-	status   int    // final
-	ack      []byte // of a refusal
-	on       func(*Message)
-	finalTag string
+	p      *Party
+	req    *Message
+	to     netip.AddrPort
+	data   []byte
+	wait   time.Duration
+	again  *alarm
+	limit  *alarm
+	heard  bool
+	status int    // final
+	ack    []byte // of a refusal
+	on     func(*Message)
 }
 
 func clientKey(branch, method string) string { return branch + " " + method }
