@@ -15,27 +15,31 @@ type BodyKind uint8
 
 // None; Own: the leg's media session writes it (anchored, or a flow); Raw: these bytes pass through (direct).
 const (
-	NoBody BodyKind = iota
-	OwnOffer
-	OwnAnswer
+	NoBody    BodyKind = iota
+	OwnOffer           // a new offer
+	OwnAnswer          // the answer to the offer last described; asked again, the same bytes
+	OwnLast            // the description last sent on this leg, whatever it was, the same bytes
 	Raw
 )
 
 // Body is the session description of a message.
 type Body struct {
-	Kind BodyKind
-	SDP  []byte // for Raw
+	Kind      BodyKind
+	SDP       []byte    // for Raw
+	Direction Direction // for OwnOffer: what the offer says of direction; Redirect writes it
 }
 
 type (
 	// Invite sends the first INVITE of a new leg. The adapter takes the trunk's limit and, when anchored, the ports; it
 	// feeds back Skipped, NoPorts or Failed when nothing was sent.
 	Invite struct {
-		Leg  int
-		Try  Try
-		Body Body
+		Leg     int
+		Try     Try
+		Body    Body
+		Session Session // what we ask; zero: no Session-Expires
 	}
-	// Again sends the INVITE of a leg once more, mended: with credentials, or with a larger Session-Expires.
+	// Again sends the last INVITE (Invite, or Offer, or Refresh) of a leg once more, mended: with credentials, or with the
+	// larger Session-Expires that the 422 asked.
 	Again struct {
 		Leg    int
 		Repair Repair
@@ -68,12 +72,14 @@ type (
 		Body       Body
 		Reason     string
 		RetryAfter time.Duration
+		Session    Session // with a 2xx what we settled on; with a 422 our MinSE
 	}
 	// Offer sends a re-INVITE (or an UPDATE when Method says so) with a session description.
 	Offer struct {
-		Leg    int
-		Method string
-		Body   Body
+		Leg     int
+		Method  string
+		Body    Body
+		Session Session
 	}
 	// RespondOffer answers the leg's waiting re-INVITE or UPDATE.
 	RespondOffer struct {
@@ -81,6 +87,7 @@ type (
 		Status     int
 		Body       Body
 		RetryAfter time.Duration
+		Session    Session
 	}
 	// AckOffer acknowledges the 2xx to our re-INVITE.
 	AckOffer struct {
@@ -89,7 +96,10 @@ type (
 	}
 	// Refresh sends a session refresh on one leg: an UPDATE without a body when the peer allows UPDATE, else a re-INVITE
 	// with the description last sent, unchanged.
-	Refresh struct{ Leg int }
+	Refresh struct {
+		Leg     int
+		Session Session
+	}
 	// SendInfo passes an INFO on; RespondInfo answers one.
 	SendInfo struct {
 		Leg  int
@@ -101,8 +111,9 @@ type (
 		Leg    int
 		Status int
 	}
-	// Describe hands a received session description to the leg's media session: an offer, or the answer to ours. It
-	// feeds back BodyRefused when media cannot go by it.
+	// Describe hands a received session description to the leg's media session (opening it for the caller's leg): an
+	// offer, or an answer to ours, which may come again with other bytes (another far dialog). Described, BodyRefused or
+	// NoPorts comes back.
 	Describe struct {
 		Leg   int
 		Offer bool
@@ -146,9 +157,12 @@ type (
 		Status      int
 		Unreachable bool
 		Why         string
+		RetryAfter  time.Duration // of a 503, capped at 60 s: until then the address is not to be tried
 	}
-	// Close frees what the leg holds: its trunk's limit and media now, its dialog when Gone rang.
+	// Close frees what the leg holds of its trunk's limit and of media. Once per leg, also when nothing was sent.
 	Close struct{ Leg int }
+	// Forget says that nothing more can come of the leg: its dialog may go. Once per leg, after Close.
+	Forget struct{ Leg int }
 	// Finish ends the call: all legs are over for the caller. The adapter completes the record and keeps it. Legs that
 	// were left live on until their TimerGone.
 	Finish struct{ Record Record }
@@ -178,6 +192,7 @@ func (Sleep) effect()        {}
 func (Doubt) effect()        {}
 func (Report) effect()       {}
 func (Close) effect()        {}
+func (Forget) effect()       {}
 func (Finish) effect()       {}
 
 // Record is what Step knows of a call that has ended; the adapter adds numbers, group and decision to make the CDR.

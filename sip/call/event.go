@@ -12,7 +12,7 @@ type Kind uint8
 // The events. Each is legal in every state of every leg; one that means nothing there changes nothing.
 const (
 	// From the caller's leg.
-	Incoming  Kind = iota + 1 // his INVITE was admitted and routed: Route, Settings, Body (his offer, nil: a late one), Session
+	Incoming  Kind = iota + 1 // his INVITE was admitted and routed: Route, Settings, Body (his offer, nil: a late one), Session. Always leg 0
 	Cancelled                 // CANCEL for his INVITE; its 200 has been sent by the transaction layer
 	Acked                     // ACK of our 2xx; Body is the answer when we offered in the 2xx
 	NoAck                     // 64*T1 after our 2xx without its ACK (RFC 3261 §13.3.1.4)
@@ -21,16 +21,17 @@ const (
 	Provisional // 1xx: Status, Tag (far dialog, empty for 100), Body
 	Answered    // 2xx: Tag, Body, Session. Every copy is reported; the first of each Tag decides
 	Refused     // 300-699: Status, Reason, RetryAfter, Repair
-	Failed      // it could not be sent, or its address refuses (ICMP, RST): Reason. Nothing arrived
+	Failed      // it could not be sent, or its address refuses (ICMP, RST): Reason. On the caller's leg: Attend found no such flow
 	Silent      // its address was judged silent by another call: same as the quiet timer here
 	Skipped     // the Invite was not sent: Skip says why
-	NoPorts     // Invite or Attend found no media ports; nothing was sent
+	NoPorts     // Invite, Attend or the first Describe of the caller's leg found no media ports; nothing was sent
 
 	// From either leg of a call that is up.
 	Hangup      // BYE (its 200 has been sent): Reason
 	Offered     // re-INVITE or UPDATE: Method, Body (nil: none), Session. It waits for our RespondOffer
-	OfferAnswer // final response to our Offer or Refresh: Status, Body, Session, RetryAfter; 408 made here is Status 0
+	OfferAnswer // final response to our Offer or Refresh: Method, Status, Body, Session, RetryAfter, Repair; a timeout is Status 0. Once: the adapter repeats the ACK
 	OfferAcked  // ACK to our 2xx to a re-INVITE: Body when we offered in the 2xx
+	Described   // media took the SDP of the last Describe: each Describe is followed by this, BodyRefused or NoPorts
 	BodyRefused // media could not accept the SDP last described: Status (488, 400)
 	Info        // an INFO that is no digit of a flow: Type, Body. It waits for our RespondInfo
 	InfoAnswer  // final response to our SendInfo: Status
@@ -54,7 +55,7 @@ type Event struct {
 	Status     int    // SIP status code
 	Tag        string // remote tag of the far dialog
 	Reason     string // Reason header value (RFC 3326) as received, or our own words for an error
-	Method     string // "INVITE" or "UPDATE" for Offered; the method for Info
+	Method     string // "INVITE" or "UPDATE" for Offered and OfferAnswer
 	Type       string // Content-Type of an Info
 	Body       []byte // SDP (or the Info's body) as received; nil: none
 	RetryAfter time.Duration
@@ -89,7 +90,8 @@ const (
 	SkipUnable      // we could not even try: no socket, no address
 )
 
-// Session is what a message said of session timers (RFC 4028). Zero: nothing.
+// Session is what a message says of session timers (RFC 4028). Zero: nothing. In a request of the peer's that names no
+// refresher, Ours is false. In a message of ours Ours false names the peer in a response, and nobody in a request.
 type Session struct {
 	Expires time.Duration
 	MinSE   time.Duration
@@ -101,6 +103,7 @@ type Session struct {
 // each other and share Target.
 type Try struct {
 	Target  wissel.Target
+	Role    wissel.Role    // of the trunk, for the blame; empty for a flow
 	Address wissel.Address // zero for a flow
 	Index   int            // of the address in the trunk's Addresses
 	Force   bool           // pinned or least bad: tried even when Down
@@ -108,7 +111,7 @@ type Try struct {
 	Move    map[int]bool // wissel.Trunk.Move
 }
 
-// Settings of a call, fixed when it begins.
+// Settings of a call, fixed when it begins. A Settings is never changed: calls share it.
 type Settings struct {
 	Media        wissel.Media
 	SessionTimer time.Duration // what we ask for, per leg; 1800 s

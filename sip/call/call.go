@@ -1,0 +1,403 @@
+// Package call decides what a call does next: hunting, bridging, attending, ending. It does no I/O, reads no clock and
+// starts no goroutine: package sip feeds a Call its events and carries out the effects, in order.
+//
+// A Call is a value. Step gives the next one and leaves the old one as it was; AppendBinary and UnmarshalBinary write it
+// down and read it back without a change of behaviour. Chance comes in as data, with New.
+package call
+
+import (
+	"slices"
+	"time"
+
+	"wissel"
+)
+
+// State of a leg, seen from us.
+type State uint8
+
+// The states. Calling: an INVITE without more than a 100. Early: a 18x. Confirmed: a 2xx. Cancelling: left before its
+// final response. Ending: a BYE has passed. Over: nothing more can come.
+const (
+	Calling State = iota + 1
+	Early
+	Confirmed
+	Cancelling
+	Ending
+	Over
+)
+
+// Role is what a leg is in its call.
+type Role uint8
+
+// The roles. The caller's leg is number 0; a call that we begin ourselves (a callback) has none.
+const (
+	Caller Role = iota + 1
+	Target
+	Agent
+	Customer
+	Test
+)
+
+// Leg is one dialog as we see it, or the attempt at one.
+type Leg struct {
+	Number   int // never reused within the call
+	Role     Role
+	State    State
+	Left     bool // we went on without it: what it still says gets its due and changes nothing
+	Heard    bool // a 1xx to the INVITE last sent has come, so CANCEL is allowed (RFC 3261 §9.1)
+	Rang     bool // a 18x has come
+	Acked    bool // the caller's: the ACK of our 2xx has come
+	Try      *Try // nil for the caller; never changed
+	Sent     time.Time
+	Tag      string   // of the far dialog whose 2xx came first
+	Dialogs  []Dialog // the far dialogs that said something that counts
+	SDP      []byte   // the description last received from it
+	Session  Session  // what was settled on; the caller's before the answer: what he asked
+	await    await    // what Described is waited for
+	asking   asking   // our own request that is open on it
+	want     Direction
+	told     Direction
+	asked    Direction
+	noOffer  bool // its INVITE carried no offer (late offer, direct)
+	authed   bool // a challenge has been met
+	resized  bool // a 422 has been met
+	mended   bool // the same for the re-INVITE that is open
+	bareOut  bool // the re-INVITE that is open asked for an offer
+	canceled bool // CANCEL has been sent
+	offered  bool // media has taken the caller's offer
+	closed   bool
+	byeDue   bool   // BYE waits for the ACK (RFC 3261 §15)
+	byeWhy   string // its Reason
+	heard    string // the Tag whose description media holds
+	infos    int    // INFOs of this leg that wait for an answer
+	attempt  int    // its place in Attempts, from 1
+	due      [TimerLong + 1]time.Duration
+}
+
+// Dialog is one far dialog of a leg: an INVITE can give several (RFC 3261 §13.2.2.4).
+type Dialog struct {
+	Tag      string
+	Number   int // of the local To tag on the caller's leg, from 1; 0: none was given
+	SDP      []byte
+	Answered bool // its 2xx has come
+	Acked    bool
+	Ack      []byte // what went with the ACK: it goes again with each copy
+}
+
+// await says what is to happen once media has taken a description.
+type await uint8
+
+const (
+	awaitNothing await = iota
+	awaitHunt          // the caller's first offer, before the first INVITE leaves
+	awaitAttend        // the caller's first offer, for a flow that has opened media
+	awaitJoin          // the answer in the far 2xx
+	awaitLate          // the caller's answer in his ACK
+	awaitOffer         // an offer in the call
+)
+
+// asking says what request of ours is open on a leg.
+type asking uint8
+
+const (
+	askNothing asking = iota
+	askOffer
+	askRefresh
+)
+
+// attendance is how far the flow on the caller's leg is.
+type attendance uint8
+
+const (
+	noFlow     attendance = iota
+	flowAsked             // Attend was sent
+	flowOpen              // media is open, the answer is not complete
+	flowSpeaks            // Begin was sent
+)
+
+// offer is the one offer that may be open in a call.
+type offer struct {
+	open     bool
+	from     int     // the leg that asked; -1: we did
+	to       int     // the leg that we passed it to; -1: we answer it ourselves
+	late     bool    // the request brought none: the offer comes in the 200, the answer in the ACK
+	answered bool    // late: the 200 has been sent
+	sdp      []byte  // the offer, as received
+	session  Session // what the request that brought it said
+}
+
+// Call is one call: a small set of legs and what is still to be tried. The zero Call is of no use; New makes one.
+type Call struct {
+	ID       wissel.CallID
+	Seed     uint64
+	Settings *Settings // never changed
+	Legs     []Leg     // Legs[n].Number == n; 0 is the caller's
+	Route    []Try     // never changed
+	Next     int       // the Try that comes next
+	Far      int       // the leg that is invited or bridged now; 0: none
+	Rung     bool      // someone's telephone has rung for this caller (promise 5)
+	Late     bool      // the caller's INVITE brought no offer
+	Own      bool      // the caller's media is ours: anchored, or a flow answered him
+	Status   int       // the final status that the caller got; 0: none yet
+	Last     int       // the last refusal that a target gave, for StatusOf
+	Flow     wissel.FlowID
+	Attempts []wissel.Attempt
+	Finished bool
+
+	flow     attendance
+	offer    offer
+	linked   int // the leg whose media is joined to the caller's; 0: none
+	tags     int // local To tags given on the caller's leg
+	chance   uint32
+	fault    wissel.Blame  // whose doing it was that the last target failed
+	spoke    bool          // a person refused
+	answered bool          // he has talked to a target
+	attended bool          // a flow has spoken to him
+	talked   wissel.Target // who he talked to last
+
+	Began, RungAt, AnsweredAt time.Time
+}
+
+// New makes a call that has not begun. Seed is its chance: the waits after a 491 come from it.
+func New(id wissel.CallID, seed uint64) Call { return Call{ID: id, Seed: seed} }
+
+// Over reports whether the call has ended and nothing more can come of any of its legs.
+func (c Call) Over() bool {
+	for i := range c.Legs {
+		if c.Legs[i].State != Over {
+			return false
+		}
+	}
+	return c.Finished
+}
+
+// Timers gives every timer that runs, for an adapter that has read the call back from disk.
+func (c Call) Timers() []Wake {
+	var all []Wake
+	for i := range c.Legs {
+		for k, d := range c.Legs[i].due {
+			if d != 0 {
+				all = append(all, Wake{Leg: i, Which: TimerKind(k), At: c.Began.Add(d)})
+			}
+		}
+	}
+	return all
+}
+
+// step is one Step under way: the call as it will be, and what is to be done.
+type step struct {
+	Call
+	now time.Time
+	out []Effect
+}
+
+// Step returns the call after ev, and what to do now, in this order. Every event is legal in every state. The adapter
+// feeds what comes of the effects back after the last of them, before anything else. c stays as it was.
+func (c Call) Step(ev Event, now time.Time) (Call, []Effect) {
+	s := step{Call: c, now: now}
+	if ev.Kind == Incoming {
+		s.incoming(ev)
+		return s.Call, s.out
+	}
+	if ev.Leg < 0 || ev.Leg >= len(c.Legs) {
+		return c, nil
+	}
+	// Room for the one leg that a Step can add, so that a *Leg stays good until its end.
+	s.Legs = append(make([]Leg, 0, len(c.Legs)+1), c.Legs...)
+	l := &s.Legs[ev.Leg]
+	switch {
+	case ev.Kind == End:
+		s.ordered(ev)
+	case l.State == Over:
+		return c, nil
+	case ev.Kind == Timer:
+		s.timer(l, ev)
+	case l.Role == Caller:
+		s.caller(l, ev)
+	default:
+		s.target(l, ev)
+	}
+	return s.Call, s.out
+}
+
+// caller takes an event of the caller's leg.
+func (s *step) caller(l *Leg, ev Event) {
+	switch ev.Kind {
+	case Cancelled:
+		s.cancelled(l, ev)
+	case Acked:
+		s.acked(l, ev)
+	case NoAck:
+		s.noAck(l)
+	case NoPorts:
+		s.noPortsForCaller(l)
+	case Attended:
+		s.attendedNow(l)
+	case Failed, FlowOver:
+		s.flowOver(l, ev)
+	case FlowDial:
+		s.flowDial(l, ev)
+	default:
+		s.either(l, ev)
+	}
+}
+
+// target takes an event of a leg that we invited.
+func (s *step) target(l *Leg, ev Event) {
+	switch ev.Kind {
+	case Provisional:
+		s.provisional(l, ev)
+	case Answered:
+		s.answer(l, ev)
+	case Refused:
+		s.refused(l, ev)
+	case Failed:
+		s.failed(l, ev)
+	case Silent:
+		s.silent(l)
+	case Skipped:
+		s.skipped(l, ev)
+	case NoPorts:
+		s.noPorts(l)
+	case NoAck: // our 2xx to its re-INVITE
+		s.noAck(l)
+	default:
+		s.either(l, ev)
+	}
+}
+
+// either takes an event that both kinds of leg know. MediaLost changes nothing yet: the rescue of an answered call will
+// begin there.
+func (s *step) either(l *Leg, ev Event) {
+	switch ev.Kind {
+	case Hangup:
+		s.hangup(l, ev)
+	case Offered:
+		s.offerCame(l, ev)
+	case OfferAnswer:
+		s.offerAnswer(l, ev)
+	case OfferAcked:
+		s.offerAcked(l, ev)
+	case Described:
+		s.described(l)
+	case BodyRefused:
+		s.bodyRefused(l, ev)
+	case Info:
+		s.info(l, ev)
+	case InfoAnswer:
+		s.infoAnswer(l, ev)
+	case Lost:
+		s.lost(l, ev)
+	default:
+	}
+}
+
+// timer takes a timer that rang. One that is not set any more changes nothing.
+func (s *step) timer(l *Leg, ev Event) {
+	if int(ev.Which) >= len(l.due) || l.due[ev.Which] == 0 {
+		return
+	}
+	l.due[ev.Which] = 0
+	switch ev.Which {
+	case TimerDoubt:
+		s.doubt(l, ev)
+	case TimerQuiet:
+		s.quiet(l, ev)
+	case TimerProgress:
+		s.progress(l)
+	case TimerRing:
+		s.ringOut(l)
+	case TimerGone:
+		s.gone(l)
+	case TimerRefresh:
+		s.refresh(l)
+	case TimerExpire:
+		s.expire(l)
+	case TimerGlare:
+		s.sync()
+	case TimerLong:
+		s.end(ending{cause: longCall}, "", 0)
+	}
+}
+
+func (s *step) emit(e Effect) { s.out = append(s.out, e) }
+
+func (s *step) wake(l *Leg, k TimerKind, at time.Time) {
+	l.due[k] = max(at.Sub(s.Began), 1)
+	s.emit(Wake{Leg: l.Number, Which: k, At: at})
+}
+
+// sleep stops those of the timers that run.
+func (s *step) sleep(l *Leg, kinds ...TimerKind) {
+	for _, k := range kinds {
+		if l.due[k] != 0 {
+			l.due[k] = 0
+			s.emit(Sleep{Leg: l.Number, Which: k})
+		}
+	}
+}
+
+// sleepAll stops every timer of a leg but Gone.
+func (s *step) sleepAll(l *Leg) {
+	s.sleep(l, TimerDoubt, TimerQuiet, TimerProgress, TimerRing, TimerRefresh, TimerExpire, TimerGlare, TimerLong)
+}
+
+// far is the leg that is invited or bridged now, or nil.
+func (s *step) far() *Leg {
+	if s.Far == 0 {
+		return nil
+	}
+	return &s.Legs[s.Far]
+}
+
+// partner is the leg at the other end of l's bridge when both are up, or nil.
+func (s *step) partner(l *Leg) *Leg {
+	other := s.far()
+	if other != nil && other.Number == l.Number {
+		other = &s.Legs[0]
+	}
+	if other == nil || l.State != Confirmed || other.State != Confirmed || l.Left {
+		return nil
+	}
+	if l.Number != 0 && l.Number != s.Far {
+		return nil
+	}
+	return other
+}
+
+// find gives the far dialog with that tag.
+func (l *Leg) find(tag string) (Dialog, bool) {
+	for _, d := range l.Dialogs {
+		if d.Tag == tag {
+			return d, true
+		}
+	}
+	return Dialog{}, false
+}
+
+// maxDialogs bounds what a far end can make us remember of one INVITE.
+const maxDialogs = 32
+
+// keep notes a far dialog, new or changed. The old Call's list stays as it was.
+func (l *Leg) keep(d Dialog) {
+	l.Dialogs = slices.Clone(l.Dialogs)
+	for i := range l.Dialogs {
+		if l.Dialogs[i].Tag == d.Tag {
+			l.Dialogs[i] = d
+			return
+		}
+	}
+	if len(l.Dialogs) < maxDialogs || d.Tag == l.Tag {
+		l.Dialogs = append(l.Dialogs, d)
+	}
+}
+
+// noteAttempt writes how the attempt of a leg ended.
+func (s *step) noteAttempt(n, status int, why string) {
+	if n == 0 || n > len(s.Attempts) {
+		return
+	}
+	s.Attempts = slices.Clone(s.Attempts)
+	a := &s.Attempts[n-1]
+	a.Status, a.Why = status, why
+}

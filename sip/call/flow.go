@@ -1,0 +1,106 @@
+package call
+
+import "wissel"
+
+// attend asks for a flow on the caller's leg. Media for it is opened from the ports kept for flows, if need be.
+func (s *step) attend(t *Try) {
+	s.Flow, s.flow = t.Target.Flow, flowAsked
+	s.Attempts = append(s.Attempts[:len(s.Attempts):len(s.Attempts)], wissel.Attempt{Target: t.Target, Began: s.now})
+	s.emit(Attend{Leg: 0, Flow: s.Flow})
+}
+
+// attendedNow: the flow can answer. In a direct group media has not seen the caller's offer yet.
+func (s *step) attendedNow(l *Leg) {
+	if s.flow != flowAsked {
+		return
+	}
+	s.flow = flowOpen
+	switch {
+	case l.State == Confirmed: // he was answered before: by a flow, or by a target that is gone
+		if l.await != awaitLate && (l.Acked || !s.Late) {
+			s.begin()
+		}
+	case s.Late || l.offered:
+		s.answerFlow()
+	default:
+		l.await = awaitAttend
+		s.emit(Describe{Leg: 0, Offer: true, SDP: l.SDP})
+	}
+}
+
+// answerFlow answers the caller with our own media. After a late offer the flow waits for his answer.
+func (s *step) answerFlow() {
+	tag := 0
+	if !s.Own { // far dialogs may have had To tags: this answer has another
+		s.Own = true
+		tag = s.tags
+		s.tags++
+	}
+	if s.AnsweredAt.IsZero() {
+		s.AnsweredAt = s.now
+	}
+	if s.Late {
+		s.answerCaller(Body{Kind: OwnOffer}, tag)
+		return
+	}
+	s.answerCaller(Body{Kind: OwnAnswer}, tag)
+	s.begin()
+}
+
+// begin lets the flow speak.
+func (s *step) begin() {
+	s.flow, s.attended, s.talked = flowSpeaks, true, wissel.Target{Flow: s.Flow}
+	s.noteAttempt(len(s.Attempts), 200, "")
+	s.emit(Begin{Leg: 0})
+}
+
+// dismiss ends the flow, if there is one.
+func (s *step) dismiss() {
+	if s.flow != noFlow {
+		s.flow = noFlow
+		s.emit(Dismiss{Leg: 0})
+	}
+}
+
+// flowOver: the flow has ended, or could not be had.
+func (s *step) flowOver(l *Leg, ev Event) {
+	switch s.flow {
+	case noFlow:
+	case flowAsked:
+		s.flow = noFlow
+		s.noteAttempt(len(s.Attempts), 0, orElse(ev.Reason, "no such flow"))
+		s.fault = wissel.BlameWissel
+		s.toFlow()
+	case flowOpen, flowSpeaks:
+		if ev.Kind == FlowOver {
+			s.end(ending{cause: flowEnded, why: ev.Reason}, "", 480)
+		}
+	}
+}
+
+// flowDial: the flow hands the caller on, as he chose. That is a hunt of its own, with his media already open.
+func (s *step) flowDial(l *Leg, ev Event) {
+	if s.flow != flowSpeaks || l.State != Confirmed {
+		return
+	}
+	s.dismiss()
+	s.Route, s.Next, s.Rung, s.Last = ev.Route, 0, false, 0
+	s.fault, s.spoke = "", false
+	s.next()
+}
+
+// noPortsForCaller: no media for the caller's leg. For a flow there are ports kept apart; without those he gets a code.
+func (s *step) noPortsForCaller(l *Leg) {
+	switch {
+	case l.await == awaitHunt:
+		l.await = awaitNothing
+		s.fault = wissel.BlameWissel
+		s.toFlow()
+	case s.flow == flowAsked || l.await == awaitAttend:
+		l.await, s.flow = awaitNothing, noFlow
+		s.noteAttempt(len(s.Attempts), 0, "no media ports left")
+		s.fault = wissel.BlameWissel
+		s.giveUp(480)
+	default:
+	}
+}

@@ -1,0 +1,88 @@
+package call
+
+import (
+	"time"
+
+	"wissel"
+)
+
+// doubt: nothing has come of an INVITE for a while. An address that said anything since, to any call or probe, is alive,
+// and the progress timer decides; another is asked, once for all calls.
+func (s *step) doubt(l *Leg, ev Event) {
+	if l.State != Calling || l.Left || l.Heard {
+		return
+	}
+	t := timers(l.Try)
+	if ev.Heard.After(l.Sent) {
+		s.wake(l, TimerProgress, l.Sent.Add(t.Progress))
+		return
+	}
+	s.emit(Doubt{Leg: l.Number, Address: l.Try.Address, Since: l.Sent})
+	wait := t.Quiet
+	if ev.Opening {
+		wait = max(t.Quiet, t.Patience)
+	}
+	s.wake(l, TimerQuiet, l.Sent.Add(wait))
+}
+
+// quiet: the burst has had its time.
+func (s *step) quiet(l *Leg, ev Event) {
+	if l.State != Calling || l.Left || l.Heard {
+		return
+	}
+	t := timers(l.Try)
+	if ev.Heard.After(l.Sent) {
+		s.wake(l, TimerProgress, l.Sent.Add(t.Progress))
+		return
+	}
+	if end := l.Sent.Add(t.Patience); ev.Opening && s.now.Before(end) {
+		s.wake(l, TimerQuiet, end)
+		return
+	}
+	why := "silent for " + s.now.Sub(l.Sent).Round(time.Millisecond).String()
+	s.emit(Report{Leg: l.Number, Address: l.Try.Address, Why: why})
+	s.leaveFor(l, why)
+	s.next()
+}
+
+// silent: another call learnt that the address is. What one learns, all know at once.
+func (s *step) silent(l *Leg) {
+	if l.State != Calling || l.Left || l.Heard {
+		return
+	}
+	s.leaveFor(l, "silent, as another call found")
+	s.next()
+}
+
+// progress: a 100 and no more, or not even that from an address that is alive.
+func (s *step) progress(l *Leg) {
+	if l.State != Calling || l.Left {
+		return
+	}
+	why, status := "no answer to the INVITE, though its address is alive", 0
+	if l.Heard {
+		why, status = "100 and no more for "+timers(l.Try).Progress.String(), 100
+	}
+	s.emit(Report{Leg: l.Number, Address: l.Try.Address, Status: status, Why: why})
+	s.leaveFor(l, why)
+	s.next()
+}
+
+// ringOut: it rang for as long as it may. Nobody is rung twice, so the flow is what is left.
+func (s *step) ringOut(l *Leg) {
+	if l.State != Early || l.Left {
+		return
+	}
+	why := "rang for " + timers(l.Try).Ring.String()
+	s.emit(Report{Leg: l.Number, Address: l.Try.Address, Status: 180, Why: why})
+	s.leaveFor(l, why)
+	s.fault = wissel.BlameCallee
+	s.toFlow()
+}
+
+// leaveFor leaves a target for the next one.
+func (s *step) leaveFor(l *Leg, why string) {
+	s.fault = blameOf(l)
+	s.noteAttempt(l.attempt, 0, why)
+	s.leave(l, "")
+}
