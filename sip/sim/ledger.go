@@ -64,6 +64,8 @@ type Ledger struct {
 	Name        string
 	Calls       []Record // in the order in which they began
 	Options     int      // OPTIONS that came, repeats left out
+	ByesIn      int      // BYEs that came, repeats left out
+	ByesOut     int
 	Strays      int      // responses that match nothing of ours, and requests in no dialog of ours
 	Complaints  []string // rules that the other side broke
 	SIPIn       int      // SIP datagrams

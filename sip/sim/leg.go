@@ -220,6 +220,7 @@ func (l *leg) ack(tag string, number uint32, answer []byte) {
 // bye ends the far dialog tag. The leg is over when the BYE is answered, or never will be.
 func (l *leg) bye(tag, reason string) {
 	m := l.request("BYE", tag, 0)
+	l.p.book.ByesOut++
 	if reason != "" {
 		m.Add("Reason", reason)
 	}

@@ -28,6 +28,7 @@ func (p *Party) inDialog(s *server) {
 	l.rseq = number
 	switch m.Method {
 	case "BYE":
+		p.book.ByesIn++
 		s.respond(200, l.localTag, nil)
 		if l.state == calling || l.state == up {
 			if l.server != nil {

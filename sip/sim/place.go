@@ -151,6 +151,7 @@ func (l *leg) answered(m *Message, tag string) {
 		return
 	case !l.rec.Answered.IsZero() || l.state == over: // a second far dialog: one call is enough (RFC 3261 §13.2.2.4)
 		l.ack(tag, 1, nil)
+		l.p.book.ByesOut++
 		l.p.send(l.request("BYE", tag, 0), l.next(), func(*Message) {})
 		return
 	}
