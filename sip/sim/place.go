@@ -77,6 +77,35 @@ func (c *Call) Hold() { c.leg.p.do(func() { c.leg.reinvite(sendOnly) }) }
 // Resume ends a Hold.
 func (c *Call) Resume() { c.leg.p.do(func() { c.leg.reinvite(sendRecv) }) }
 
+// Ask sends OPTIONS and waits for the answer: its status, or 0 when none came in 32 s or the party has ended.
+func (p *Party) Ask(to netip.AddrPort) int {
+	answer := make(chan int, 1)
+	p.do(func() {
+		uri := "sip:" + to.String()
+		m := &Message{Method: "OPTIONS", URI: uri}
+		p.head(m)
+		m.Add("From", "<sip:"+p.opt.Name+"@"+p.addr.Addr().String()+">;tag="+p.token())
+		m.Add("To", "<"+uri+">")
+		m.Add("Call-ID", p.token())
+		m.Add("CSeq", seq(1, "OPTIONS"))
+		m.Add("Contact", p.uri())
+		p.send(m, to, func(r *Message) {
+			switch {
+			case r == nil:
+				answer <- 0
+			case r.Status >= 200:
+				answer <- r.Status
+			}
+		})
+	})
+	select {
+	case status := <-answer:
+		return status
+	case <-p.over:
+		return 0
+	}
+}
+
 func (p *Party) place(d Dial) (*leg, error) {
 	l, err := p.newLeg(p.token()+"@"+p.addr.Addr().String(), d.From, d.To)
 	if err != nil {
