@@ -166,6 +166,26 @@ func (w *Wideband) Decode(dst []int16, data []byte) (int, error) {
 	return w.d.Decode(dst, data), nil
 }
 
+// WidebandEncoder is a G.722 encoder that keeps its state from frame to frame, fed at half rate: 8000 samples a second,
+// one for each byte.
+type WidebandEncoder struct{ e *g722.Encoder }
+
+// NewWidebandEncoder is an encoder for one stream.
+func NewWidebandEncoder() *WidebandEncoder {
+	return &WidebandEncoder{e: g722.NewEncoder(g722.Rate64000, g722.FlagSampleRate8000)}
+}
+
+// Encode writes the G.722 bytes of pcm to dst, as EncodeALaw does.
+func (w *WidebandEncoder) Encode(dst []byte, pcm []int16) (int, error) {
+	if len(dst) < len(pcm) {
+		return 0, io.ErrShortBuffer
+	}
+	if len(pcm) == 0 {
+		return 0, nil
+	}
+	return w.e.Encode(dst, pcm), nil
+}
+
 // Decode is data in codec c as samples and their rate: 8000 a second for G.711, 16,000 for G.722.
 func Decode(data []byte, c Codec) (pcm []int16, rate int) {
 	if c == G722 {

@@ -1,0 +1,145 @@
+package media
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// pool hands out port pairs, the one that has rested longest first. One pair in ten is kept for flows (FAULTS F33).
+type pool struct {
+	face Face
+	rest time.Duration
+
+	mu   sync.Mutex
+	free []slot // a ring, by the time of release
+	head int
+	n    int
+	kept int
+}
+
+type slot struct {
+	port  int // the even one
+	since time.Time
+}
+
+// pair is two open sockets.
+type pair struct {
+	port      int
+	rtp, rtcp conn
+}
+
+func (p pair) close() {
+	p.rtp.Close()
+	p.rtcp.Close()
+}
+
+// pairs counts the even ports of a range whose odd neighbour is in it too.
+func pairs(first, last int) int {
+	return max(0, (last+1-(first+first%2))/2)
+}
+
+func newPool(f Face, first, last int, rest time.Duration) *pool {
+	n := pairs(first, last)
+	p := &pool{face: f, rest: rest, free: make([]slot, n), n: n, kept: max(1, n/10)}
+	if n == 1 {
+		p.kept = 0
+	}
+	for i := range p.free {
+		p.free[i].port = first + first%2 + 2*i
+	}
+	return p
+}
+
+// tries is how many pairs are tried when another program holds some of our ports.
+const tries = 64
+
+// open takes a pair and opens its sockets.
+func (p *pool) open(listen func(netip.AddrPort) (net.PacketConn, error), kept bool) (pair, error) {
+	var last error
+	for range tries {
+		port, ok := p.take(kept)
+		if !ok {
+			return pair{}, errors.Join(ErrNoPorts, last)
+		}
+		sockets, err := listenPair(listen, p.face.Bind, port)
+		if err == nil {
+			return sockets, nil
+		}
+		p.release(port)
+		last = err
+	}
+	return pair{}, fmt.Errorf("tried %d port pairs: %w", tries, last)
+}
+
+func listenPair(listen func(netip.AddrPort) (net.PacketConn, error), at netip.Addr, port int) (pair, error) {
+	rtp, err := listen(netip.AddrPortFrom(at, uint16(port)))
+	if err != nil {
+		return pair{}, fmt.Errorf("open RTP port %d: %w", port, err)
+	}
+	rtcp, err := listen(netip.AddrPortFrom(at, uint16(port+1)))
+	if err != nil {
+		rtp.Close()
+		return pair{}, fmt.Errorf("open RTCP port %d: %w", port+1, err)
+	}
+	return pair{port: port, rtp: wrap(rtp), rtcp: wrap(rtcp)}, nil
+}
+
+// take is the pair that has rested longest, when it has rested enough and, unless kept, when more than the kept ones
+// are left.
+func (p *pool) take(kept bool) (port int, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	if p.n == 0 || !p.rested(p.free[p.head], now) {
+		return 0, false
+	}
+	if !kept && !p.spare(now) {
+		return 0, false
+	}
+	port = p.free[p.head].port
+	p.head = (p.head + 1) % len(p.free)
+	p.n--
+	return port, true
+}
+
+// spare reports whether more than the kept pairs could be taken now. The ring is in order of release, so the one
+// behind the kept ones tells.
+func (p *pool) spare(now time.Time) bool {
+	return p.n > p.kept && p.rested(p.free[(p.head+p.kept)%len(p.free)], now)
+}
+
+func (p *pool) rested(s slot, now time.Time) bool {
+	return s.since.IsZero() || now.Sub(s.since) >= p.rest
+}
+
+// release lets a pair rest.
+func (p *pool) release(port int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free[(p.head+p.n)%len(p.free)] = slot{port: port, since: time.Now()}
+	p.n++
+}
+
+func (p *pool) count() (free, resting int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	for i := range p.n {
+		if p.rested(p.free[(p.head+i)%len(p.free)], now) {
+			free++
+		}
+	}
+	return free, p.n - free
+}
+
+// advertised is the address that peers are told.
+func (f Face) advertised() netip.Addr {
+	if f.Advertise.IsValid() {
+		return f.Advertise
+	}
+	return f.Bind
+}
