@@ -1,0 +1,222 @@
+package sip
+
+import (
+	"strconv"
+	"strings"
+
+	"wissel"
+	"wissel/sip/call"
+	"wissel/sip/transaction"
+	"wissel/sip/transport"
+)
+
+// A dialog is the state of RFC 3261 §12: what our next request within it says, and where it goes.
+type dialog struct {
+	leg       *leg
+	localTag  string
+	remoteTag string
+	local     string   // From value of our requests, with our tag
+	remote    string   // To value of our requests, with the peer's tag
+	target    string   // remote target: the URI of the peer's Contact
+	routes    []string // route set, in the order of our requests: "<sip:…;lr>"
+	localSeq  uint32
+	remoteSeq uint32
+	path      transport.Path
+	confirmed bool
+	bye       bool   // BYE was sent or came: nothing more is sent
+	ack       []byte // the last ACK of a 2xx, sent again for each copy of it
+	ackSeq    uint32
+}
+
+// newServerDialog makes the dialog of a leg that invited us (§12.1.1).
+func (s *shard) newServerDialog(l *leg, h *head) *dialog {
+	d := &dialog{leg: l, remoteTag: string(h.fromTag()), remote: string(h.from), local: string(h.to), remoteSeq: h.cseq, path: l.path}
+	s.target(d, h)
+	for i := range h.fields {
+		if h.fields[i].id == fieldRecordRoute {
+			d.routes = appendList(d.routes, h.fields[i].value)
+		}
+	}
+	s.aim(d)
+	return d
+}
+
+// farDialog finds or makes the dialog of a response to our INVITE (§12.1.2).
+func (s *shard) farDialog(l *leg, h *head) *dialog {
+	tag := string(h.toTag())
+	d := l.dialog(tag)
+	if tag == "" {
+		d = nil
+		for _, one := range l.dialogs {
+			if one.remoteTag == "" {
+				d = one
+			}
+		}
+	}
+	if d == nil {
+		d = &dialog{leg: l, remoteTag: tag, localTag: string(h.fromTag()), local: string(h.from), remote: string(h.to), localSeq: l.seq, path: l.path}
+		l.dialogs = append(l.dialogs, d)
+	} else if d.confirmed {
+		return d
+	}
+	d.routes = d.routes[:0]
+	for i := range h.fields {
+		if h.fields[i].id == fieldRecordRoute {
+			d.routes = appendList(d.routes, h.fields[i].value)
+		}
+	}
+	for i, j := 0, len(d.routes)-1; i < j; i, j = i+1, j-1 {
+		d.routes[i], d.routes[j] = d.routes[j], d.routes[i]
+	}
+	s.target(d, h)
+	s.aim(d)
+	return d
+}
+
+// target takes the remote target from a message that may refresh it (§12.2).
+func (s *shard) target(d *dialog, h *head) {
+	if v := h.get(fieldContact); v != nil {
+		one, _ := cutComma(v)
+		if uri, _ := addrOf(one); len(uri) > 0 && string(uri) != "*" {
+			d.target = string(uri)
+		}
+	}
+}
+
+// appendList appends the values of a comma-separated header line.
+func appendList(list []string, v []byte) []string {
+	for len(v) > 0 {
+		var one []byte
+		if one, v = cutComma(v); len(one) > 0 {
+			list = append(list, string(one))
+		}
+	}
+	return list
+}
+
+// aim finds where requests of d go: the first route, else the remote target (§12.2.1.1). A host that is a name is not
+// looked up: then requests go where the dialog's first message came from or went to. A connection that leads there is used.
+func (s *shard) aim(d *dialog) {
+	uri := d.target
+	if len(d.routes) > 0 {
+		if u, _ := addrOf([]byte(d.routes[0])); u != nil {
+			uri = string(u)
+		}
+	}
+	p, ok := placeOf([]byte(uri))
+	if !ok {
+		return
+	}
+	a, ok := p.address()
+	if !ok || a == d.path.Peer {
+		return
+	}
+	if d.leg.path.Peer.Transport.Reliable() && a.AddrPort.Addr() == d.leg.path.Peer.AddrPort.Addr() {
+		return // it is at the other end of the connection we have
+	}
+	bind := ""
+	if d.leg.trunk != nil {
+		bind = d.leg.trunk.Listener
+	}
+	i, ok := s.srv.set.Pick(a, bind)
+	if !ok {
+		if i, ok = s.srv.set.Pick(a, ""); !ok {
+			return
+		}
+	}
+	d.path = transport.Path{Listener: i, Peer: a}
+	if i == d.leg.path.Listener {
+		d.path.Local = d.leg.path.Local
+	}
+	if a.Transport == wissel.TLS {
+		d.path.Host = p.host
+	}
+	s.trust(d.leg, a)
+}
+
+// trust lets the remote target and the first route of a live dialog speak to us.
+func (s *shard) trust(l *leg, a wissel.Address) {
+	for _, known := range l.sources {
+		if known == a {
+			return
+		}
+	}
+	l.sources = append(l.sources, a)
+	s.srv.allow.add(a)
+}
+
+// request writes a request within d. It gives the bytes and the branch.
+func (s *shard) request(d *dialog, method string, seq uint32, m message) (data []byte, branch string) {
+	branch = s.chance.token()
+	uri, routes, last := d.target, d.routes, ""
+	if uri == "" {
+		uri = "sip:" + d.path.Peer.AddrPort.String()
+	}
+	if len(routes) > 0 {
+		first, _ := addrOf([]byte(routes[0]))
+		if p, ok := placeOf(first); ok && !p.lr { // a strict router (§12.2.1.1)
+			last, uri, routes = uri, string(first), routes[1:]
+		}
+	}
+	f := s.srv.face(d.path)
+	b := make([]byte, 0, 512+len(m.extra)+len(m.body)+len(d.local)+len(d.remote)+len(uri))
+	b = append(append(append(append(b, method...), ' '), uri...), " SIP/2.0\r\n"...)
+	b = append(append(append(b, f.via...), branch...), crlf...)
+	b = append(b, "Max-Forwards: 70\r\n"...)
+	for _, r := range routes {
+		b = line(b, "Route", r)
+	}
+	if last != "" {
+		b = line(b, "Route", "<"+last+">")
+	}
+	b = line(b, "From", d.local)
+	b = line(b, "To", d.remote)
+	b = line(b, "Call-ID", d.leg.callID)
+	b = append(b, "CSeq: "...)
+	b = strconv.AppendUint(b, uint64(seq), 10)
+	b = append(append(append(b, ' '), method...), crlf...)
+	if method != "BYE" && method != "CANCEL" {
+		b = line(b, "Contact", f.contact)
+	}
+	return m.finish(b), magic + branch
+}
+
+// ask sends a request within d as a transaction of its own.
+func (s *shard) ask(d *dialog, method string, kind ownerKind, m message) (transaction.ID, uint32, error) {
+	d.localSeq++
+	data, branch := s.request(d, method, d.localSeq, m)
+	id, err := s.table.Start(method, branch, data, transaction.Path(d.path), s.now)
+	if err != nil {
+		return 0, 0, err
+	}
+	s.owners[id] = owner{d.leg, kind}
+	s.flush()
+	return id, d.localSeq, nil
+}
+
+// newTag makes the text of our To tag number n on the caller's leg, once, and registers it.
+func (s *shard) newTag(l *leg, n int) string {
+	for len(l.tags) <= n {
+		tag := s.chance.token()
+		l.tags = append(l.tags, tag)
+		s.dialogs[dialogKey{l.callID, tag}] = l
+	}
+	return l.tags[n]
+}
+
+// settleServer makes tag our tag in the caller's dialog.
+func (d *dialog) settleServer(tag string) {
+	if d.localTag == tag {
+		return
+	}
+	if d.localTag != "" {
+		d.local = strings.TrimSuffix(d.local, ";tag="+d.localTag)
+	}
+	d.localTag = tag
+	d.local += ";tag=" + tag
+}
+
+// sessionOf reads what a message says of session timers (RFC 4028).
+func sessionOf(h *head) call.Session {
+	return sessionFrom(h.get(fieldSessionExpires), h.get(fieldMinSE), h.lists(fieldSupported, "timer"), h.request)
+}

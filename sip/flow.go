@@ -1,0 +1,162 @@
+package sip
+
+import (
+	"time"
+
+	"wissel"
+	"wissel/internal/audio"
+	"wissel/internal/plan"
+	"wissel/sip/call"
+)
+
+// A flow is the IVR program that attends a caller, as its call sees it. It is the Host of that program: all methods but
+// Post are called on the shard's goroutine.
+type flow struct {
+	leg       *leg
+	attending Attending
+	timers    map[int]*timer
+	keys      int
+	over      bool
+}
+
+// mostKeys is how many keys one flow takes; what comes after is somebody leaning on his telephone (FAULTS A21).
+const mostKeys = 1000
+
+// doAttend opens the media of a flow, from the pairs kept for flows if need be, and prepares it.
+func (s *shard) doAttend(c *live, e call.Attend) {
+	l := c.leg(e.Leg)
+	if l == nil {
+		return
+	}
+	if s.srv.o.Attendant == nil {
+		s.feed(c, call.Event{Kind: call.Failed, Leg: e.Leg, Reason: "there are no flows"})
+		return
+	}
+	if err := s.open(l, true); err != nil {
+		s.srv.log.Warn("no media for a flow", "call", c.id, "flow", string(e.Flow), "error", err)
+		s.feed(c, call.Event{Kind: call.NoPorts, Leg: e.Leg})
+		return
+	}
+	f := &flow{leg: l, timers: map[int]*timer{}}
+	a, err := s.srv.o.Attendant.Attend(AttendedCall{
+		Call: c.id, Leg: l.n, Group: c.decision.Line.Group, Flow: e.Flow, From: c.caller.Number, Withheld: c.caller.Withheld, Rung: c.rung,
+	}, f)
+	if err != nil {
+		s.srv.log.Error("a flow cannot attend", "call", c.id, "flow", string(e.Flow), "error", err)
+		s.feed(c, call.Event{Kind: call.Failed, Leg: e.Leg, Reason: err.Error()})
+		return
+	}
+	f.attending = a
+	c.flow, c.target = f, wissel.Target{Flow: e.Flow}
+	l.media.Digits(true)
+	s.feed(c, call.Event{Kind: call.Attended, Leg: e.Leg})
+}
+
+// dismiss ends the call's flow: the caller is gone or goes on.
+func (s *shard) dismiss(c *live) {
+	f := c.flow
+	if f == nil {
+		return
+	}
+	c.flow = nil
+	f.stop(s)
+	if f.leg.media != nil {
+		f.leg.media.Stop()
+		f.leg.media.Digits(false)
+	}
+	f.attending.Hangup()
+}
+
+func (f *flow) stop(s *shard) {
+	f.over = true
+	for _, t := range f.timers {
+		s.timers.stop(t)
+	}
+}
+
+// digit is a key that the caller pressed: RFC 4733, in sound, or by INFO.
+func (s *shard) digit(l *leg, d wissel.Digit) {
+	f := l.call.flow
+	if f == nil || f.leg != l || !d.Valid() {
+		return
+	}
+	if f.keys++; f.keys > mostKeys {
+		return
+	}
+	l.call.digits++
+	f.attending.Digit(d)
+}
+
+// Play implements Host.
+func (f *flow) Play(clips []*audio.Clip) {
+	if !f.over && f.leg.media != nil {
+		f.leg.media.Play(clips)
+	}
+}
+
+// Stop implements Host.
+func (f *flow) Stop() {
+	if !f.over && f.leg.media != nil {
+		f.leg.media.Stop()
+	}
+}
+
+// Wake implements Host.
+func (f *flow) Wake(token int, d time.Duration) {
+	if f.over {
+		return
+	}
+	s := f.leg.call.shard
+	t := f.timers[token]
+	if d <= 0 {
+		if t != nil {
+			s.timers.stop(t)
+		}
+		return
+	}
+	if t == nil {
+		t = &timer{ring: func() {
+			if !f.over {
+				f.attending.Wake(token)
+			}
+		}}
+		f.timers[token] = t
+	}
+	s.timers.set(t, time.Now().Add(d))
+}
+
+// Post implements Host.
+func (f *flow) Post(do func()) {
+	f.leg.call.shard.post(func() {
+		if !f.over {
+			do()
+		}
+	})
+}
+
+// End implements Host.
+func (f *flow) End(reason string) {
+	if f.over {
+		return
+	}
+	c := f.leg.call
+	c.shard.feed(c, call.Event{Kind: call.FlowOver, Leg: f.leg.n, Reason: reason})
+}
+
+// Dial implements Host: the target is tried by every address it has, and the flow of the plan follows.
+func (f *flow) Dial(t wissel.Target) {
+	if f.over {
+		return
+	}
+	c := f.leg.call
+	snap := c.shard.srv.o.Snapshot()
+	var steps []plan.Step
+	if trunk := snap.Trunks[t.Trunk]; trunk != nil {
+		for i, a := range trunk.Addresses {
+			steps = append(steps, plan.Step{Target: t, Address: a, Index: i})
+		}
+	} else {
+		steps = append(steps, plan.Step{Target: t})
+	}
+	c.shard.feed(c, call.Event{Kind: call.FlowDial, Leg: f.leg.n, Route: c.tries(snap, steps)})
+}

@@ -1,0 +1,152 @@
+package sip
+
+import (
+	"bytes"
+	"errors"
+	"syscall"
+	"time"
+
+	"wissel/sip/call"
+	"wissel/sip/transaction"
+	"wissel/sip/transport"
+)
+
+// quotedWithin is how recent a send must be for an ICMP that quotes too little of it to tell (DESIGN, "ICMP").
+const quotedWithin = time.Second
+
+// Failed takes from transport that a send came to nothing, or that an address or a connection is gone. One that quotes
+// our message is for the transaction with that branch; one that does not is for those who wait on the address, or on
+// the connection.
+func (s *Server) Failed(f transport.Failure) {
+	if branch := quotedBranch(f.Quoted); branch != nil {
+		if s.probes.refused(string(branch), f.Err) {
+			return
+		}
+		mark := string(branch)
+		each := func(sh *shard) {
+			sh.post(func() {
+				if id, ok := sh.table.ByBranch([]byte(mark)); ok {
+					sh.table.Failed(id, sh.now)
+					sh.failed(id, f.Err)
+					sh.flush()
+				}
+			})
+		}
+		if id := transport.CallID(f.Quoted); len(id) > 0 {
+			each(s.shardOf(id))
+			return
+		}
+		for _, sh := range s.shards { // too little is quoted to tell whose it is
+			each(sh)
+		}
+		return
+	}
+	for _, sh := range s.shards {
+		sh.post(func() {
+			if f.Closed {
+				sh.disconnected(f)
+			} else {
+				sh.unreachable(f.Path.Peer, quotedWithin, because(f.Err))
+			}
+		})
+	}
+}
+
+// quotedBranch finds the branch of the first Via in what may be only the start of a message of ours.
+func quotedBranch(quoted []byte) []byte {
+	i := bytes.Index(quoted, []byte("branch="+magic))
+	if i < 0 {
+		return nil
+	}
+	v := quoted[i+len("branch="):]
+	end := bytes.IndexAny(v, ";\r\n, ")
+	if end < 0 {
+		return nil // cut short
+	}
+	return v[:end]
+}
+
+// failed tells a transaction's owner that it could not be sent, or that its address refuses it.
+func (s *shard) failed(id transaction.ID, err error) {
+	o, ok := s.owners[id]
+	if !ok || o.leg == nil {
+		return
+	}
+	l := o.leg
+	switch o.kind {
+	case ownInvite:
+		if l.server || l.done || l.invite != id {
+			return
+		}
+		s.unwait(l)
+		if ourFault(err) {
+			s.feed(l.call, call.Event{Kind: call.Skipped, Leg: l.n, Skip: call.SkipUnable, Reason: because(err)})
+			return
+		}
+		s.feed(l.call, call.Event{Kind: call.Failed, Leg: l.n, Reason: because(err)})
+	case ownOffer:
+		s.feed(l.call, call.Event{Kind: call.OfferAnswer, Leg: l.n, Method: l.offered.method})
+		l.offered = ours{}
+	case ownInfo:
+		s.feed(l.call, call.Event{Kind: call.InfoAnswer, Leg: l.n, Status: 503})
+	case ownEnd, ownWaiting, ownNothing:
+	}
+}
+
+// timeout tells a transaction's owner that no final response came.
+func (s *shard) timeout(id transaction.ID) {
+	o, ok := s.owners[id]
+	if !ok || o.leg == nil {
+		return
+	}
+	l := o.leg
+	switch o.kind {
+	case ownInvite:
+		if !l.server && !l.done && l.invite == id {
+			s.unwait(l)
+			s.feed(l.call, call.Event{Kind: call.Silent, Leg: l.n})
+		}
+	case ownOffer:
+		s.feed(l.call, call.Event{Kind: call.OfferAnswer, Leg: l.n, Method: l.offered.method})
+		l.offered = ours{}
+	case ownInfo:
+		s.feed(l.call, call.Event{Kind: call.InfoAnswer, Leg: l.n, Status: 408})
+	case ownEnd, ownWaiting, ownNothing:
+	}
+}
+
+// disconnected: a connection is closed. INVITEs that wait for an answer on it will have none.
+func (s *shard) disconnected(f transport.Failure) {
+	for _, c := range s.calls {
+		for _, l := range c.legs {
+			if l != nil && !l.server && !l.done && !l.gone && l.invite != 0 && l.path.Conn == f.Path.Conn {
+				s.table.Failed(l.invite, s.now)
+				s.unwait(l)
+				s.feed(c, call.Event{Kind: call.Failed, Leg: l.n, Reason: because(f.Err)})
+			}
+		}
+	}
+	s.flush()
+}
+
+// ourFault reports whether a send failed for a reason of our own: no evidence about the peer (promise 4).
+func ourFault(err error) bool {
+	for _, theirs := range []error{
+		syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EPIPE, syscall.ETIMEDOUT,
+		syscall.EHOSTDOWN, transport.ErrClosed,
+	} {
+		if errors.Is(err, theirs) {
+			return false
+		}
+	}
+	var icmp *transport.ICMPError
+	return !errors.As(err, &icmp)
+}
+
+// because is an error in words for an attempt's record.
+func because(err error) string {
+	if err == nil {
+		return "unreachable"
+	}
+	return clip(err.Error())
+}

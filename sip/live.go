@@ -1,0 +1,240 @@
+package sip
+
+import (
+	"time"
+
+	sipgo "github.com/emiago/sipgo/sip"
+
+	"wissel"
+	"wissel/internal/plan"
+	"wissel/sip/call"
+	"wissel/sip/transaction"
+	"wissel/sip/transport"
+)
+
+// live is one call as its shard keeps it: the decided state of package call, and what carries it out.
+type live struct {
+	id       wissel.CallID
+	shard    *shard
+	state    call.Call
+	legs     []*leg // by number; a number may have no leg
+	trunk    *wissel.Trunk
+	caller   Caller
+	rung     wissel.Number // the number that was dialled
+	decision plan.Decision
+	retry    map[wissel.Address]bool // Down, and offered one call again: tried with health.Board.Claim
+	settings call.Settings
+	began    time.Time
+	answered time.Time
+	target   wissel.Target // who was tried or answered last
+	hops     int           // Max-Forwards for the far legs
+	flow     *flow
+	digits   int
+	looped   loopKey // where this call stands in the server's list of loops; zero: nowhere
+	over     bool    // Finish was carried out
+	crashed  bool
+}
+
+// leg is one dialog of a call, or the attempt at one.
+type leg struct {
+	call    *live
+	n       int
+	server  bool // the caller's: he invited us
+	trunk   *wissel.Trunk
+	address wissel.Address // whom health is kept of
+	path    transport.Path // where its INVITE came from or went
+	callID  string
+	gone    bool
+
+	// The first INVITE.
+	invite  transaction.ID
+	seq     uint32
+	done    bool            // it has its final response
+	echo    echo            // server: for its responses
+	tags    []string        // server: our To tags, by number
+	request *sipgo.Request  // client: as last sent
+	raw     []byte          // client: its bytes, for CANCEL and for its ACKs
+	refusal *sipgo.Response // client: what Again mends
+	expires time.Duration   // client: the Session-Expires that a 422 asked for
+	waits   bool            // client: it is in the shard's list of those who heard nothing
+	left    time.Time       // client: when it left
+
+	dialogs []*dialog // server: one; client: one for each far tag
+	own     *dialog   // the one that was answered
+
+	waiting waiting // the peer's re-INVITE or UPDATE that waits for RespondOffer
+	asking  waiting // the peer's INFO that waits for RespondInfo
+	offered ours    // our own re-INVITE or UPDATE
+	again   again   // and what it was made of
+	update  bool    // the peer takes UPDATE
+
+	reinvite reinvited // the peer's re-INVITE whose 2xx waits for its ACK
+
+	media     MediaSession
+	described bool   // an offer of the peer waits for our answer
+	last      []byte // the description last sent
+	taken     bool   // the trunk's limit
+	sources   []wissel.Address
+	clocks    [call.TimerLong + 1]timer
+}
+
+// waiting is a request of the peer that waits for an answer of the call.
+type waiting struct {
+	id     transaction.ID
+	method string
+	echo   echo
+	dialog *dialog
+	seq    uint32
+}
+
+// ours is a re-INVITE or UPDATE of ours.
+type ours struct {
+	id     transaction.ID
+	method string
+	dialog *dialog
+	seq    uint32
+}
+
+// owner says what a transaction is for. A nil leg: for nobody, any answer will do.
+type owner struct {
+	leg  *leg
+	kind ownerKind
+}
+
+type ownerKind uint8
+
+const (
+	ownNothing ownerKind = iota
+	ownInvite            // the first INVITE of a leg, in either role
+	ownOffer             // a re-INVITE or UPDATE of ours
+	ownInfo
+	ownWaiting // the peer's re-INVITE
+	ownEnd     // BYE and CANCEL: their answers change nothing
+)
+
+// dialogKey finds the leg that a request within a dialog is for. Our tag is 128 bits of chance: nobody else knows it.
+type dialogKey struct {
+	callID string
+	tag    string
+}
+
+// leg gives leg n, or nil.
+func (c *live) leg(n int) *leg {
+	if n < 0 || n >= len(c.legs) {
+		return nil
+	}
+	return c.legs[n]
+}
+
+// put adds a leg under its number.
+func (c *live) put(l *leg) {
+	for len(c.legs) <= l.n {
+		c.legs = append(c.legs, nil)
+	}
+	c.legs[l.n] = l
+}
+
+// callerLeg is the leg of the caller, or nil.
+func (c *live) callerLeg() *leg {
+	for _, l := range c.legs {
+		if l != nil && l.server {
+			return l
+		}
+	}
+	return nil
+}
+
+// dialog finds the dialog of a leg by the far tag; an empty tag is the one that was answered.
+func (l *leg) dialog(tag string) *dialog {
+	if tag == "" {
+		return l.own
+	}
+	for _, d := range l.dialogs {
+		if d.remoteTag == tag {
+			return d
+		}
+	}
+	return nil
+}
+
+// current is the dialog for requests of ours: the answered one, else the last early one.
+func (l *leg) current() *dialog {
+	if l.own != nil {
+		return l.own
+	}
+	if n := len(l.dialogs); n > 0 {
+		return l.dialogs[n-1]
+	}
+	return nil
+}
+
+// timerOf gives the leg's timer of a kind, made to ring for the call.
+func (l *leg) timerOf(k call.TimerKind) *timer {
+	t := &l.clocks[k]
+	if t.ring == nil {
+		t.ring = func() { l.timerRang(k) }
+	}
+	return t
+}
+
+func (l *leg) timerRang(k call.TimerKind) {
+	s := l.call.shard
+	ev := call.Event{Kind: call.Timer, Leg: l.n, Which: k}
+	if k == call.TimerDoubt || k == call.TimerQuiet {
+		ev.Heard = s.srv.o.Health.LastHeard(l.address)
+		ev.Opening = s.srv.set.Opening(l.path) || !s.srv.o.Snapshot().Health[l.address].Answered
+	}
+	s.feed(l.call, ev)
+}
+
+// closeMedia frees the leg's ports.
+func (l *leg) closeMedia() {
+	if l.media != nil {
+		l.media.Close()
+		l.media = nil
+	}
+}
+
+// forget lets go of a leg of which nothing more can come; the last one takes the call with it.
+func (s *shard) forget(l *leg) {
+	if l.gone {
+		return
+	}
+	l.gone = true
+	s.unwait(l)
+	l.closeMedia()
+	s.release(l)
+	for i := range l.clocks {
+		s.timers.stop(&l.clocks[i])
+	}
+	for _, tag := range l.tags {
+		delete(s.dialogs, dialogKey{l.callID, tag})
+	}
+	for _, d := range l.dialogs {
+		delete(s.dialogs, dialogKey{l.callID, d.localTag})
+	}
+	s.srv.allow.drop(l.sources)
+	l.sources = nil
+	s.sweep(l.call)
+}
+
+// sweep forgets a call that is over and of which no leg is left.
+func (s *shard) sweep(c *live) {
+	if !c.over {
+		return
+	}
+	for _, l := range c.legs {
+		if l != nil && !l.gone {
+			return
+		}
+	}
+	delete(s.calls, c.id)
+}
+
+// release gives back the trunk's limit.
+func (s *shard) release(l *leg) {
+	if l.taken {
+		l.taken = false
+		s.srv.o.Limits.Give(l.trunk.ID)
+	}
+}

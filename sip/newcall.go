@@ -1,0 +1,164 @@
+package sip
+
+import (
+	"encoding/binary"
+
+	sipgo "github.com/emiago/sipgo/sip"
+
+	"wissel"
+	"wissel/internal/plan"
+	"wissel/sip/call"
+	"wissel/sip/transaction"
+	"wissel/sip/transport"
+)
+
+// outside handles a request that begins something: a call, or a question how we do.
+func (s *shard) outside(h *head, req *sipgo.Request, trunk *wissel.Trunk, p transport.Packet, id transaction.ID) {
+	if r := admit(req, admission{Transport: p.Path.Peer.Transport, Known: true, Loop: s.ownInvite(h)}); r != nil {
+		s.rejectWith(h, p, id, r)
+		return
+	}
+	switch text(h.method) {
+	case "INVITE":
+		s.newCall(h, req, trunk, p, id)
+	case "OPTIONS":
+		s.options(h, p, id)
+	default:
+		s.reply(h, p, id, 405, "Allow: "+allow)
+	}
+}
+
+// rejectWith answers a request in its transaction with why it is not admitted.
+func (s *shard) rejectWith(h *head, p transport.Packet, id transaction.ID, r *rejection) {
+	s.srv.stats.refused(r.Status)
+	s.srv.log.Debug("a request is not admitted", "status", r.Status, "why", r.Reason, "source", p.Path.Peer.String())
+	e := echoOf(h, p.Path)
+	s.table.Respond(id, r.Status, e.response(r.Status, s.chance.token(), false, message{extra: r.lines()}), s.now)
+	s.flush()
+}
+
+// ownInvite reports whether an INVITE is one of ours that was sent back as it is: its From tag is ours.
+func (s *shard) ownInvite(h *head) bool {
+	return s.dialogs[dialogKey{text(h.callID), text(h.fromTag())}] != nil
+}
+
+// newCall begins a call, or refuses it: as a whole with 503, for one number with 404, for one trunk's limit with 480.
+func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p transport.Packet, id transaction.ID) {
+	path := p.Path
+	e := echoOf(h, path)
+	refuse := func(status int, headers ...string) {
+		s.srv.stats.refused(status)
+		s.table.Respond(id, status, e.response(status, s.chance.token(), false, message{extra: lines(headers)}), s.now)
+		s.flush()
+	}
+	if !s.srv.taking() {
+		refuse(503, retryAfter)
+		return
+	}
+	s.table.Respond(id, 100, e.response(100, "", false, message{}), s.now)
+	s.flush()
+	rung, _ := dialled(req)
+	caller := callerOf(req, trunk)
+	snap := s.srv.o.Snapshot()
+	ask := plan.Request{To: rung, From: caller.Number, Trunk: trunk.ID, Now: s.now}
+	line, ours := snap.Lines[rung]
+	if ours {
+		ask.Loop = s.looped(h, line.Group, caller.Number, trunk)
+	}
+	d := s.route(snap, ask)
+	if d.Refuse != 0 {
+		refuse(d.Refuse)
+		return
+	}
+	if ask.Loop {
+		s.srv.stats.Loops.Add(1)
+		s.srv.alarm("a caller came back to us and goes to the flow: a target sends calls back", "group", string(line.Group), "trunk", string(trunk.ID))
+	}
+	if !s.srv.o.Limits.Take(trunk.ID) {
+		refuse(480)
+		return
+	}
+	c := &live{
+		id: s.chance.callID(), shard: s, trunk: trunk, caller: caller, rung: rung, decision: d, began: s.now, hops: hopsOf(h),
+		settings: call.Settings{Media: d.Group.Media, SessionTimer: s.srv.o.Settings.SessionTimer, MinSE: s.srv.o.Settings.MinSE, MaxCall: s.srv.o.Settings.MaxCall},
+	}
+	if s.srv.o.Media == nil {
+		c.settings.Media = wissel.Direct
+	}
+	c.decision.ID = string(c.id)
+	l := &leg{
+		call: c, server: true, trunk: trunk, address: path.Peer, path: path, callID: string(h.callID), invite: id, seq: h.cseq,
+		echo: e, taken: true, update: h.lists(fieldAllow, "UPDATE"),
+	}
+	c.put(l)
+	l.own = s.newServerDialog(l, h)
+	l.dialogs = []*dialog{l.own}
+	s.owners[id] = owner{l, ownInvite}
+	s.calls[c.id] = c
+	s.srv.live.Add(1)
+	s.srv.stats.Calls.Add(1)
+	var seed [8]byte
+	s.chance.fill(seed[:])
+	c.state = call.New(c.id, binary.LittleEndian.Uint64(seed[:]))
+	s.feed(c, call.Event{
+		Kind: call.Incoming, Leg: l.n, Body: sdpOf(h), Session: sessionOf(h), Settings: &c.settings, Route: c.tries(snap, d.Steps),
+	})
+}
+
+// hopsOf is the Max-Forwards for the far legs: one less than came (RFC 3261 §16.6), 70 when there was none.
+func hopsOf(h *head) int {
+	if n, ok := h.number(fieldMaxForwards); ok {
+		return min(n, 70) - 1
+	}
+	return 70
+}
+
+// route asks the plan. When every address is Down, one call a second of each group may try the least bad one.
+func (s *shard) route(snap *wissel.Snapshot, ask plan.Request) plan.Decision {
+	d := plan.Route(snap, ask)
+	if d.Least && !ask.Loop && s.srv.tokens.Take(d.Line.Group, s.now) {
+		ask.Spare = true
+		d = plan.Route(snap, ask)
+	}
+	return d
+}
+
+// tries makes the attempts of a route.
+func (c *live) tries(snap *wissel.Snapshot, steps []plan.Step) []call.Try {
+	all := make([]call.Try, len(steps))
+	for i, st := range steps {
+		all[i] = call.Try{Target: st.Target, Address: st.Address, Index: st.Index, Force: st.Force}
+		if t := snap.Trunks[st.Target.Trunk]; t != nil {
+			all[i].Role, all[i].Timers, all[i].Move = t.Role, t.Timers, t.Move
+		}
+		if st.Retry {
+			if c.retry == nil {
+				c.retry = map[wissel.Address]bool{}
+			}
+			c.retry[st.Address] = true
+		}
+	}
+	return all
+}
+
+// looped reports whether this call is one of ours that came back: its caller is out on a carrier trunk for the same
+// group, or a platform shows our own name of a live call (FAULTS A24).
+func (s *shard) looped(h *head, g wissel.GroupID, from wissel.Number, trunk *wissel.Trunk) bool {
+	if trunk.Role == wissel.Platform {
+		if id := h.get(fieldWisselCall); id != nil && s.srv.named.has(wissel.CallID(id)) {
+			return true
+		}
+	}
+	return s.srv.loops.again(loopKey{g, from}, s.now)
+}
+
+// leaves notes that the call goes out over a carrier trunk.
+func (c *live) leaves(s *shard) {
+	k := loopKey{c.decision.Line.Group, c.caller.Number}
+	if c.looped == (loopKey{}) {
+		c.looped = k
+		s.srv.loops.enter(k, s.now)
+	} else if k.from == "" {
+		s.srv.loops.enter(k, s.now) // for hidden callers each attempt counts
+	}
+}

@@ -1,0 +1,166 @@
+package sip
+
+import (
+	"time"
+
+	"wissel/sip/call"
+	"wissel/sip/transaction"
+)
+
+// doOffer sends a re-INVITE or UPDATE with a description.
+func (s *shard) doOffer(l *leg, e call.Offer) {
+	m, ok := s.message(l, e.Body)
+	if !ok {
+		return
+	}
+	method := e.Method
+	if method == "" {
+		method = "INVITE"
+	}
+	s.reinvite(l, method, m, e.Session)
+}
+
+// doRefresh refreshes the session of one leg: by an UPDATE without a body where the peer takes that (RFC 4028 §7.4), else
+// by a re-INVITE with the description last sent.
+func (s *shard) doRefresh(l *leg, e call.Refresh) {
+	if l.update {
+		s.reinvite(l, "UPDATE", message{}, e.Session)
+		return
+	}
+	m, ok := s.message(l, call.Body{Kind: call.OwnLast})
+	if ok {
+		s.reinvite(l, "INVITE", m, e.Session)
+	}
+}
+
+// reinvite sends a request that changes or refreshes the session, and keeps what a 422 may need of it.
+func (s *shard) reinvite(l *leg, method string, m message, session call.Session) {
+	d := l.current()
+	if d == nil || d.bye {
+		s.feed(l.call, call.Event{Kind: call.OfferAnswer, Leg: l.n, Method: method, Status: 481})
+		return
+	}
+	l.again = again{method: method, m: m, session: session}
+	b := line(nil, "Allow", allow)
+	m.extra = appendSession(b, session, true)
+	id, seq, err := s.ask(d, method, ownOffer, m)
+	if err != nil {
+		s.feed(l.call, call.Event{Kind: call.OfferAnswer, Leg: l.n, Method: method, Status: 503})
+		return
+	}
+	l.offered = ours{id: id, method: method, dialog: d, seq: seq}
+}
+
+// again is what is sent once more after a 422.
+type again struct {
+	method  string
+	m       message
+	session call.Session
+}
+
+// offerAgain sends the last re-INVITE or UPDATE once more, with the Session-Expires that the 422 asked for.
+func (s *shard) offerAgain(l *leg) {
+	a := l.again
+	a.session.Expires, a.session.MinSE = l.expires, l.expires
+	s.reinvite(l, a.method, a.m, a.session)
+}
+
+// offerResponse handles a response to our re-INVITE or UPDATE. Copies of a 2xx get its ACK again and are not told.
+func (s *shard) offerResponse(l *leg, h *head) {
+	o := l.offered
+	if h.status < 200 || o.dialog == nil {
+		return
+	}
+	d := o.dialog
+	if h.status < 300 && d.ackSeq == h.cseq && d.ack != nil {
+		s.ackDialog(d, h.cseq, call.Body{})
+		return
+	}
+	if o.seq != h.cseq {
+		return
+	}
+	ev := call.Event{Kind: call.OfferAnswer, Leg: l.n, Method: o.method, Status: h.status, RetryAfter: retryOf(h), Session: sessionOf(h)}
+	switch {
+	case h.status < 300:
+		s.target(d, h)
+		s.aim(d)
+		ev.Body = sdpOf(h)
+	case h.status == 422:
+		if n, ok := h.number(fieldMinSE); ok && n > 0 && n <= 86400 {
+			l.expires, ev.Repair = time.Duration(n)*time.Second, call.MinSE
+		}
+	}
+	if h.status >= 300 || o.method != "INVITE" {
+		l.offered.dialog = nil
+	}
+	s.feed(l.call, ev)
+}
+
+// doAckOffer acknowledges the 2xx to our re-INVITE; an UPDATE has no ACK.
+func (s *shard) doAckOffer(l *leg, e call.AckOffer) {
+	o := l.offered
+	if o.dialog == nil || o.method != "INVITE" {
+		return
+	}
+	s.ackDialog(o.dialog, o.seq, e.Body)
+}
+
+// offerCame takes a re-INVITE or UPDATE of the peer. It waits for RespondOffer.
+func (s *shard) offerCame(l *leg, d *dialog, h *head, in incoming) {
+	switch {
+	case l.waiting.id != 0: // one at a time on a leg (RFC 3261 §14.2, RFC 3311 §5.2)
+		s.replyIn(d, h, in, 500, "Retry-After: "+wholeSeconds(time.Duration(9*s.chance.fraction()*float64(time.Second))))
+		return
+	case h.is("INVITE") && !d.confirmed:
+		s.replyIn(d, h, in, 500, "Retry-After: 2")
+		return
+	}
+	s.target(d, h)
+	s.aim(d)
+	if h.lists(fieldAllow, "UPDATE") {
+		l.update = true
+	}
+	l.waiting = waiting{id: in.id, method: string(h.method), echo: echoOf(h, in.p.Path), dialog: d, seq: h.cseq}
+	if h.is("INVITE") {
+		s.owners[in.id] = owner{l, ownWaiting}
+		l.reinvite = reinvited{id: in.id, seq: h.cseq}
+		s.respond(l.waiting, 100, message{})
+	}
+	s.feed(l.call, call.Event{Kind: call.Offered, Leg: l.n, Method: l.waiting.method, Body: sdpOf(h), Session: sessionOf(h)})
+}
+
+// reinvited is the peer's last re-INVITE: its 2xx waits for an ACK.
+type reinvited struct {
+	id  transaction.ID
+	seq uint32
+}
+
+// respond answers a request of the peer that waited.
+func (s *shard) respond(w waiting, status int, m message) {
+	s.table.Respond(w.id, status, w.echo.response(status, "", false, m), s.now)
+	s.flush()
+}
+
+// doRespondOffer answers the peer's re-INVITE or UPDATE.
+func (s *shard) doRespondOffer(l *leg, e call.RespondOffer) {
+	w := l.waiting
+	if w.id == 0 {
+		return
+	}
+	m, ok := s.message(l, e.Body)
+	if !ok {
+		return // BodyRefused is on its way, and the call answers again
+	}
+	l.waiting = waiting{}
+	b := s.buf[:0]
+	if e.Status/100 == 2 {
+		b = line(b, "Contact", s.srv.face(w.dialog.path).contact)
+		b = line(b, "Allow", allow)
+		b = appendSession(b, e.Session, false)
+	} else if e.Status == 422 {
+		b = append(append(b, minSELine(e.Session.MinSE)...), crlf...)
+	}
+	m.extra = s.appendReason(b, "", e.RetryAfter)
+	s.respond(w, e.Status, m)
+	s.buf = b[:0]
+}

@@ -1,0 +1,92 @@
+package sip
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"wissel"
+	"wissel/sip/call"
+)
+
+// doFinish ends a call for its caller: the record is completed and kept. Legs that were left live on until Forget.
+func (s *shard) doFinish(c *live, e call.Finish) {
+	if c.over {
+		return
+	}
+	c.over = true
+	s.srv.live.Add(-1)
+	s.srv.named.drop(c.id)
+	if c.looped != (loopKey{}) {
+		s.srv.loops.leave(c.looped)
+	}
+	if s.srv.o.Ledger != nil {
+		s.srv.o.Ledger.CDR(s.cdr(c, e.Record))
+	}
+	s.sweep(c)
+}
+
+// cdr makes the record of an ended call.
+func (s *shard) cdr(c *live, r call.Record) wissel.CDR {
+	id := string(c.id)
+	if v, err := uuid.NewV7FromReader(s.chance.r); err == nil {
+		id = v.String()
+	}
+	cdr := wissel.CDR{
+		Row:  wissel.Row{ID: id, Node: s.srv.o.Node, Generation: c.decision.Generation},
+		Call: c.id, Group: c.decision.Line.Group, Trunk: c.trunk.ID, From: c.caller.Number, To: c.rung,
+		Began: r.Began, Rung: r.Rung, Answered: r.Answered, Ended: r.Ended, Status: r.Status, Outcome: r.Outcome, Blame: r.Blame,
+		EndedBy: r.EndedBy, Target: r.Target, Attempts: r.Attempts,
+		Decision: c.decision.ID, Version: c.decision.Version, Why: c.decision.Reasons, Digits: c.digits,
+	}
+	if c.caller.Withheld {
+		cdr.From = ""
+	}
+	if first := earliest(r.Rung, r.Answered); !first.IsZero() {
+		cdr.SetupMS = float64(first.Sub(r.Began)) / float64(time.Millisecond)
+	}
+	return cdr
+}
+
+// earliest is the first of two moments that came.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// list describes the calls of this shard.
+func (s *shard) list() []CallInfo {
+	all := make([]CallInfo, 0, len(s.calls))
+	for _, c := range s.calls {
+		if c.over {
+			continue
+		}
+		info := CallInfo{
+			ID: c.id, Group: c.decision.Line.Group, Trunk: c.trunk.ID, From: c.caller.Number, To: c.rung, Target: c.target, Began: c.began,
+			State: "hunting",
+		}
+		if c.caller.Withheld {
+			info.From = ""
+		}
+		info.Answered = c.state.AnsweredAt
+		switch l := c.callerLeg(); {
+		case c.flow != nil:
+			info.State = "flow"
+		case l != nil && l.own.confirmed:
+			info.State = "talking"
+		}
+		all = append(all, info)
+	}
+	return all
+}
+
+// endAll ends every call of this shard.
+func (s *shard) endAll(reason string) {
+	for _, c := range s.calls {
+		if !c.over {
+			s.feed(c, call.Event{Kind: call.End, Leg: 0, Status: 503, Reason: reason})
+		}
+	}
+}
