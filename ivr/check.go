@@ -1,0 +1,256 @@
+package ivr
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// prompts gives the node's lists of prompts by their key.
+func (n Node) prompts() map[string][]string {
+	switch {
+	case n.Say != nil:
+		return map[string][]string{"say.play": n.Say.Play}
+	case n.Menu != nil:
+		return n.Menu.lists("menu")
+	case n.Collect != nil:
+		return n.Collect.lists("collect")
+	case n.Language != nil:
+		return n.Language.lists("language")
+	case n.Wish != nil:
+		w := n.Wish
+		return map[string][]string{
+			"wish.own": w.Own, "wish.own-ask": w.OwnAsk, "wish.ask": w.Ask, "wish.invalid": w.Invalid, "wish.readback": w.Readback,
+			"wish.confirm": w.Confirm, "wish.wrong": w.Wrong, "wish.silence": w.Silence, "wish.saving": w.Saving, "wish.done": w.Done, "wish.failed": w.Failed,
+		}
+	case n.Dial != nil:
+		return map[string][]string{"dial.play": n.Dial.Play}
+	case n.End != nil:
+		return map[string][]string{"end.play": n.End.Play}
+	}
+	return nil
+}
+
+func (a Asking) lists(at string) map[string][]string {
+	return map[string][]string{at + ".play": a.Play, at + ".wrong": a.Wrong, at + ".silence": a.Silence}
+}
+
+// exits gives the steps that follow the node, by key.
+func (n Node) exits() map[string]string {
+	switch {
+	case n.Say != nil:
+		return map[string]string{"say.next": n.Say.Next}
+	case n.Menu != nil:
+		all := map[string]string{"menu.after": n.Menu.After}
+		for k, to := range n.Menu.Keys {
+			all["menu.keys."+k] = to
+		}
+		return all
+	case n.Collect != nil:
+		return map[string]string{"collect.next": n.Collect.Next, "collect.after": n.Collect.After}
+	case n.Language != nil:
+		if n.Language.Ask == "other" {
+			return map[string]string{"language.next": n.Language.Next}
+		}
+		return map[string]string{"language.next": n.Language.Next, "language.after": n.Language.After}
+	case n.Wish != nil:
+		w := n.Wish
+		return map[string]string{"wish.next": w.Next, "wish.else": w.Else, "wish.back": w.Back, "wish.after": w.After}
+	case n.Goto != "":
+		return map[string]string{"goto": n.Goto}
+	}
+	return nil
+}
+
+func (n Node) kinds() int {
+	count := 0
+	for _, set := range []bool{n.Say != nil, n.Menu != nil, n.Collect != nil, n.Language != nil, n.Wish != nil, n.Goto != "", n.Dial != nil, n.End != nil} {
+		if set {
+			count++
+		}
+	}
+	return count
+}
+
+// mayBeEmpty are the lists that need not say anything.
+var mayBeEmpty = map[string]bool{"end.play": true, "dial.play": true}
+
+func (c *compiler) step(at string, n Node) {
+	if n.kinds() != 1 {
+		c.fault(at, "this is %d steps in one; give exactly one of say, menu, collect, language, wish, goto, dial, end", n.kinds())
+		return
+	}
+	lists := n.prompts()
+	for _, k := range slices.Sorted(maps.Keys(lists)) {
+		if n.Language != nil && n.Language.Ask == "other" {
+			continue // asks nothing
+		}
+		c.checkPrompts(at+"."+k, lists[k], mayBeEmpty[k])
+	}
+	exits := n.exits()
+	for _, k := range slices.Sorted(maps.Keys(exits)) {
+		c.reference(at+"."+k, exits[k])
+	}
+	switch {
+	case n.Menu != nil:
+		c.asking(at+".menu", n.Menu.Asking)
+		if len(n.Menu.Keys) == 0 {
+			c.fault(at+".menu.keys", "there are none; a menu needs at least one key")
+		}
+		for _, k := range slices.Sorted(maps.Keys(n.Menu.Keys)) {
+			if !key(k) {
+				c.fault(at+".menu.keys."+k, "%q is no key; use one of 0 to 9, * and #", k)
+			}
+		}
+	case n.Collect != nil:
+		c.checkCollect(at+".collect", n.Collect)
+	case n.Language != nil:
+		c.checkChoose(at+".language", n.Language)
+	case n.Wish != nil:
+		c.checkWish(at+".wish", n.Wish)
+	case n.Dial != nil:
+		if n.Dial.Target == "" || n.Dial.Target == "flow:" {
+			c.fault(at+".dial.target", "is empty; name a trunk, or a flow as flow:name")
+		}
+	}
+}
+
+func (c *compiler) checkCollect(at string, k *Collect) {
+	c.asking(at, k.Asking)
+	c.name(at+".as", k.As)
+	c.within(at+".pause", k.Pause, time.Second, 30*time.Second)
+	if k.Min < 1 || k.Max > maxKeys || k.Min > k.Max {
+		c.fault(at, "min %d and max %d must be 1 to %d, and min at most max", k.Min, k.Max, maxKeys)
+	}
+}
+
+func (c *compiler) checkChoose(at string, l *Choose) {
+	switch l.Ask {
+	case "unknown", "always":
+		c.asking(at, l.Asking)
+	case "other":
+		if len(c.p.languages) < 2 {
+			c.fault(at+".ask", "there is no other language; the flow has %d", len(c.p.languages))
+		}
+	default:
+		c.fault(at+".ask", "%q is none of unknown, always, other", l.Ask)
+	}
+}
+
+func (c *compiler) checkWish(at string, w *WishStep) {
+	if w.Kind != "text" && w.Kind != "callback" {
+		c.fault(at+".kind", "%q is neither text nor callback", w.Kind)
+	}
+	c.within(at+".wait", w.Wait, time.Second, 60*time.Second)
+	c.within(at+".pause", w.Pause, time.Second, 30*time.Second)
+	c.within(at+".patience", w.Patience, time.Second, 30*time.Second)
+	c.tries(at+".tries", w.Tries)
+}
+
+func (c *compiler) asking(at string, a Asking) {
+	c.within(at+".wait", a.Wait, time.Second, 60*time.Second)
+	c.tries(at+".tries", a.Tries)
+}
+
+func (c *compiler) tries(path string, n int) {
+	if n < 1 || n > 9 {
+		c.fault(path, "%d is outside 1 to 9", n)
+	}
+}
+
+func (c *compiler) within(path string, d, low, high time.Duration) {
+	if d < low || d > high {
+		c.fault(path, "%v is outside %v to %v", d, low, high)
+	}
+}
+
+func (c *compiler) reference(path, step string) {
+	if step == "" {
+		c.fault(path, "is missing; name the step that follows")
+	} else if _, ok := c.p.steps[step]; !ok {
+		c.fault(path, "there is no step %q", step)
+	}
+}
+
+func (c *compiler) checkPrompts(path string, ids []string, optional bool) {
+	if len(ids) == 0 && !optional {
+		c.fault(path, "is missing; name at least one prompt, so that nobody hears silence")
+	}
+	for _, id := range ids {
+		for _, l := range c.p.languages {
+			if c.have == nil || !c.have.Has(l.ID, id) {
+				c.fault(path, "prompt %q is not there in language %q", id, l.ID)
+			}
+		}
+	}
+}
+
+// paths finds steps that nobody reaches, and steps from which a caller who does nothing is never let go: dead ends, and
+// circles of menus, says and gotos.
+func (c *compiler) paths() {
+	reached := map[string]bool{}
+	for todo := []string{c.p.start}; len(todo) > 0; {
+		name := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if !reached[name] {
+			reached[name] = true
+			todo = append(todo, slices.Collect(maps.Values(c.p.steps[name].exits()))...)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.p.steps)) {
+		switch {
+		case !reached[name]:
+			c.fault("steps."+name, "no step leads here; remove it or lead a way to it")
+		case !c.ends(name):
+			c.fault("steps."+name, "is a dead end: a caller who does nothing from here on comes to no end and no dial")
+		case c.circles(name):
+			c.fault("steps."+name, "goes round in a circle in which the caller hears nothing and chooses nothing")
+		}
+	}
+}
+
+// ends follows the way of a caller who does nothing.
+func (c *compiler) ends(name string) bool {
+	for range len(c.p.steps) + 1 {
+		n := c.p.steps[name]
+		switch {
+		case n.End != nil, n.Dial != nil:
+			return true
+		case n.Say != nil:
+			name = n.Say.Next
+		case n.Menu != nil:
+			name = n.Menu.After
+		case n.Collect != nil:
+			name = n.Collect.After
+		case n.Language != nil && n.Language.Ask == "other":
+			name = n.Language.Next
+		case n.Language != nil:
+			name = n.Language.After
+		case n.Wish != nil:
+			name = n.Wish.After
+		default:
+			name = n.Goto
+		}
+	}
+	return false
+}
+
+// circles reports whether steps that say nothing (goto, and a language step that asks nothing) lead from name back to it.
+func (c *compiler) circles(name string) bool {
+	at := name
+	for range len(c.p.steps) {
+		n := c.p.steps[at]
+		switch {
+		case n.Goto != "":
+			at = n.Goto
+		case n.Language != nil && n.Language.Ask != "always":
+			at = n.Language.Next
+		default:
+			return false
+		}
+		if at == name {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,241 @@
+package ivr
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"wissel"
+)
+
+// Catalogue says which prompts there are; package prompts has one.
+type Catalogue interface {
+	Has(lang, prompt string) bool
+}
+
+// Numbers knows telephone numbers; internal/app joins it to internal/number and to the numbers we own.
+type Numbers interface {
+	// Parse reads what a caller keyed ("0612345678", "0031612345678") or a Number's own text; false: it is no number.
+	Parse(keyed string) (wissel.Number, wissel.Kind, bool)
+	// Own reports whether the number is one of ours: to call it back would be to call ourselves.
+	Own(n wissel.Number) bool
+}
+
+// Program is a flow that has been checked. It is never changed, so that all callers may share it.
+type Program struct {
+	id        string
+	languages []Language
+	start     string
+	promise   Promise
+	steps     map[string]Node
+	numbers   Numbers
+}
+
+// ID is the flow's name.
+func (p *Program) ID() wissel.FlowID { return wissel.FlowID(p.id) }
+
+// Languages are the flow's languages, the default first.
+func (p *Program) Languages() []string {
+	ids := make([]string, len(p.languages))
+	for i, l := range p.languages {
+		ids[i] = l.ID
+	}
+	return ids
+}
+
+// With gives the program with what knows numbers. Without it no number can be promised anything.
+func (p *Program) With(n Numbers) *Program {
+	next := *p
+	next.numbers = n
+	return &next
+}
+
+// Targets are what the flow dials, by name of the step, for package configs to check against the trunks and flows.
+func (p *Program) Targets() map[string]wissel.Target {
+	all := map[string]wissel.Target{}
+	for name, n := range p.steps {
+		if n.Dial != nil {
+			all[name] = target(n.Dial.Target)
+		}
+	}
+	return all
+}
+
+// Prompts are the ids of all prompts the flow plays, sorted.
+func (p *Program) Prompts() []string {
+	all := map[string]bool{}
+	for _, n := range p.steps {
+		for _, ps := range n.prompts() {
+			for _, id := range ps {
+				all[id] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+func target(s string) wissel.Target {
+	if flow, ok := strings.CutPrefix(s, "flow:"); ok {
+		return wissel.Target{Flow: wissel.FlowID(flow)}
+	}
+	return wissel.Target{Trunk: wissel.TrunkID(s)}
+}
+
+// Compile checks a flow and makes it ready: no dead end, every step reached, every menu with its ways out, each prompt
+// there in each language. It reports every problem at once, by key path within the flow's file; the Program is nil when
+// there is one. src is not changed and not kept.
+func Compile(src Source, have Catalogue) (*Program, []wissel.Problem) {
+	c := compiler{have: have, p: &Program{
+		id: src.Flow, start: src.Start, promise: src.Promise.withDefaults(), languages: slices.Clone(src.Languages), steps: make(map[string]Node, len(src.Steps)),
+	}}
+	c.name("flow", src.Flow)
+	c.checkLanguages()
+	c.checkPromise()
+	if len(src.Steps) == 0 {
+		c.fault("steps", "there are none; a flow needs at least one step that ends it")
+	}
+	if len(src.Steps) > 500 {
+		c.fault("steps", "%d steps are more than 500", len(src.Steps))
+		return nil, c.problems
+	}
+	for _, name := range slices.Sorted(maps.Keys(src.Steps)) {
+		c.name("steps."+name, name)
+		c.p.steps[name] = src.Steps[name].withDefaults()
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.p.steps)) {
+		c.step("steps."+name, c.p.steps[name])
+	}
+	c.reference("start", src.Start)
+	if len(c.problems) == 0 {
+		c.paths()
+	}
+	if len(c.problems) > 0 {
+		return nil, c.problems
+	}
+	return c.p, nil
+}
+
+type compiler struct {
+	p        *Program
+	have     Catalogue
+	problems []wissel.Problem
+}
+
+func (c *compiler) fault(path, format string, args ...any) {
+	c.problems = append(c.problems, wissel.Problem{Path: path, Msg: fmt.Sprintf(format, args...)})
+}
+
+var (
+	nameForm   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+	prefixForm = regexp.MustCompile(`^\+[1-9][0-9]{0,14}$`)
+	neverForm  = regexp.MustCompile(`^[0-9]{2,15}\*?$`)
+)
+
+func (c *compiler) name(path, name string) {
+	if !nameForm.MatchString(name) {
+		c.fault(path, "%q is no name; use a-z, 0-9 and -, at most 40 of them", name)
+	}
+}
+
+func (c *compiler) checkLanguages() {
+	if len(c.p.languages) == 0 {
+		c.fault("languages", "there are none; name at least one: {id: nl, key: \"1\"}")
+	}
+	ids, keys, prefixes := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for i, l := range c.p.languages {
+		at := fmt.Sprintf("languages[%d]", i)
+		c.name(at+".id", l.ID)
+		if !key(l.Key) {
+			c.fault(at+".key", "%q is no key; use one of 0 to 9", l.Key)
+		}
+		if ids[l.ID] || keys[l.Key] {
+			c.fault(at, "language %q or key %q is there already", l.ID, l.Key)
+		}
+		ids[l.ID], keys[l.Key] = true, true
+		for _, p := range l.Prefixes {
+			if !prefixForm.MatchString(p) {
+				c.fault(at+".prefixes", "%q is no prefix; write a + and digits: \"+31\"", p)
+			} else if prefixes[p] {
+				c.fault(at+".prefixes", "%q already belongs to a language", p)
+			}
+			prefixes[p] = true
+		}
+	}
+}
+
+func (c *compiler) checkPromise() {
+	pr := c.p.promise
+	for key, list := range map[string][]string{"home": {pr.Home}, "texts": pr.Texts, "calls": pr.Calls} {
+		for _, p := range list {
+			if !prefixForm.MatchString(p) {
+				c.fault("promise."+key, "%q is no prefix; write a + and digits: \"+31\"", p)
+			}
+		}
+	}
+	for _, n := range pr.Never {
+		if !neverForm.MatchString(n) {
+			c.fault("promise.never", "%q is neither digits (\"112\") nor digits and a star (\"0900*\")", n)
+		}
+	}
+	if pr.National < 5 || pr.National > 15 {
+		c.fault("promise.national", "%d is outside 5 to 15", pr.National)
+	}
+	slices.SortStableFunc(c.problems, func(a, b wissel.Problem) int { return cmp.Compare(a.Path, b.Path) })
+}
+
+func (pr Promise) withDefaults() Promise {
+	d := DefaultPromise()
+	or := func(a, b []string) []string {
+		if len(a) == 0 {
+			return b
+		}
+		return slices.Clone(a)
+	}
+	return Promise{
+		Home: cmp.Or(pr.Home, d.Home), National: cmp.Or(pr.National, d.National),
+		Texts: or(pr.Texts, d.Texts), Calls: or(pr.Calls, d.Calls), Never: or(pr.Never, d.Never),
+	}
+}
+
+// withDefaults gives a deep enough copy of the node: its lists are shared, and only read.
+func (n Node) withDefaults() Node {
+	if n.Menu != nil {
+		m := *n.Menu
+		m.Asking = m.withDefaults()
+		n.Menu = &m
+	}
+	if n.Language != nil {
+		l := *n.Language
+		l.Asking, l.Ask = l.withDefaults(), cmp.Or(l.Ask, "unknown")
+		n.Language = &l
+	}
+	if n.Collect != nil {
+		k := *n.Collect
+		k.Asking = k.withDefaults()
+		k.Min, k.Max, k.Pause = cmp.Or(k.Min, 1), cmp.Or(k.Max, maxKeys), cmp.Or(k.Pause, 4*time.Second)
+		n.Collect = &k
+	}
+	if n.Wish != nil {
+		w := *n.Wish
+		w.Wait, w.Pause, w.Patience = cmp.Or(w.Wait, 8*time.Second), cmp.Or(w.Pause, 5*time.Second), cmp.Or(w.Patience, 5*time.Second)
+		w.Tries = cmp.Or(w.Tries, 3)
+		n.Wish = &w
+	}
+	if n.End != nil {
+		e := *n.End
+		e.Reason = cmp.Or(e.Reason, "flow ended")
+		n.End = &e
+	}
+	return n
+}
+
+func (a Asking) withDefaults() Asking {
+	a.Wait, a.Tries = cmp.Or(a.Wait, 6*time.Second), cmp.Or(a.Tries, 3)
+	return a
+}
+
+func key(s string) bool { return len(s) == 1 && (s[0] >= '0' && s[0] <= '9' || s == "*" || s == "#") }

@@ -1,0 +1,74 @@
+package ivr
+
+import (
+	"time"
+
+	"wissel"
+)
+
+// EventKind says what happened to the caller.
+type EventKind uint8
+
+// The events. Each is legal in every state; one that means nothing there changes nothing.
+const (
+	Begin     EventKind = iota + 1 // the call is answered and media is open; also after a restart: says again what was being said
+	Digit                          // Digit: a key, once per press
+	Played                         // the prompts of a Play are out; Token is that Play's, 0 means the last one's
+	Timeout                        // the Wake with this Token rang
+	Committed                      // the Commit with this Token: OK when the wish is on disk
+	Hangup                         // the caller is gone
+)
+
+// Event is one thing that happened. Only the fields named at its Kind are set.
+type Event struct {
+	Kind  EventKind
+	Digit wissel.Digit
+	Token int
+	OK    bool
+}
+
+// An Effect is one thing to do now. The effects of a Step are carried out in their order, before the next event.
+type Effect interface{ effect() }
+
+// Prompt is one thing to be heard: a prompt by its id in the catalogue, or digits to be read out one by one.
+type Prompt struct {
+	Lang   string
+	ID     string
+	Digits string // "0612345678"; then ID is empty
+}
+
+// Play plays prompts one after another, instead of what plays now; Played follows once they are out.
+type Play struct {
+	Token   int
+	Prompts []Prompt
+	Barge   bool // a key may cut it short; for records, since the flow itself decides and says StopPlay
+}
+
+// StopPlay ends what plays; no Played follows.
+type StopPlay struct{}
+
+// Wake asks for a Timeout with this Token after a while; After 0 takes an earlier one back.
+type Wake struct {
+	Token int
+	After time.Duration
+}
+
+// Commit asks for the wish to be written and synced; Committed with this Token follows. The id of the row, the node and
+// the generation are the writer's to fill in. After a restart the same Token may come again for the same call.
+type Commit struct {
+	Token int
+	Wish  wissel.Wish
+}
+
+// Dial hands the caller on; the flow is over.
+type Dial struct{ Target wissel.Target }
+
+// End lets the caller go; the flow is over.
+type End struct{ Reason string }
+
+func (Play) effect()     {}
+func (StopPlay) effect() {}
+func (Wake) effect()     {}
+func (Commit) effect()   {}
+func (Dial) effect()     {}
+func (End) effect()      {}

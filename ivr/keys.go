@@ -1,0 +1,205 @@
+package ivr
+
+import "wissel"
+
+// digit is a key pressed now. Where keys are awaited it acts at once, whatever plays; elsewhere it is kept for later.
+func (m *machine) digit(d byte) {
+	switch m.s.Phase {
+	case Saying:
+		if m.ahead(d) && !m.node().Say.Whole {
+			m.stop()
+			m.enter(m.node().Say.Next)
+		}
+	case Choosing, Keying, Offering, Confirm:
+		if d == '#' && (m.s.Phase == Offering || m.s.Phase == Confirm) {
+			return // it ends a number that was whole already
+		}
+		m.stop()
+		m.unwait()
+		m.key(d)
+	case ReadingUp:
+		m.duringReadback(d)
+	case Done, Failed:
+		if m.ahead(d) {
+			m.stop()
+			m.played()
+		}
+	case Fresh, Saving, Leaving, Over:
+	}
+}
+
+// ahead keeps a key for the next step that awaits one, and reports whether it means anything: # only ends what was
+// keyed before, and those who press it once more mean nothing by it.
+func (m *machine) ahead(d byte) bool {
+	if d == '#' || len(m.s.Queue) >= maxKeys {
+		return false
+	}
+	m.s.Queue += string(rune(d))
+	return true
+}
+
+// key acts on one key where keys are awaited; nothing plays and no timer runs.
+func (m *machine) key(d byte) {
+	n := m.node()
+	switch m.s.Phase {
+	case Choosing:
+		if n.Menu != nil {
+			m.menuKey(n.Menu, d)
+		} else {
+			m.languageKey(n.Language, d)
+		}
+	case Keying:
+		if n.Collect != nil {
+			m.collectKey(n.Collect, d)
+		} else {
+			m.numberKey(n.Wish, d)
+		}
+	case Offering, Confirm:
+		m.confirmKey(n.Wish, d)
+	case Fresh, Saying, ReadingUp, Saving, Done, Failed, Leaving, Over:
+	}
+}
+
+func (m *machine) menuKey(n *Menu, d byte) {
+	to, ok := n.Keys[string(rune(d))]
+	if !ok {
+		m.again(n.Wrong, n.Tries, n.After)
+		return
+	}
+	m.choose(m.s.Step, string(rune(d)))
+	m.enter(to)
+}
+
+func (m *machine) languageKey(n *Choose, d byte) {
+	for _, l := range m.p.languages {
+		if l.Key == string(rune(d)) {
+			m.setLanguage(l.ID)
+			m.enter(n.Next)
+			return
+		}
+	}
+	m.again(n.Wrong, n.Tries, n.After)
+}
+
+func (m *machine) collectKey(n *Collect, d byte) {
+	switch {
+	case d == '#':
+		m.collected(n)
+	case d == '*':
+		m.s.Keyed = ""
+		m.present()
+	case d > '9': // A to D are on no caller's telephone
+		m.wait(n.Pause)
+	default:
+		m.s.Keyed += string(rune(d))
+		if len(m.s.Keyed) >= n.Max {
+			m.collected(n)
+			return
+		}
+		m.wait(n.Pause)
+	}
+}
+
+func (m *machine) collected(n *Collect) {
+	if len(m.s.Keyed) < n.Min {
+		m.s.Keyed = ""
+		m.again(n.Wrong, n.Tries, n.After)
+		return
+	}
+	m.choose(n.As, m.s.Keyed)
+	m.enter(n.Next)
+}
+
+// again counts a try that came to nothing, says so and asks once more; the last one leads on.
+func (m *machine) again(say []string, tries int, after string) {
+	m.s.Queue = "" // keys pressed ahead were meant for another way
+	m.s.Tries++
+	if m.s.Tries >= tries {
+		m.enter(after)
+		return
+	}
+	m.present(say...)
+}
+
+// played: the prompts are out.
+func (m *machine) played() {
+	n := m.node()
+	switch m.s.Phase {
+	case Saying:
+		m.enter(n.Say.Next)
+	case Choosing:
+		if n.Menu != nil {
+			m.wait(n.Menu.Wait)
+		} else {
+			m.wait(n.Language.Wait)
+		}
+	case Keying:
+		if n.Collect != nil {
+			m.wait(n.Collect.Wait)
+		} else {
+			m.wait(n.Wish.Wait)
+		}
+	case Offering, Confirm:
+		m.wait(n.Wish.Wait)
+	case ReadingUp:
+		m.readUp(n.Wish)
+	case Saving: // still nothing from the store: he hears it once more, rather than silence
+		m.sayAgain(n.Wish.Saving)
+	case Done:
+		m.enter(n.Wish.Next)
+	case Failed:
+		m.enter(n.Wish.Else)
+	case Leaving:
+		m.s.Phase = Over
+		if n.Dial != nil {
+			m.do(Dial{Target: target(n.Dial.Target)})
+		} else {
+			m.do(End{Reason: n.End.Reason})
+		}
+	case Fresh, Over:
+	}
+}
+
+// timeout: the timer that was running rang.
+func (m *machine) timeout() {
+	n := m.node()
+	switch m.s.Phase {
+	case Choosing:
+		if n.Menu != nil {
+			m.again(n.Menu.Silence, n.Menu.Tries, n.Menu.After)
+		} else {
+			m.again(n.Language.Silence, n.Language.Tries, n.Language.After)
+		}
+	case Keying:
+		m.keysEnd(n)
+	case Offering, Confirm:
+		m.again(n.Wish.Silence, n.Wish.Tries, n.Wish.After)
+	case Saving:
+		m.slow(n.Wish)
+	case Fresh, Saying, ReadingUp, Done, Failed, Leaving, Over:
+	}
+}
+
+// keysEnd: no further key came.
+func (m *machine) keysEnd(n Node) {
+	switch {
+	case m.s.Keyed == "" && n.Collect != nil:
+		m.again(n.Collect.Silence, n.Collect.Tries, n.Collect.After)
+	case m.s.Keyed == "":
+		m.again(n.Wish.Silence, n.Wish.Tries, n.Wish.After)
+	case n.Collect != nil:
+		m.collected(n.Collect)
+	default:
+		m.keyed(n.Wish)
+	}
+}
+
+// sayAgain plays prompts within a phase that goes on.
+func (m *machine) sayAgain(ids []string) {
+	m.s.Plays++
+	m.s.Playing = true
+	m.do(Play{Token: m.s.Plays, Prompts: m.say(ids)})
+}
+
+// A wish on this caller's list, as State.Wished writes it.
+func wished(kind wissel.WishKind, n wissel.Number) string { return string(kind) + " " + string(n) }

@@ -1,0 +1,97 @@
+package ivr
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"wissel"
+)
+
+// Limits of what one caller can make us keep (FAULTS, A21).
+const (
+	maxKeys    = 32 // keys kept ahead, and keys of one collect; the rest is dropped
+	maxChoices = 32 // the last ones are kept
+	maxWishes  = 6  // different wishes in one call
+)
+
+// Caller is what a flow knows of the one who rings. It does not change during the call.
+type Caller struct {
+	Call  wissel.CallID
+	From  wissel.Number // empty when withheld or unknown
+	Rung  wissel.Number // our number that he dialled
+	Group wissel.GroupID
+	Flow  wissel.FlowID
+}
+
+// Phase is where in a step a caller is.
+type Phase uint8
+
+// The phases. A step of each kind starts in the one that is named for it; a wish goes through several.
+const (
+	Fresh     Phase = iota // not begun
+	Saying                 // say: its prompts play
+	Choosing               // menu or language: one key is awaited
+	Keying                 // collect or wish: several keys are awaited
+	Offering               // wish: is the number he rings from right?
+	ReadingUp              // wish: the number he keyed is being said; a yes counts once it is out
+	Confirm                // wish: is the number he keyed right?
+	Saving                 // wish: the commit is under way
+	Done                   // wish: he hears that it is noted
+	Failed                 // wish: he hears that it is not
+	Leaving                // dial or end: its prompts play, and then he leaves
+	Over                   // hung up, dialled on or let go; nothing happens any more
+)
+
+// State is one caller in a flow: a value. It encodes and decodes without a change of what follows.
+type State struct {
+	Caller   Caller
+	Step     string
+	Phase    Phase
+	Language string
+	Tries    int           // wrong keys and silences in this phase
+	Queue    string        // keys pressed ahead
+	Keyed    string        // keys of the present collect or number
+	Number   wissel.Number // being confirmed or committed
+	Plays    int           // token of the last Play
+	Playing  bool          // it is not out yet
+	Waiting  int           // token of the running Wake, 0 none
+	Tokens   int           // the last Wake or Commit token given
+	Commit   int           // token of the Commit under way
+	Choices  []string      // "menu=2", in order
+	Wished   []string      // kind and number of each wish on disk: "text +31612345678"
+}
+
+// NewState is a caller who has not begun. The first event is Begin.
+func NewState(c Caller) State { return State{Caller: c} }
+
+// Over reports whether the flow is done with the caller.
+func (s State) Over() bool { return s.Phase == Over }
+
+const stateVersion = 1
+
+type encoded struct {
+	V int
+	S State
+}
+
+// MarshalBinary encodes the state. It does not fail.
+func (s State) MarshalBinary() ([]byte, error) {
+	data, err := json.Marshal(encoded{stateVersion, s})
+	if err != nil {
+		return nil, fmt.Errorf("encode a flow's state: %w", err)
+	}
+	return data, nil
+}
+
+// UnmarshalBinary decodes what MarshalBinary wrote; another version's state is refused.
+func (s *State) UnmarshalBinary(data []byte) error {
+	var e encoded
+	if err := json.Unmarshal(data, &e); err != nil {
+		return fmt.Errorf("decode a flow's state: %w", err)
+	}
+	if e.V != stateVersion {
+		return fmt.Errorf("decode a flow's state: version %d, this is version %d", e.V, stateVersion)
+	}
+	*s = e.S
+	return nil
+}

@@ -1,0 +1,315 @@
+package ivr
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"wissel"
+)
+
+// Step returns the caller's state after ev, and what to do now. Every event is legal in every state. now is written into
+// wishes and decides nothing. s is not changed.
+func (p *Program) Step(s State, ev Event, now time.Time) (State, []Effect) {
+	if s.Phase == Over {
+		return s, nil
+	}
+	// Appending to a slice of the old state must not write into it: both may be kept.
+	s.Choices, s.Wished = slices.Clip(s.Choices), slices.Clip(s.Wished)
+	m := &machine{p: p, s: s, now: now}
+	if ev.Kind != Hangup && !p.steps[s.Step].fits(s.Phase) {
+		m.restart() // the settings changed across a restart of ours, and his place in the flow is gone
+		return m.s, m.out
+	}
+	switch ev.Kind {
+	case Begin:
+		m.begin()
+	case Digit:
+		if ev.Digit.Valid() {
+			m.digit(byte(ev.Digit))
+		}
+	case Played:
+		if m.s.Playing && (ev.Token == 0 || ev.Token == m.s.Plays) {
+			m.s.Playing = false
+			m.played()
+		}
+	case Timeout:
+		if ev.Token == m.s.Waiting && ev.Token != 0 {
+			m.s.Waiting = 0
+			m.timeout()
+		}
+	case Committed:
+		m.committed(ev.Token, ev.OK)
+	case Hangup:
+		m.s.Phase, m.s.Playing, m.s.Waiting = Over, false, 0
+	}
+	return m.s, m.out
+}
+
+// machine is one Step under way.
+type machine struct {
+	p   *Program
+	s   State
+	now time.Time
+	out []Effect
+}
+
+func (m *machine) do(e Effect)    { m.out = append(m.out, e) }
+func (m *machine) node() Node     { return m.p.steps[m.s.Step] }
+func (m *machine) phase(ph Phase) { m.s.Phase, m.s.Tries, m.s.Keyed = ph, 0, "" }
+
+func (m *machine) begin() {
+	if m.s.Phase != Fresh {
+		m.stop()
+		m.unwait()
+		m.s.Queue, m.s.Keyed = "", ""
+		m.present()
+		return
+	}
+	m.s.Language = m.p.languages[0].ID
+	if id, ok := m.p.languageOf(m.s.Caller.From); ok {
+		m.s.Language = id
+	}
+	m.enter(m.p.start)
+}
+
+// restart leads to the first step, in his language if there still is one.
+func (m *machine) restart() {
+	m.stop()
+	m.unwait()
+	m.s.Queue, m.s.Commit = "", 0
+	if !slices.ContainsFunc(m.p.languages, func(l Language) bool { return l.ID == m.s.Language }) {
+		m.s.Language = m.p.languages[0].ID
+	}
+	m.enter(m.p.start)
+}
+
+// fits reports whether a caller can be in this phase of this step.
+func (n Node) fits(ph Phase) bool {
+	switch ph {
+	case Fresh, Over:
+		return true
+	case Saying:
+		return n.Say != nil
+	case Choosing:
+		return n.Menu != nil || n.Language != nil
+	case Keying:
+		return n.Collect != nil || n.Wish != nil
+	case Offering, ReadingUp, Confirm, Saving, Done, Failed:
+		return n.Wish != nil
+	case Leaving:
+		return n.Dial != nil || n.End != nil
+	}
+	return false
+}
+
+// languageOf gives the language of the longest prefix that n begins with.
+func (p *Program) languageOf(n wissel.Number) (id string, ok bool) {
+	longest := 0
+	for _, l := range p.languages {
+		for _, prefix := range l.Prefixes {
+			if len(prefix) > longest && strings.HasPrefix(string(n), prefix) {
+				id, longest = l.ID, len(prefix)
+			}
+		}
+	}
+	return id, longest > 0
+}
+
+// enter goes to a step. Compile has seen to it that steps which say nothing do not lead in a circle.
+func (m *machine) enter(step string) {
+	for range len(m.p.steps) + 1 {
+		m.s.Step = step
+		n := m.node()
+		switch {
+		case n.Goto != "":
+			step = n.Goto
+			continue
+		case n.Language != nil && n.Language.Ask == "other":
+			m.setLanguage(m.p.after(m.s.Language))
+			step = n.Language.Next
+			continue
+		case n.Language != nil && n.Language.Ask == "unknown":
+			if _, known := m.p.languageOf(m.s.Caller.From); known {
+				step = n.Language.Next
+				continue
+			}
+			m.phase(Choosing)
+		case n.Language != nil, n.Menu != nil:
+			m.phase(Choosing)
+		case n.Say != nil:
+			m.phase(Saying)
+		case n.Collect != nil:
+			m.phase(Keying)
+		case n.Wish != nil:
+			m.startWish()
+		default:
+			m.phase(Leaving)
+		}
+		m.present()
+		return
+	}
+	panic("ivr: flow " + m.p.id + " goes in a circle at step " + step + "; Compile should have refused it")
+}
+
+// after gives the language that follows lang.
+func (p *Program) after(lang string) string {
+	for i, l := range p.languages {
+		if l.ID == lang {
+			return p.languages[(i+1)%len(p.languages)].ID
+		}
+	}
+	return p.languages[0].ID
+}
+
+func (m *machine) setLanguage(id string) {
+	m.s.Language = id
+	m.choose("language", id)
+}
+
+func (m *machine) choose(what, how string) {
+	m.s.Choices = append(m.s.Choices, what+"="+how)
+	if over := len(m.s.Choices) - maxChoices; over > 0 {
+		m.s.Choices = slices.Clone(m.s.Choices[over:])
+	}
+}
+
+// present plays what belongs to the present step and phase, after a word on what went wrong. A key pressed ahead is
+// taken instead where keys are awaited.
+func (m *machine) present(before ...string) {
+	if len(before) == 0 && m.s.Queue != "" && m.takeAhead() {
+		return
+	}
+	ps, lead := m.text(), m.say(before)
+	if len(lead) > 0 {
+		ps = append(lead, ps...)
+	}
+	switch {
+	case m.s.Phase == Saving:
+		m.save()
+	case len(ps) == 0: // only dial and end may say nothing
+		m.played()
+	default:
+		m.s.Plays++
+		m.s.Playing = true
+		m.do(Play{Token: m.s.Plays, Prompts: ps, Barge: m.barge()})
+	}
+}
+
+// takeAhead acts on a key pressed before its menu came, and reports whether it did.
+func (m *machine) takeAhead() bool {
+	switch m.s.Phase {
+	case Choosing, Keying:
+		for m.s.Queue != "" && (m.s.Phase == Choosing || m.s.Phase == Keying) {
+			d, step, phase := m.s.Queue[0], m.s.Step, m.s.Phase
+			m.s.Queue = m.s.Queue[1:]
+			m.key(d)
+			if m.s.Step != step || m.s.Phase != phase || m.s.Playing {
+				return true
+			}
+		}
+		return true
+	case Saying:
+		if !m.node().Say.Whole {
+			m.enter(m.node().Say.Next)
+			return true
+		}
+	default:
+		// A yes to a number that has not been said is no yes.
+		m.s.Queue = ""
+	}
+	return false
+}
+
+// text gives the prompts of the present step and phase.
+func (m *machine) text() []Prompt {
+	n := m.node()
+	switch m.s.Phase {
+	case Saying:
+		return m.say(n.Say.Play)
+	case Choosing:
+		if n.Menu != nil {
+			return m.say(n.Menu.Play)
+		}
+		return m.inEach(n.Language.Play)
+	case Keying:
+		if n.Collect != nil {
+			return m.say(n.Collect.Play)
+		}
+		return m.say(n.Wish.Ask)
+	case Offering:
+		return slices.Concat(m.say(n.Wish.Own), m.digits(m.s.Number), m.say(n.Wish.OwnAsk))
+	case ReadingUp:
+		return slices.Concat(m.say(n.Wish.Readback), m.digits(m.s.Number))
+	case Confirm:
+		return m.say(n.Wish.Confirm)
+	case Done:
+		return m.say(n.Wish.Done)
+	case Failed:
+		return m.say(n.Wish.Failed)
+	case Leaving:
+		if n.Dial != nil {
+			return m.say(n.Dial.Play)
+		}
+		return m.say(n.End.Play)
+	case Saving, Fresh, Over:
+	}
+	return nil
+}
+
+func (m *machine) barge() bool {
+	switch m.s.Phase {
+	case ReadingUp, Leaving:
+		return false
+	case Saying:
+		return !m.node().Say.Whole
+	default:
+		return true
+	}
+}
+
+func (m *machine) say(ids []string) []Prompt {
+	ps := make([]Prompt, len(ids))
+	for i, id := range ids {
+		ps[i] = Prompt{Lang: m.s.Language, ID: id}
+	}
+	return ps
+}
+
+// inEach says prompts in each language, the caller's own first.
+func (m *machine) inEach(ids []string) []Prompt {
+	var ps []Prompt
+	lang := m.s.Language
+	for range m.p.languages {
+		for _, id := range ids {
+			ps = append(ps, Prompt{Lang: lang, ID: id})
+		}
+		lang = m.p.after(lang)
+	}
+	return ps
+}
+
+func (m *machine) digits(n wissel.Number) []Prompt {
+	return []Prompt{{Lang: m.s.Language, Digits: m.p.promise.spoken(n)}}
+}
+
+func (m *machine) stop() {
+	if m.s.Playing {
+		m.s.Playing = false
+		m.do(StopPlay{})
+	}
+}
+
+func (m *machine) wait(d time.Duration) {
+	m.unwait()
+	m.s.Tokens++
+	m.s.Waiting = m.s.Tokens
+	m.do(Wake{Token: m.s.Waiting, After: d})
+}
+
+func (m *machine) unwait() {
+	if m.s.Waiting != 0 {
+		m.do(Wake{Token: m.s.Waiting})
+		m.s.Waiting = 0
+	}
+}
