@@ -37,7 +37,7 @@ func parseURI(uri string) (target, error) {
 		return t, fmt.Errorf("%q holds headers or white space; only a host, a port and a transport belong here", uri)
 	}
 	if strings.Contains(rest, "@") {
-		return t, fmt.Errorf("%q holds a user; the number to dial goes to number:, credentials to username: and password:", uri)
+		return t, fmt.Errorf("%q holds a user; the number to dial goes behind number, and credentials behind username and password", uri)
 	}
 	rest, params, _ := strings.Cut(rest, ";")
 	if err := t.parameters(params); err != nil {
@@ -133,4 +133,29 @@ func hostname(s string) bool {
 		last = label
 	}
 	return strings.Trim(last, "0123456789") != ""
+}
+
+// Literal gives the address that a SIP URI of To stands for without any DNS, if it does.
+func Literal(uri string) (wissel.Address, bool) {
+	t, err := parseURI(uri)
+	if err != nil || !t.ip.IsValid() {
+		return wissel.Address{}, false
+	}
+	return t.found(t.ip, t.port, t.plain()).Address, true
+}
+
+// Canonical writes a SIP URI of To in one form, so that two that mean the same are equal; empty when it is none.
+func Canonical(uri string) string {
+	t, err := parseURI(uri)
+	if err != nil {
+		return ""
+	}
+	s := "sip:" + t.host
+	if t.port != 0 {
+		s += ":" + strconv.Itoa(int(t.port))
+	}
+	if t.transport != "" {
+		s += ";transport=" + string(t.transport)
+	}
+	return s
 }

@@ -2,6 +2,11 @@ package health
 
 import (
 	"context"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"wissel"
@@ -15,40 +20,218 @@ type Prober interface {
 
 // Board keeps the health of every address. All methods are safe for concurrent use.
 type Board struct {
+	policy  Policy
+	publish func(map[wissel.Address]wissel.Verdict)
+	base    time.Time      // heard is counted from here
+	chance  func() float64 // 0 to 1, for the jitter of probes
+	entries atomic.Pointer[map[wissel.Address]*entry]
+	latest  atomic.Int64 // when anything last arrived from any address
+	wake    chan struct{}
+
+	mu    sync.Mutex // guards the two below
+	dirty bool       // a verdict has changed since the last publish began
+	busy  bool       // somebody is publishing, and will look at dirty again
+}
+
+// entry is one address.
+type entry struct {
+	address wissel.Address
+	heard   atomic.Int64 // ns since base, at least 1; 0: never
+
+	mu      sync.Mutex // guards all below
+	trunk   *wissel.Trunk
+	trunks  int // of the Board: how many there are in all
+	health  Health
+	shown   shown     // as last published
+	due     time.Time // of the next scheduled probe
+	probing bool      // a scheduled probe is in flight
+	lost    time.Time // when the first of the present row of lost probes was sent; zero: the last one was answered
+	burst   burst
+}
+
+// shown is the part of a verdict whose change is published.
+type shown struct {
+	state           wissel.State
+	retry, answered bool
 }
 
 // NewBoard makes a Board. publish is called after each change of a verdict with a map that is never written again, in
-// order and never twice at the same time, on the goroutine that brought the change; it may not block. It may be nil.
-func NewBoard(p Policy, publish func(map[wissel.Address]wissel.Verdict)) *Board { return &Board{} }
+// order and never twice at the same time: on the goroutine that brought the change, or, when another is publishing at that
+// moment, on that one right after. It may not block. It may be nil.
+func NewBoard(p Policy, publish func(map[wissel.Address]wissel.Verdict)) *Board {
+	b := &Board{policy: p, publish: publish, base: time.Now(), chance: rand.Float64, wake: make(chan struct{}, 1)}
+	b.entries.Store(&map[wissel.Address]*entry{})
+	return b
+}
+
+// Set gives the Board the trunks to watch. What was learnt of an address that stays is kept. An address that two trunks
+// share is probed as the first of them by name.
+func (b *Board) Set(trunks map[wissel.TrunkID]*wissel.Trunk) {
+	old := *b.entries.Load()
+	next := make(map[wissel.Address]*entry, len(old))
+	now := time.Now()
+	for _, id := range slices.Sorted(maps.Keys(trunks)) {
+		t := trunks[id]
+		for _, a := range t.Addresses {
+			if _, shared := next[a]; shared {
+				continue
+			}
+			e := old[a]
+			if e == nil {
+				e = &entry{address: a, due: now.Add(time.Duration(b.chance() * float64(fast(t))))}
+			}
+			e.mu.Lock()
+			e.trunk, e.trunks = t, len(trunks)
+			e.mu.Unlock()
+			next[a] = e
+		}
+	}
+	b.entries.Store(&next)
+	b.changed()
+	b.nudge()
+}
 
 // Observe takes in what a call or a probe learnt. Addresses that no trunk has are ignored. It is cheap, and publishes only
 // when a verdict changes.
-func (b *Board) Observe(a wissel.Address, o Observation) {}
+func (b *Board) Observe(a wissel.Address, o Observation) {
+	if e := b.entry(a); e != nil {
+		b.observe(e, o)
+	}
+}
 
-// Doubt says that a call sent something to a at since and has heard nothing: one burst of OPTIONS leaves now, after 80 and
-// after 160 ms, once per address; while one runs, further Doubts cost nothing.
-func (b *Board) Doubt(a wissel.Address, since time.Time) {}
+func (b *Board) observe(e *entry, o Observation) {
+	now := o.At
+	if now.IsZero() {
+		now = time.Now()
+	}
+	e.mu.Lock()
+	before := e.health.State
+	e.health = b.policy.Next(e.health, o, now)
+	if after := e.health.State; after != before {
+		b.hurry(e, now)
+	}
+	change := b.look(e, now)
+	e.mu.Unlock()
+	if change {
+		b.changed()
+		b.nudge()
+	}
+}
+
+// hurry brings the next scheduled probe forward when the address has become doubtful. e.mu is held.
+func (b *Board) hurry(e *entry, now time.Time) {
+	if soon := now.Add(b.jitter(fast(e.trunk))); e.health.State != wissel.Up && e.due.After(soon) {
+		e.due = soon
+	}
+}
+
+// look notes what is shown of e, and reports whether it has changed. e.mu is held.
+func (b *Board) look(e *entry, now time.Time) bool {
+	e.health = b.policy.At(e.health, now)
+	s := shown{e.health.State, b.policy.retry(e.health, now), e.health.Answered}
+	change := s != e.shown
+	e.shown = s
+	return change
+}
 
 // Heard says that something, anything, arrived from a. It takes no lock and allocates nothing.
-func (b *Board) Heard(a wissel.Address, at time.Time) {}
+func (b *Board) Heard(a wissel.Address, at time.Time) {
+	if e := b.entry(a); e != nil {
+		n := max(1, int64(at.Sub(b.base)))
+		raise(&e.heard, n)
+		raise(&b.latest, n)
+	}
+}
+
+func raise(v *atomic.Int64, n int64) {
+	for {
+		old := v.Load()
+		if old >= n || v.CompareAndSwap(old, n) {
+			return
+		}
+	}
+}
 
 // LastHeard is the last Heard of a; zero: never.
-func (b *Board) LastHeard(a wissel.Address) time.Time { return time.Time{} }
+func (b *Board) LastHeard(a wissel.Address) time.Time {
+	if e := b.entry(a); e != nil {
+		return b.lastHeard(e)
+	}
+	return time.Time{}
+}
+
+func (b *Board) lastHeard(e *entry) time.Time {
+	if n := e.heard.Load(); n != 0 {
+		return b.base.Add(time.Duration(n))
+	}
+	return time.Time{}
+}
 
 // Claim gives out the one call that an address with Verdict.Retry is offered: the first to ask gets true and tries it,
 // the others pass it over as Down.
-func (b *Board) Claim(a wissel.Address) bool { return false }
-
-// Set gives the Board the trunks to watch. What was learnt of an address that stays is kept.
-func (b *Board) Set(trunks map[wissel.TrunkID]*wissel.Trunk) {}
+func (b *Board) Claim(a wissel.Address) bool {
+	e := b.entry(a)
+	if e == nil {
+		return false
+	}
+	now := time.Now()
+	e.mu.Lock()
+	ok := b.policy.retry(e.health, now)
+	if ok {
+		e.health.Claimed = now
+		b.look(e, now)
+	}
+	e.mu.Unlock()
+	if ok {
+		b.changed()
+		b.nudge()
+	}
+	return ok
+}
 
 // Verdicts gives the verdict on each address now, with Seen.
-func (b *Board) Verdicts() map[wissel.Address]wissel.Verdict { return nil }
+func (b *Board) Verdicts() map[wissel.Address]wissel.Verdict {
+	entries := *b.entries.Load()
+	m := make(map[wissel.Address]wissel.Verdict, len(entries))
+	now := time.Now()
+	for a, e := range entries {
+		e.mu.Lock()
+		v := b.policy.Verdict(e.health, now)
+		e.mu.Unlock()
+		v.Seen = b.lastHeard(e)
+		m[a] = v
+	}
+	return m
+}
 
-// Run probes until ctx is done, and returns last, after all that it started. It is called once.
-func (b *Board) Run(ctx context.Context, p Prober) error { <-ctx.Done(); return nil }
+// changed publishes. No lock is held while publish runs; who finds somebody publishing leaves it to him.
+func (b *Board) changed() {
+	if b.publish == nil {
+		return
+	}
+	b.mu.Lock()
+	b.dirty = true
+	if b.busy {
+		b.mu.Unlock()
+		return
+	}
+	b.busy = true
+	for b.dirty {
+		b.dirty = false
+		b.mu.Unlock()
+		b.publish(b.Verdicts())
+		b.mu.Lock()
+	}
+	b.busy = false
+	b.mu.Unlock()
+}
 
-// TrunkVerdict is the verdict on a trunk: that of its best address (Up, then Suspect, then Unknown, then Down).
-func TrunkVerdict(t *wissel.Trunk, m map[wissel.Address]wissel.Verdict) wissel.Verdict {
-	return wissel.Verdict{}
+func (b *Board) entry(a wissel.Address) *entry { return (*b.entries.Load())[a] }
+
+// nudge lets the loop look again at what is due.
+func (b *Board) nudge() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
 }

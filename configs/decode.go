@@ -1,0 +1,196 @@
+package configs
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A reader reads itself from YAML: types that have more than one form.
+type reader interface {
+	read(doc *document, n *node, path string)
+}
+
+// A filler sets its own defaults before it is read over them; n is what is written.
+type filler interface {
+	fill(n *node)
+}
+
+var durationType = reflect.TypeFor[time.Duration]()
+
+// decode reads n into v, a settable value, and reports everything that does not fit. What fits is read all the same, so
+// that later checks say what they can.
+func (doc *document) decode(n *node, v reflect.Value, path string) {
+	if v.CanAddr() {
+		if f, ok := v.Addr().Interface().(filler); ok {
+			f.fill(n)
+		}
+		if r, ok := v.Addr().Interface().(reader); ok {
+			r.read(doc, n, path)
+			return
+		}
+	}
+	if n.kind == null {
+		doc.fault(n.line, n.col, path, "there is nothing behind this key; give it a value, or leave the key out")
+		return
+	}
+	if v.Type() == durationType {
+		doc.duration(n, v, path)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		p := reflect.New(v.Type().Elem())
+		doc.decode(n, p.Elem(), path)
+		v.Set(p)
+	case reflect.Struct:
+		doc.object(n, v, path)
+	case reflect.Map:
+		doc.dictionary(n, v, path)
+	case reflect.Slice:
+		doc.list(n, v, path)
+	case reflect.String:
+		if doc.want(n, scalar, path, "text") {
+			v.SetString(n.text)
+		}
+	case reflect.Int:
+		doc.integer(n, v, path)
+	case reflect.Bool:
+		doc.truth(n, v, path)
+	default:
+		panic("configs: settings hold a " + v.Type().String() + ", which cannot be read")
+	}
+}
+
+// want reports whether n has the kind; if not, it says what would be right.
+func (doc *document) want(n *node, k kind, path, right string) bool {
+	if n.kind == k {
+		return true
+	}
+	doc.fault(n.line, n.col, path, "this is %s; %s would be right", n.kind, right)
+	return false
+}
+
+func (doc *document) integer(n *node, v reflect.Value, path string) {
+	if !doc.want(n, scalar, path, "a whole number") {
+		return
+	}
+	i, err := strconv.Atoi(n.text)
+	if err != nil || n.quoted {
+		doc.fault(n.line, n.col, path, "%q is no whole number; digits alone, without quotes, would be right", n.text)
+		return
+	}
+	v.SetInt(int64(i))
+}
+
+func (doc *document) truth(n *node, v reflect.Value, path string) {
+	if !doc.want(n, scalar, path, "true or false") {
+		return
+	}
+	if n.quoted || n.text != "true" && n.text != "false" {
+		doc.fault(n.line, n.col, path, "%q is neither true nor false", n.text)
+		return
+	}
+	v.SetBool(n.text == "true")
+}
+
+func (doc *document) duration(n *node, v reflect.Value, path string) {
+	if !doc.want(n, scalar, path, "a time such as 500ms, 2s or 1m30s") {
+		return
+	}
+	d, err := time.ParseDuration(n.text)
+	if err != nil {
+		right := "500ms, 2s or 1m30s would be right"
+		if _, e := strconv.ParseFloat(n.text, 64); e == nil {
+			right = n.text + "s or " + n.text + "ms would be right"
+		}
+		doc.fault(n.line, n.col, path, "%q is no length of time with its unit; %s", n.text, right)
+		return
+	}
+	v.SetInt(int64(d))
+}
+
+func (doc *document) list(n *node, v reflect.Value, path string) {
+	items := n.items
+	if n.kind == scalar && v.Type().Elem().Kind() == reflect.String {
+		items = []*node{n} // a single value where a list may stand
+	} else if !doc.want(n, sequence, path, "a list, as [a, b] or one item a line behind -,") {
+		return
+	}
+	out := reflect.MakeSlice(v.Type(), len(items), len(items))
+	for i, item := range items {
+		doc.decode(item, out.Index(i), path+"["+strconv.Itoa(i)+"]")
+	}
+	v.Set(out)
+}
+
+func (doc *document) dictionary(n *node, v reflect.Value, path string) {
+	if !doc.want(n, mapping, path, "names, each with its settings behind a colon,") {
+		return
+	}
+	out := reflect.MakeMapWithSize(v.Type(), len(n.keys))
+	for _, e := range n.keys {
+		at := join(path, e.key)
+		key := reflect.New(v.Type().Key()).Elem()
+		if key.Kind() == reflect.Int {
+			i, err := strconv.Atoi(e.key)
+			if err != nil {
+				doc.fault(e.line, e.col, at, "%q is no whole number", e.key)
+				continue
+			}
+			key.SetInt(int64(i))
+		} else {
+			key.SetString(e.key)
+		}
+		value := reflect.New(v.Type().Elem()).Elem()
+		doc.decode(e.value, value, at)
+		out.SetMapIndex(key, value)
+	}
+	v.Set(out)
+}
+
+func (doc *document) object(n *node, v reflect.Value, path string) {
+	if !doc.want(n, mapping, path, "keys and values") {
+		return
+	}
+	fields := fieldsOf(v.Type())
+	for _, e := range n.keys {
+		i := slices.IndexFunc(fields, func(f field) bool { return f.key == e.key })
+		if i < 0 {
+			known := make([]string, len(fields))
+			for i, f := range fields {
+				known[i] = f.key
+			}
+			doc.fault(e.line, e.col, join(path, e.key), "there is no such key here%s", suggest(e.key, known))
+			continue
+		}
+		doc.decode(e.value, v.FieldByIndex(fields[i].index), join(path, e.key))
+	}
+}
+
+// field is one key of a struct.
+type field struct {
+	key   string
+	doc   string // what it means, for the schema
+	index []int
+	typ   reflect.Type
+}
+
+// fieldsOf lists the keys of a struct by its yaml tags, those of inline structs among them.
+func fieldsOf(t reflect.Type) (out []field) {
+	for f := range t.Fields() {
+		key, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		switch {
+		case options == "inline":
+			for _, in := range fieldsOf(f.Type) {
+				in.index = append(slices.Clone(f.Index), in.index...)
+				out = append(out, in)
+			}
+		case key != "" && key != "-":
+			out = append(out, field{key: key, doc: f.Tag.Get("doc"), index: f.Index, typ: f.Type})
+		}
+	}
+	return out
+}

@@ -1,0 +1,107 @@
+package configs
+
+import (
+	"hash"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"wissel"
+	"wissel/ivr"
+)
+
+// flows compiles the shipped flows and those of the settings; one of the same name replaces a shipped one.
+func (l *loader) flows(s fileShape, version hash.Hash) {
+	have, err := l.o.Catalogue(l.out.Prompts)
+	if err != nil {
+		l.doc.problem("prompts", "the prompts cannot be read: %v", err)
+		have = everything{}
+	}
+	l.out.Flows = map[wissel.FlowID]*ivr.Program{}
+	l.broken = map[wissel.FlowID]bool{}
+	l.dials = map[*document]*ivr.Program{}
+	own := map[wissel.FlowID]string{}
+	for i, name := range s.Flows {
+		path := "flows[" + strconv.Itoa(i) + "]"
+		for _, file := range l.flowFiles(path, l.path(name)) {
+			data, err := l.read(file)
+			if err != nil {
+				l.doc.problem(path, "%s cannot be read: %v", file, cause(err))
+				continue
+			}
+			version.Write(data)
+			doc := &document{name: file, data: data, all: l.report, order: len(l.out.Files)}
+			id := l.flow(doc, have)
+			if first, twice := own[id]; twice && id != "" {
+				doc.problem("flow", "flow %s stands in %s already; a flow has one file", id, first)
+			}
+			own[id] = file
+		}
+	}
+	files, err := fs.Glob(shipped, "flows/*.yaml")
+	if err != nil {
+		panic("configs: " + err.Error()) // the pattern is ours
+	}
+	for _, file := range files {
+		doc := &document{name: "shipped " + file, data: embedded(shipped, file), all: &report{}, order: 1 << 30}
+		if doc.root = parseYAML(doc); doc.root != nil {
+			if id := doc.root.get("flow"); id != nil && own[wissel.FlowID(id.text)] != "" {
+				continue
+			}
+		}
+		doc.all = l.report
+		l.flow(doc, have)
+	}
+}
+
+// flow reads and compiles one flow, and gives its name.
+func (l *loader) flow(doc *document, have ivr.Catalogue) wissel.FlowID {
+	if doc.root = parseYAML(doc); doc.root == nil {
+		return ""
+	}
+	before := len(doc.all.found)
+	var src ivr.Source
+	doc.decodeInto(doc.root, &src, "")
+	id := wissel.FlowID(src.Flow)
+	if len(doc.all.found) > before || doc.all.over { // what is missing because it could not be read is not reported twice
+		l.broken[id] = true
+		return id
+	}
+	program, problems := ivr.Compile(src, have)
+	doc.take(problems)
+	if program == nil {
+		l.broken[id] = true
+		return id
+	}
+	l.out.Flows[id] = program
+	l.dials[doc] = program
+	return id
+}
+
+// flowFiles gives the file itself, or the YAML files of a folder in the order of their names.
+func (l *loader) flowFiles(path, name string) []string {
+	info, err := os.Stat(name)
+	if err != nil {
+		l.doc.problem(path, "there is no file or folder %s (%v)", name, cause(err))
+		return nil
+	}
+	if !info.IsDir() {
+		return []string{name}
+	}
+	l.watch(name)
+	var files []string
+	for _, pattern := range []string{"*.yaml", "*.yml"} {
+		found, err := filepath.Glob(filepath.Join(name, pattern))
+		if err != nil {
+			l.doc.problem(path, "folder %s cannot be searched: %v", name, err)
+		}
+		files = append(files, found...)
+	}
+	if len(files) == 0 {
+		l.doc.warn(path, "folder %s holds no flow (*.yaml)", name)
+	}
+	slices.Sort(files)
+	return files
+}

@@ -1,0 +1,149 @@
+package configs
+
+import (
+	"time"
+
+	"wissel"
+	"wissel/carriers"
+)
+
+// The shape of a settings file. The doc tags are what editors show; Schema is made from them.
+
+type fileShape struct {
+	Node    string                `yaml:"node" doc:"this node's name in records and Contact; the host's name by default"`
+	Country string                `yaml:"country" doc:"whose national numbers are written here and dialled by callers: two letters, NL by default"`
+	Listen  listenShape           `yaml:"listen" doc:"where wissel listens"`
+	Store   string                `yaml:"store" doc:"folder of the database; /var/lib/wissel by default"`
+	Prompts string                `yaml:"prompts" doc:"folder with recordings that replace the shipped ones, or add to them"`
+	Flows   []string              `yaml:"flows" doc:"IVR flows beside the shipped ones: YAML files, or folders of them"`
+	Drain   drainShape            `yaml:"drain" doc:"how wissel stops"`
+	Trunks  map[string]trunkShape `yaml:"trunks" doc:"signalling paths to carriers and platforms, by name"`
+	Groups  map[string]groupShape `yaml:"groups" doc:"support lines, by name"`
+}
+
+type listenShape struct {
+	SIP     []listenerShape `yaml:"sip" doc:"one listener for each transport and address"`
+	Media   mediaShape      `yaml:"media" doc:"where voice (RTP) is sent from and received"`
+	Control string          `yaml:"control" doc:"socket of the wissel commands; unix:///run/wissel/control.sock by default"`
+	CA      string          `yaml:"ca" doc:"file of certificate authorities (PEM) that peers over TLS may have theirs from, instead of the system's"`
+}
+
+type listenerShape struct {
+	Bind      string `yaml:"bind" doc:"transport, address and port: udp://0.0.0.0:5060, tcp://[2001:db8::1]:5060, tls://192.0.2.1:5061"`
+	Advertise string `yaml:"advertise" doc:"host, or host:port, that peers are to answer to; needed where bind is a wildcard"`
+	Cert      string `yaml:"cert" doc:"certificate file (PEM), for tls"`
+	Key       string `yaml:"key" doc:"file of its private key (PEM), for tls"`
+}
+
+type mediaShape struct {
+	Address   string `yaml:"address" doc:"IP address to bind; 0.0.0.0 by default"`
+	Advertise string `yaml:"advertise" doc:"IP address that peers send voice to; needed where address is a wildcard"`
+	Ports     string `yaml:"ports" doc:"range of ports, two for each leg: 20000-29999"`
+}
+
+type drainShape struct {
+	Max time.Duration `yaml:"max" doc:"how long calls may go on after SIGTERM; 60s by default"`
+}
+
+type trunkShape struct {
+	Role     string         `yaml:"role" doc:"carrier (brings calls in, or takes them out over the public network) or platform (a contact platform)"`
+	To       []string       `yaml:"to" doc:"SIP URIs that calls go to, in the order in which they are tried"`
+	From     []string       `yaml:"from" doc:"addresses or prefixes that may send calls, beside the addresses of to"`
+	Listener string         `yaml:"listener" doc:"bind of the listener it belongs to; any by default"`
+	Number   string         `yaml:"number" doc:"dialled over this trunk instead of the number that the caller rang"`
+	Username string         `yaml:"username" doc:"for digest authentication towards this trunk"`
+	Password string         `yaml:"password" doc:"${NAME} of an environment variable, or file:/path"`
+	Realm    string         `yaml:"realm" doc:"the only realm that gets the credentials; the first that asks by default"`
+	Limits   limitsShape    `yaml:"limits" doc:"what it may carry; no limit by default"`
+	Probe    probeShape     `yaml:"probe" doc:"how its health is asked after"`
+	Timers   timersShape    `yaml:"timers" doc:"how long a call waits for it"`
+	Headers  headersShape   `yaml:"headers" doc:"which identity headers it gets, and whether its own are believed"`
+	Present  []string       `yaml:"present" doc:"kinds of service numbers it may show as caller id: 14xx, 0800, 0900, 116"`
+	Forward  bool           `yaml:"forward" doc:"a forwarded call keeps its caller's number; otherwise the group's present number, with Diversion"`
+	Move     map[int]string `yaml:"move" doc:"refusals treated otherwise than usual: 480: next tries the next target, 500: flow goes to the plan's flow"`
+}
+
+type limitsShape struct {
+	Calls int `yaml:"calls" doc:"calls at one time"`
+	CPS   int `yaml:"cps" doc:"new calls in any one second"`
+}
+
+type probeShape struct {
+	Every   time.Duration `yaml:"every" doc:"between OPTIONS when up; 2s"`
+	Fast    time.Duration `yaml:"fast" doc:"between OPTIONS when in doubt or down; 500ms"`
+	Timeout time.Duration `yaml:"timeout" doc:"for one answer; 1s"`
+	Off     bool          `yaml:"off" doc:"it answers no OPTIONS; calls alone tell"`
+}
+
+type timersShape struct {
+	Doubt    time.Duration `yaml:"doubt" doc:"silence after which it is probed; 250ms"`
+	Quiet    time.Duration `yaml:"quiet" doc:"silence after which a call leaves it; 500ms"`
+	Patience time.Duration `yaml:"patience" doc:"quiet for an address that never answered OPTIONS, or whose connection is opening; 2s"`
+	Progress time.Duration `yaml:"progress" doc:"after 100 Trying and no more; 4s"`
+	Ring     time.Duration `yaml:"ring" doc:"after it began to ring; 45s"`
+}
+
+type headersShape struct {
+	Trusted   bool `yaml:"trusted" doc:"its P-Asserted-Identity, Privacy, Diversion, History-Info and Identity are believed"`
+	PAI       bool `yaml:"pai" doc:"it gets P-Asserted-Identity"`
+	Privacy   bool `yaml:"privacy" doc:"it gets Privacy"`
+	Diversion bool `yaml:"diversion" doc:"it gets Diversion"`
+	History   bool `yaml:"history" doc:"it gets History-Info"`
+	Identity  bool `yaml:"identity" doc:"it gets Identity"`
+}
+
+type groupShape struct {
+	Numbers []numberShape       `yaml:"numbers" doc:"the numbers of this line"`
+	Present map[string]string   `yaml:"present" doc:"the number shown as caller id, by trunk"`
+	Media   string              `yaml:"media" doc:"anchored (voice through wissel) or direct (past it); anchored by default"`
+	Plans   map[string][]string `yaml:"plans" doc:"where calls go, by the plan's name: trunks in order, and last a flow as flow:name"`
+	Active  string              `yaml:"active" doc:"the plan in force until an operator chooses another"`
+}
+
+// numberShape is "+31201234567" or {number, kind, dialled}.
+type numberShape struct {
+	Number  string `yaml:"number" doc:"as the carrier delivers it"`
+	Kind    string `yaml:"kind" doc:"fixed, 088, 14xx, 0800, 0900, 116, mobile or foreign; by the numbering plan when left out"`
+	Dialled string `yaml:"dialled" doc:"as callers know and say it: 0800-1234"`
+
+	line, col int
+}
+
+func (s *numberShape) read(doc *document, n *node, path string) {
+	s.line, s.col = n.line, n.col
+	switch n.kind {
+	case scalar:
+		s.Number = n.text
+	case mapping:
+		type plain numberShape // without this method
+		var p plain
+		doc.decodeInto(n, &p, path)
+		line, col := s.line, s.col
+		*s = numberShape(p)
+		s.line, s.col = line, col
+	case null, sequence:
+		doc.fault(n.line, n.col, path, `this is %s; "+31201234567" or {number: "+31201234567", kind: "0800", dialled: "0800-1234"} would be right`, n.kind)
+	}
+}
+
+// fill puts the defaults of the trunk's role there.
+func (s *trunkShape) fill(n *node) {
+	role := wissel.Role("")
+	if r := n.get("role"); r != nil {
+		role = wissel.Role(r.text)
+	}
+	d := carriers.DefaultSettings(role)
+	s.Timers = timersShape(d.Timers)
+	s.Probe = probeShape(d.Probe)
+	s.Headers = headersShape(d.Headers)
+	s.Forward = d.Forward
+}
+
+func defaultShape() fileShape {
+	return fileShape{
+		Country: "NL",
+		Store:   "/var/lib/wissel",
+		Listen:  listenShape{Control: "unix:///run/wissel/control.sock", Media: mediaShape{Address: "0.0.0.0"}},
+		Drain:   drainShape{Max: time.Minute},
+	}
+}

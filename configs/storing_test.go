@@ -1,0 +1,99 @@
+package configs_test
+
+import (
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"wissel"
+	"wissel/ivr"
+	"wissel/prompts"
+)
+
+func storing(t *testing.T) (*ivr.Program, *prompts.Store) {
+	t.Helper()
+	data, err := os.ReadFile("flows/storing.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var src ivr.Source
+	if err := yaml.UnmarshalWithOptions(data, &src, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	store, err := prompts.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, ps := ivr.Compile(src, store)
+	if len(ps) > 0 {
+		t.Fatal(wissel.Problems(ps))
+	}
+	return p, store
+}
+
+// The flow, the catalogue and the sound agree: every prompt of the flow can be heard in each of its languages, and no
+// prompt is shipped for nothing.
+func TestShippedFlowAndPromptsAgree(t *testing.T) {
+	p, store := storing(t)
+	if ps := store.Check(p.Languages(), p.Prompts()...); len(ps) > 0 {
+		t.Error(ps)
+	}
+	used := append(p.Prompts(), prompts.Generic)
+	for _, id := range store.Texts().IDs() {
+		if !slices.Contains(used, id) && id[:6] != "digit." {
+			t.Errorf("prompt %s is in the catalogue and in no flow", id)
+		}
+	}
+	if p.ID() != "storing" {
+		t.Errorf("the flow is named %q", p.ID())
+	}
+}
+
+// FIGURES: the first useful choice has been said 20 s after the answer, also to those who are first asked for their language.
+func TestFirstChoiceComesSoon(t *testing.T) {
+	p, store := storing(t)
+	for _, row := range []struct {
+		name string
+		from wissel.Number
+		keys string // pressed once the question for the language was said
+	}{
+		{"a Dutch caller", "+31612345678", ""},
+		{"a British caller", "+447700900123", ""},
+		{"a German caller who takes English", "+4915112345678", "2"},
+		{"a hidden caller who takes Dutch", "", "1"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s, effects := p.Step(ivr.NewState(ivr.Caller{From: row.from}), ivr.Event{Kind: ivr.Begin}, time.Now())
+			heard, keys := time.Duration(0), row.keys
+			for range 5 {
+				for _, e := range effects {
+					play, ok := e.(ivr.Play)
+					if !ok {
+						continue
+					}
+					for _, prompt := range play.Prompts {
+						for _, c := range store.Clips([]ivr.Prompt{prompt}) {
+							heard += c.Duration()
+						}
+						if prompt.ID == "menu.text" {
+							t.Logf("said after %v", heard)
+							if heard > 20*time.Second {
+								t.Errorf("the first choice is said after %v", heard)
+							}
+							return
+						}
+					}
+				}
+				ev := ivr.Event{Kind: ivr.Played}
+				if s.Step == "language" {
+					ev, keys = ivr.Event{Kind: ivr.Digit, Digit: wissel.Digit(keys[0])}, keys[1:]
+				}
+				s, effects = p.Step(s, ev, time.Now())
+			}
+			t.Error("no choice was offered")
+		})
+	}
+}
