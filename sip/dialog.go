@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,7 @@ type dialog struct {
 	localSeq  uint32
 	remoteSeq uint32
 	path      transport.Path
+	contact   wissel.Address // where target or the first route points; zero: a name
 	confirmed bool
 	bye       bool   // BYE was sent or came: nothing more is sent
 	ack       []byte // the last ACK of a 2xx, sent again for each copy of it
@@ -77,7 +79,7 @@ func (s *shard) farDialog(l *leg, h *head) *dialog {
 func (s *shard) target(d *dialog, h *head) {
 	if v := h.get(fieldContact); v != nil {
 		one, _ := cutComma(v)
-		if uri, _ := addrOf(one); len(uri) > 0 && string(uri) != "*" {
+		if uri, _ := addrOf(one); len(uri) > 0 && bytes.IndexAny(uri, " \t\"<>*") < 0 {
 			d.target = string(uri)
 		}
 	}
@@ -108,7 +110,11 @@ func (s *shard) aim(d *dialog) {
 		return
 	}
 	a, ok := p.address()
-	if !ok || a == d.path.Peer {
+	if !ok {
+		return
+	}
+	d.contact = a
+	if a == d.path.Peer {
 		return
 	}
 	if d.leg.path.Peer.Transport.Reliable() && a.AddrPort.Addr() == d.leg.path.Peer.AddrPort.Addr() {

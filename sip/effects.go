@@ -398,8 +398,8 @@ func (s *shard) mediaEvent(l *leg, ev MediaEvent) {
 	case MediaDigit:
 		s.digit(l, ev.Digit)
 	case MediaPlayed:
-		if f := l.call.flow; f != nil && f.leg == l && f.attending != nil {
-			f.attending.Played()
+		if f := l.call.flow; f != nil && f.leg == l {
+			s.protect(l.call, f.attending.Played)
 		}
 	case MediaLost:
 		s.feed(l.call, call.Event{Kind: call.MediaLost, Leg: l.n})

@@ -84,7 +84,7 @@ func (s *shard) digit(l *leg, d wissel.Digit) {
 		return
 	}
 	l.call.digits++
-	f.attending.Digit(d)
+	s.protect(l.call, func() { f.attending.Digit(d) })
 }
 
 // Play implements Host.
@@ -117,7 +117,7 @@ func (f *flow) Wake(token int, d time.Duration) {
 	if t == nil {
 		t = &timer{ring: func() {
 			if !f.over {
-				f.attending.Wake(token)
+				s.protect(f.leg.call, func() { f.attending.Wake(token) })
 			}
 		}}
 		f.timers[token] = t
@@ -127,9 +127,10 @@ func (f *flow) Wake(token int, d time.Duration) {
 
 // Post implements Host.
 func (f *flow) Post(do func()) {
-	f.leg.call.shard.post(func() {
+	c := f.leg.call
+	c.shard.post(func() {
 		if !f.over {
-			do()
+			c.shard.protect(c, do)
 		}
 	})
 }

@@ -53,7 +53,7 @@ func (s *shard) inside(h *head, req *sipgo.Request, in incoming) {
 			return
 		}
 	}
-	if d == nil {
+	if d == nil || l.call.crashed && !h.is("BYE") {
 		s.reply(h, in.p, in.id, 481)
 		return
 	}

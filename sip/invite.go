@@ -99,7 +99,7 @@ func (s *shard) place(l *leg, e call.Invite, m message) {
 		Session: appendSession(nil, e.Session, true), Type: m.ctype, Body: m.body,
 	})
 	if l.trunk.Role == wissel.Carrier {
-		c.leaves(s)
+		c.leaves(s, l.trunk, present)
 	} else {
 		s.srv.named.add(c.id)
 	}
@@ -129,6 +129,10 @@ func (s *shard) response(h *head, p transport.Packet) {
 		s.srv.probes.answer(string(h.branch()), h.status)
 		return
 	}
+	if guard(p.Data) != nil { // what a peer writes in a response comes back in our requests
+		s.srv.stats.ParseErrors.Add(1)
+		return
+	}
 	a := s.table.Match(transaction.Response{
 		Branch: text(h.branch()), CSeqMethod: text(h.cseqMethod), Status: h.status, Data: p.Data, Path: transaction.Path(p.Path),
 	}, s.now)
@@ -156,7 +160,7 @@ func (s *shard) response(h *head, p transport.Packet) {
 // inviteResponse handles a response to the first INVITE of a leg.
 func (s *shard) inviteResponse(l *leg, h *head, p transport.Packet) {
 	s.unwait(l)
-	l.path.Conn = p.Path.Conn
+	s.hold(l, p.Path.Conn)
 	if h.lists(fieldAllow, "UPDATE") {
 		l.update = true
 	}

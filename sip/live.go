@@ -30,8 +30,9 @@ type live struct {
 	hops     int           // Max-Forwards for the far legs
 	flow     *flow
 	digits   int
-	looped   loopKey // where this call stands in the server's list of loops; zero: nowhere
-	over     bool    // Finish was carried out
+	loopFrom wissel.Number // the caller for loop detection: believed or not, withheld or not
+	looped   []loopKey     // where this call stands in the server's list of loops
+	over     bool          // Finish was carried out
 	crashed  bool
 }
 
@@ -45,6 +46,7 @@ type leg struct {
 	path    transport.Path // where its INVITE came from or went
 	callID  string
 	gone    bool
+	held    uint64 // the connection that is kept open for it
 
 	// The first INVITE.
 	invite  transaction.ID
@@ -215,6 +217,7 @@ func (s *shard) forget(l *leg) {
 	}
 	s.srv.allow.drop(l.sources)
 	l.sources = nil
+	s.hold(l, 0)
 	s.sweep(l.call)
 }
 
@@ -229,6 +232,20 @@ func (s *shard) sweep(c *live) {
 		}
 	}
 	delete(s.calls, c.id)
+}
+
+// hold keeps the connection that a leg's dialog needs from being closed for idleness; 0 lets go of it.
+func (s *shard) hold(l *leg, conn uint64) {
+	if l.held == conn {
+		return
+	}
+	if l.held != 0 {
+		s.srv.set.Hold(l.held, -1)
+	}
+	if l.held = conn; conn != 0 {
+		l.path.Conn = conn
+		s.srv.set.Hold(conn, 1)
+	}
 }
 
 // release gives back the trunk's limit.

@@ -1,7 +1,9 @@
 package sip
 
 import (
+	"cmp"
 	"encoding/binary"
+	"slices"
 
 	sipgo "github.com/emiago/sipgo/sip"
 
@@ -59,11 +61,15 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 	s.flush()
 	rung, _ := dialled(req)
 	caller := callerOf(req, trunk)
+	from := caller.Number
+	if from == "" && req.From() != nil {
+		from = numberOf(&req.From().Address) // for loops alone, where nothing hangs on its being true
+	}
 	snap := s.srv.o.Snapshot()
 	ask := plan.Request{To: rung, From: caller.Number, Trunk: trunk.ID, Now: s.now}
 	line, ours := snap.Lines[rung]
 	if ours {
-		ask.Loop = s.looped(h, line.Group, caller.Number, trunk)
+		ask.Loop = s.looped(h, line.Group, from, trunk)
 	}
 	d := s.route(snap, ask)
 	if d.Refuse != 0 {
@@ -79,7 +85,7 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 		return
 	}
 	c := &live{
-		id: s.chance.callID(), shard: s, trunk: trunk, caller: caller, rung: rung, decision: d, began: s.now, hops: hopsOf(h),
+		id: s.chance.callID(), shard: s, trunk: trunk, caller: caller, loopFrom: from, rung: rung, decision: d, began: s.now, hops: hopsOf(h),
 		settings: call.Settings{Media: d.Group.Media, SessionTimer: s.srv.o.Settings.SessionTimer, MinSE: s.srv.o.Settings.MinSE, MaxCall: s.srv.o.Settings.MaxCall},
 	}
 	if s.srv.o.Media == nil {
@@ -91,6 +97,7 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 		echo: e, taken: true, update: h.lists(fieldAllow, "UPDATE"),
 	}
 	c.put(l)
+	s.hold(l, path.Conn)
 	l.own = s.newServerDialog(l, h)
 	l.dialogs = []*dialog{l.own}
 	s.owners[id] = owner{l, ownInvite}
@@ -152,13 +159,20 @@ func (s *shard) looped(h *head, g wissel.GroupID, from wissel.Number, trunk *wis
 	return s.srv.loops.again(loopKey{g, from}, s.now)
 }
 
-// leaves notes that the call goes out over a carrier trunk.
-func (c *live) leaves(s *shard) {
-	k := loopKey{c.decision.Line.Group, c.caller.Number}
-	if c.looped == (loopKey{}) {
-		c.looped = k
+// leaves notes that the call goes out over a carrier trunk: as its caller, and as the number shown there instead.
+func (c *live) leaves(s *shard, trunk *wissel.Trunk, present wissel.Number) {
+	g := c.decision.Line.Group
+	if len(c.looped) == 0 || c.loopFrom == "" { // for hidden callers each attempt counts
+		c.enter(s, loopKey{g, c.loopFrom})
+	}
+	if !trunk.Forward {
+		c.enter(s, loopKey{g, cmp.Or(present, c.rung)})
+	}
+}
+
+func (c *live) enter(s *shard, k loopKey) {
+	if k.from == "" || !slices.Contains(c.looped, k) {
 		s.srv.loops.enter(k, s.now)
-	} else if k.from == "" {
-		s.srv.loops.enter(k, s.now) // for hidden callers each attempt counts
+		c.looped = append(c.looped, k)
 	}
 }

@@ -100,7 +100,8 @@ func (s *shard) receive(h *head, p transport.Packet) {
 		s.ack(h, p)
 	case transaction.Cancel:
 		s.reply(h, p, v.ID, 200)
-		if o, ok := s.owners[v.Invite]; ok && o.leg != nil {
+		// One for a re-INVITE changes nothing: that is answered as it would have been (RFC 3261 §9.2).
+		if o, ok := s.owners[v.Invite]; ok && o.leg != nil && o.kind == ownInvite {
 			s.feed(o.leg.call, call.Event{Kind: call.Cancelled, Leg: o.leg.n, Reason: reasonOf(h)})
 		}
 	case transaction.CancelUnmatched:

@@ -17,8 +17,8 @@ func (s *shard) doFinish(c *live, e call.Finish) {
 	c.over = true
 	s.srv.live.Add(-1)
 	s.srv.named.drop(c.id)
-	if c.looped != (loopKey{}) {
-		s.srv.loops.leave(c.looped)
+	for _, k := range c.looped {
+		s.srv.loops.leave(k)
 	}
 	if s.srv.o.Ledger != nil {
 		s.srv.o.Ledger.CDR(s.cdr(c, e.Record))

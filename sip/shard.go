@@ -3,6 +3,7 @@ package sip
 import (
 	"bytes"
 	"context"
+	"errors"
 	"maps"
 	"runtime/debug"
 	"sync"
@@ -211,22 +212,31 @@ func (s *shard) settle() {
 	s.queue, s.feeding = s.queue[:0], false
 }
 
-// step lets a call take one event and carries out the effects. A panic ends that call alone (FAULTS F35).
+// step lets a call take one event and carries out the effects.
 func (s *shard) step(c *live, ev call.Event) {
 	if c.crashed {
 		return
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			s.srv.stats.Panics.Add(1)
-			s.srv.alarm("a panic in a call, which is ended", "call", c.id, "panic", r, "stack", string(debug.Stack()))
-			s.crash(c)
-		}
-	}()
+	defer s.rescue(c)
 	next, effects := c.state.Step(ev, s.now)
 	c.state = next
 	for _, e := range effects {
 		s.do(c, e)
+	}
+}
+
+// protect runs what is a call's own, such as a step of its flow.
+func (s *shard) protect(c *live, f func()) {
+	defer s.rescue(c)
+	f()
+}
+
+// rescue is deferred around what is one call's own: a panic there ends that call alone (FAULTS F35).
+func (s *shard) rescue(c *live) {
+	if r := recover(); r != nil {
+		s.srv.stats.Panics.Add(1)
+		s.srv.alarm("a panic in a call, which is ended", "call", c.id, "panic", r, "stack", string(debug.Stack()))
+		s.crash(c)
 	}
 }
 
@@ -235,7 +245,8 @@ func (s *shard) flush() {
 	for e := range s.table.Effects() {
 		switch e.Kind {
 		case transaction.Transmit:
-			if err := s.send(transport.Path(e.Path), e.Data); err != nil {
+			err := s.send(transport.Path(e.Path), e.Data)
+			if err != nil && !s.detour(e, err) {
 				s.table.Failed(e.ID, s.now)
 				s.failed(e.ID, err)
 			}
@@ -249,6 +260,20 @@ func (s *shard) flush() {
 			delete(s.owners, e.ID)
 		}
 	}
+}
+
+// detour sends a request of a dialog whose connection is gone over a new one, to where the peer's Contact points.
+func (s *shard) detour(e transaction.Effect, err error) bool {
+	o, ok := s.owners[e.ID]
+	if !ok || o.leg == nil || e.Path.Conn == 0 || !errors.Is(err, transport.ErrClosed) || bytes.HasPrefix(e.Data, sip2) {
+		return false
+	}
+	d := o.leg.current()
+	if d == nil || d.contact.IsZero() {
+		return false
+	}
+	d.path.Conn, d.path.Peer = 0, d.contact
+	return s.send(d.path, e.Data) == nil
 }
 
 // send writes one message. When a request last left is noted, for an ICMP that quotes too little to tell (DESIGN, "ICMP").
