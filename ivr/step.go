@@ -214,7 +214,7 @@ func (m *machine) takeAhead() bool {
 			m.enter(m.node().Say.Next)
 			return true
 		}
-	default:
+	case Fresh, Offering, ReadingUp, Confirm, Saving, Done, Failed, Leaving, Over:
 		// A yes to a number that has not been said is no yes.
 		m.s.Queue = ""
 	}
@@ -263,9 +263,9 @@ func (m *machine) barge() bool {
 		return false
 	case Saying:
 		return !m.node().Say.Whole
-	default:
-		return true
+	case Fresh, Choosing, Keying, Offering, Confirm, Saving, Done, Failed, Over:
 	}
+	return true
 }
 
 func (m *machine) say(ids []string) []Prompt {

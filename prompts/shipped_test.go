@@ -81,19 +81,26 @@ func TestShippedSoundIsLoudEnoughAndCutClose(t *testing.T) {
 		t.Fatal(ps)
 	}
 	for _, lang := range s.Languages() {
-		for _, id := range s.texts.IDs() {
-			c := s.clips[lang][id]
-			if c == nil {
-				t.Errorf("%s/%s is not there", lang, id)
-				continue
-			}
-			if len(c.Bytes[audio.ALaw]) != len(c.Bytes[audio.G722]) || len(c.Bytes[audio.ALaw]) != len(c.Bytes[audio.MuLaw]) {
-				t.Errorf("%s is not equally long in each codec", c.Name)
-			}
-			for _, codec := range []audio.Codec{audio.ALaw, audio.G722} { // µ-law is made from A-law
-				pcm, rate := audio.Decode(c.Bytes[codec], codec)
-				check(t, c.Name+" in "+codec.String(), pcm, rate)
-			}
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			checkLanguage(t, s, lang)
+		})
+	}
+}
+
+func checkLanguage(t *testing.T, s *Store, lang string) {
+	for _, id := range s.texts.IDs() {
+		c := s.clips[lang][id]
+		if c == nil {
+			t.Errorf("%s/%s is not there", lang, id)
+			continue
+		}
+		if len(c.Bytes[audio.ALaw]) != len(c.Bytes[audio.G722]) || len(c.Bytes[audio.ALaw]) != len(c.Bytes[audio.MuLaw]) {
+			t.Errorf("%s is not equally long in each codec", c.Name)
+		}
+		for _, codec := range []audio.Codec{audio.ALaw, audio.G722} { // µ-law is made from A-law
+			pcm, rate := audio.Decode(c.Bytes[codec], codec)
+			check(t, c.Name+" in "+codec.String(), pcm, rate)
 		}
 	}
 }
