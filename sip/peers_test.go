@@ -156,9 +156,11 @@ func inHouse(t *testing.T, media wissel.Media, f func(h *house)) {
 		group.Go(func() { _ = h.board.Run(ctx, srv) })
 		srv.SetReady(true)
 		synctest.Wait()
+		defer func() {
+			stop()
+			group.Wait()
+		}()
 		f(h)
-		stop()
-		group.Wait()
 	})
 }
 
@@ -430,7 +432,14 @@ func (a *fakeAttendant) Attend(_ AttendedCall, h Host) (Attending, error) {
 	return &fakeAttending{a, h}, nil
 }
 
-func (f *fakeAttending) Begin() { f.a.began++; f.h.Play(nil); f.h.Wake(1, 30*time.Second) }
+func (f *fakeAttending) Begin() {
+	f.a.mu.Lock()
+	f.a.began++
+	f.a.mu.Unlock()
+	f.h.Play(nil)
+	f.h.Wake(1, 30*time.Second)
+}
+
 func (f *fakeAttending) Digit(d wissel.Digit) {
 	f.a.heard += d.String()
 	if d == '#' {

@@ -98,10 +98,10 @@ func findParam(v []byte, name string) (value []byte, begin, end int) {
 			}
 			key, val, has := bytes.Cut(part, []byte("="))
 			if bytes.EqualFold(bytes.TrimSpace(key), []byte(name)) {
-				if !has {
-					val = part[:0]
+				if val = bytes.TrimSpace(val); !has || val == nil {
+					val = part[:0] // there, and empty
 				}
-				return bytes.TrimSpace(val), i, i + 1 + len(part)
+				return val, i, i + 1 + len(part)
 			}
 		}
 	}
