@@ -137,7 +137,7 @@ func TestProbesEveryTwoSecondsAndFasterWhenInDoubt(t *testing.T) {
 		}
 		f.set(address(1), Observation{Status: 200})
 		pass(10 * time.Second)
-		if got, want := film(), "unknown at 0.00, up at 0.27, suspect at 9.75, down at 12.25, up at 18.77"; got != want {
+		if got, want := film(), "unknown at 0.00, up at 0.27, suspect at 9.75, down at 12.25, up at 18.27"; got != want {
 			t.Errorf("\n got %s\nwant %s", got, want)
 		}
 	})
