@@ -28,8 +28,7 @@ func (s *step) provisional(l *Leg, ev Event) {
 	l.State, s.Rung = Early, true
 	if !l.Rang {
 		l.Rang = true
-		s.noteAttempt(l.attempt, 0, "")
-		s.Attempts[l.attempt-1].Rang = true
+		s.noteRang(l.attempt)
 		s.wake(l, TimerRing, s.now.Add(timers(l.Try).Ring))
 	}
 	sdp := ev.Body

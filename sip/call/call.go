@@ -392,12 +392,20 @@ func (l *Leg) keep(d Dialog) {
 	}
 }
 
-// noteAttempt writes how the attempt of a leg ended.
+// noteAttempt writes how an attempt ended; n counts from 1.
 func (s *step) noteAttempt(n, status int, why string) {
-	if n == 0 || n > len(s.Attempts) {
+	if n < 1 || n > len(s.Attempts) {
 		return
 	}
 	s.Attempts = slices.Clone(s.Attempts)
-	a := &s.Attempts[n-1]
-	a.Status, a.Why = status, why
+	s.Attempts[n-1].Status, s.Attempts[n-1].Why = status, why
+}
+
+// noteRang writes that an attempt made a telephone ring.
+func (s *step) noteRang(n int) {
+	if n < 1 || n > len(s.Attempts) {
+		return
+	}
+	s.Attempts = slices.Clone(s.Attempts)
+	s.Attempts[n-1].Rang = true
 }

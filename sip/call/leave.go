@@ -209,11 +209,7 @@ func (s *step) ordered(ev Event) {
 	if s.Finished {
 		return
 	}
-	status := ev.Status
-	if status < 300 {
-		status = 480
-	}
-	s.end(ending{cause: ordered, why: ev.Reason}, ev.Reason, status)
+	s.end(ending{cause: ordered, why: ev.Reason}, ev.Reason, ev.Status)
 }
 
 // end ends the call for everyone, once: a final response or BYE for the caller, whatever is due for the others.
@@ -225,6 +221,9 @@ func (s *step) end(e ending, reason string, status int) {
 	c := &s.Legs[0]
 	switch c.State {
 	case Calling, Early:
+		if status < 300 { // what ends talking calls has ended this one before he was through
+			status = 480
+		}
 		s.Status = status
 		r := Respond{Status: status, Tag: max(s.tags-1, 0)}
 		if status == 422 {

@@ -14,7 +14,7 @@ func (s *step) doubt(l *Leg, ev Event) {
 	}
 	t := timers(l.Try)
 	if ev.Heard.After(l.Sent) {
-		s.wake(l, TimerProgress, l.Sent.Add(t.Progress))
+		s.wake(l, TimerProgress, s.notBefore(l.Sent.Add(t.Progress), t.Quiet))
 		return
 	}
 	s.emit(Doubt{Leg: l.Number, Address: l.Try.Address, Since: l.Sent})
@@ -22,7 +22,16 @@ func (s *step) doubt(l *Leg, ev Event) {
 	if ev.Opening {
 		wait = max(t.Quiet, t.Patience)
 	}
-	s.wake(l, TimerQuiet, l.Sent.Add(wait))
+	s.wake(l, TimerQuiet, s.notBefore(l.Sent.Add(wait), t.Quiet-t.Doubt))
+}
+
+// notBefore moves a time that is nearly here or past: when a timer rang late, we were away, and what has come for us
+// meanwhile, or comes of our asking now, is to be heard first.
+func (s *step) notBefore(at time.Time, d time.Duration) time.Time {
+	if least := s.now.Add(max(d, time.Millisecond)); at.Before(least) {
+		return least
+	}
+	return at
 }
 
 // quiet: the burst has had its time.
@@ -32,7 +41,7 @@ func (s *step) quiet(l *Leg, ev Event) {
 	}
 	t := timers(l.Try)
 	if ev.Heard.After(l.Sent) {
-		s.wake(l, TimerProgress, l.Sent.Add(t.Progress))
+		s.wake(l, TimerProgress, s.notBefore(l.Sent.Add(t.Progress), t.Quiet))
 		return
 	}
 	if end := l.Sent.Add(t.Patience); ev.Opening && s.now.Before(end) {
