@@ -25,7 +25,6 @@ type Board struct {
 	base    time.Time      // heard is counted from here
 	chance  func() float64 // 0 to 1, for the jitter of probes
 	entries atomic.Pointer[map[wissel.Address]*entry]
-	latest  atomic.Int64 // when anything last arrived from any address
 	wake    chan struct{}
 
 	mu    sync.Mutex // guards the two below
@@ -40,7 +39,6 @@ type entry struct {
 
 	mu      sync.Mutex // guards all below
 	trunk   *wissel.Trunk
-	trunks  int // of the Board: how many there are in all
 	health  Health
 	shown   shown     // as last published
 	due     time.Time // of the next scheduled probe
@@ -81,7 +79,7 @@ func (b *Board) Set(trunks map[wissel.TrunkID]*wissel.Trunk) {
 				e = &entry{address: a, due: now.Add(time.Duration(b.chance() * float64(fast(t))))}
 			}
 			e.mu.Lock()
-			e.trunk, e.trunks = t, len(trunks)
+			e.trunk = t
 			e.mu.Unlock()
 			next[a] = e
 		}
@@ -138,16 +136,7 @@ func (b *Board) look(e *entry, now time.Time) bool {
 func (b *Board) Heard(a wissel.Address, at time.Time) {
 	if e := b.entry(a); e != nil {
 		n := max(1, int64(at.Sub(b.base)))
-		raise(&e.heard, n)
-		raise(&b.latest, n)
-	}
-}
-
-func raise(v *atomic.Int64, n int64) {
-	for {
-		old := v.Load()
-		if old >= n || v.CompareAndSwap(old, n) {
-			return
+		for old := e.heard.Load(); old < n && !e.heard.CompareAndSwap(old, n); old = e.heard.Load() {
 		}
 	}
 }

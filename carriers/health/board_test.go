@@ -290,6 +290,38 @@ func TestEverybodySilentAtOnceIsSuspectAtMost(t *testing.T) {
 	})
 }
 
+func TestWhoIsDownAlreadyIsNoWitness(t *testing.T) {
+	watch(t, 2, func(b *Board, f *far, film func() string) {
+		pass(1 * time.Second)
+		b.Observe(address(2), Observation{Layer: Calls}) // the backup died before
+		f.mute(address(2))
+		pass(10 * time.Second)
+		film()
+		f.mute(address(1))
+		pass(10 * time.Second)
+		if got := film(); !strings.HasPrefix(got, "suspect at") || !strings.Contains(got, "down at") {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
+func TestTwoTrunksOnOneHostAreNoWitnesses(t *testing.T) {
+	watch(t, 1, func(b *Board, f *far, film func() string) {
+		second := address(1)
+		second.AddrPort = netip.AddrPortFrom(second.AddrPort.Addr(), 5070)
+		f.set(second, Observation{Status: 200})
+		b.Set(map[wissel.TrunkID]*wissel.Trunk{
+			"t1": {Addresses: []wissel.Address{address(1)}}, "t2": {Addresses: []wissel.Address{second, address(1)}}})
+		pass(2 * time.Second)
+		f.mute(address(1))
+		f.mute(second)
+		pass(10 * time.Second)
+		if got := film(); !strings.Contains(got, "down at") {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
 func TestUnableChangesNothing(t *testing.T) {
 	watch(t, 1, func(b *Board, f *far, film func() string) {
 		pass(1 * time.Second)

@@ -118,7 +118,7 @@ func (b *Board) serve(ctx context.Context, e *entry, start func(wait time.Durati
 func (b *Board) ask(ctx context.Context, p Prober, e *entry, wait time.Duration, inBurst bool) {
 	began := time.Now()
 	e.mu.Lock()
-	trunk, trunks := e.trunk, e.trunks
+	trunk := e.trunk
 	e.mu.Unlock()
 	probe, cancel := context.WithTimeout(ctx, wait)
 	o := p.Probe(probe, trunk, e.address)
@@ -132,7 +132,7 @@ func (b *Board) ask(ctx context.Context, p Prober, e *entry, wait time.Duration,
 	case ctx.Err() != nil: // we are leaving: that nobody waited for the answer says nothing
 	case inBurst && silent: // three together are judged by shot
 	default:
-		o.Alone = b.alone(e, silent, began) && trunks > 1
+		o.Alone = b.alone(e, silent, began)
 		b.observe(e, o)
 	}
 	if inBurst {
@@ -144,19 +144,34 @@ func (b *Board) ask(ctx context.Context, p Prober, e *entry, wait time.Duration,
 	e.mu.Unlock()
 }
 
-// alone notes a probe that was lost or not, and reports whether nothing came from anybody since the first of the present
-// row of lost ones was sent: then it may be our own network (promise 4).
+// alone notes a probe that was lost or not, and reports whether it may be our own network (promise 4): others spoke to us
+// until lately, and nothing came from any of them since the first of the present row of lost probes was sent. Who shares
+// e's host, never answers OPTIONS, or is known to be down, is no witness.
 func (b *Board) alone(e *entry, silent bool, began time.Time) bool {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	if !silent {
 		e.lost = time.Time{}
+		e.mu.Unlock()
 		return false
 	}
 	if e.lost.IsZero() {
 		e.lost = began
 	}
-	return b.latest.Load() < int64(e.lost.Sub(b.base))
+	since := e.lost
+	e.mu.Unlock()
+	witnesses := false
+	for _, other := range *b.entries.Load() {
+		if other.address.AddrPort.Addr() == e.address.AddrPort.Addr() {
+			continue
+		}
+		if !b.lastHeard(other).Before(since) {
+			return false
+		}
+		other.mu.Lock()
+		witnesses = witnesses || other.health.Answered && other.health.State != wissel.Down
+		other.mu.Unlock()
+	}
+	return witnesses
 }
 
 // shot counts a probe of a burst that has come back. When all have, and nothing at all arrived meanwhile, each counts as a
