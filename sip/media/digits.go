@@ -14,10 +14,13 @@ type telephoneEvent struct {
 	duration uint16 // RTP clock units, 8000 a second
 }
 
+// eventSize is the least that a telephone-event takes; RFC 2198 and the like are not spoken.
+const eventSize = 4
+
 // parseEvent reads a telephone-event. It reports false when it is too short or no key of a telephone (flash, modem
 // tones and the like).
 func parseEvent(b []byte) (e telephoneEvent, ok bool) {
-	if len(b) < 4 || int(b[0]) >= len(eventKeys) {
+	if len(b) < eventSize || int(b[0]) >= len(eventKeys) {
 		return e, false
 	}
 	return telephoneEvent{

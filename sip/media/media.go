@@ -68,7 +68,10 @@ func (s Settings) Check(at string) (ps []wissel.Problem) {
 		wrong("address", "missing; an address to bind to, such as 0.0.0.0")
 	}
 	for _, f := range []Face{s.V4, s.V6} {
-		if f.Bind.IsValid() && f.Bind.IsUnspecified() && !f.Advertise.IsValid() {
+		if !f.Bind.IsValid() {
+			continue
+		}
+		if f.Bind.IsUnspecified() && !f.Advertise.IsValid() {
 			wrong("advertise", "missing; %s is every address of this machine, so say which one peers send to", f.Bind)
 		}
 		if f.Advertise.IsValid() && (f.Advertise.IsUnspecified() || f.Advertise.IsMulticast() || f.Advertise.Is4() != f.Bind.Is4()) {

@@ -20,7 +20,7 @@ func (s *Session) packet(data []byte, from netip.AddrPort) {
 		return
 	}
 	kind := s.terms.rx[p.pt]
-	if kind == rxNone || !s.latch.admit(from, &p, now) {
+	if kind == rxNone || kind == rxEvent && p.end-p.at < eventSize || !s.latch.admit(from, &p, now) {
 		s.stats.Dropped++
 		s.mu.Unlock()
 		return
