@@ -37,7 +37,11 @@ func NewClient(control string) *Client {
 			var d net.Dialer
 			conn, err := d.DialContext(ctx, "unix", path)
 			if err != nil {
-				return nil, fmt.Errorf("open the control socket %s: %w: %w", path, err, ErrNotServing)
+				var cause *net.OpError // says "dial unix PATH" again
+				if errors.As(err, &cause) {
+					err = cause.Err
+				}
+				return nil, fmt.Errorf("control socket %s: %w: %w", path, err, ErrNotServing)
 			}
 			return conn, nil
 		},

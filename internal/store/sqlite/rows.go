@@ -14,7 +14,8 @@ import (
 // bodyVersion is the version of the JSON in the body columns.
 const bodyVersion = 1
 
-// Wish keeps a wish. done is called once, from another goroutine, with nil only when the row is on disk (promise 2).
+// Wish keeps a wish. done is called once, on the writer's goroutine or before Wish returns, with nil only when the row is
+// on disk (promise 2); it must not block.
 // withdraw takes the wish back, and reports whether that came in time; done is then never called.
 func (s *Store) Wish(w wissel.Wish, done func(error)) (withdraw func() bool) {
 	w.Row = s.Stamp(w.Row)

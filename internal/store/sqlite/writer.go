@@ -61,13 +61,13 @@ func (s *Store) submit(e *entry) bool {
 	}
 }
 
-// promise hands over a row that somebody waits for; done is called exactly once, on another goroutine, with nil only
-// when the row is on disk. The function returned withdraws it, and reports whether that came in time: then done is
+// promise hands over a row that somebody waits for; done is called exactly once, on the writer's goroutine or (when too
+// many rows wait already) before promise returns, with nil only when the row is on disk. The function returned withdraws it, and reports whether that came in time: then done is
 // never called.
 func (s *Store) promise(query string, args []any, done func(error)) (withdraw func() bool) {
 	e := &entry{query: query, args: args, done: done}
 	if !s.submit(e) {
-		go done(fmt.Errorf("%d rows wait already: %w", cap(s.queue), ErrUnavailable))
+		done(fmt.Errorf("%d rows wait already: %w", cap(s.queue), ErrUnavailable))
 		return func() bool { return false }
 	}
 	return func() bool { return e.state.CompareAndSwap(waiting, withdrawn) }
