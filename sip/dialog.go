@@ -79,7 +79,7 @@ func (s *shard) farDialog(l *leg, h *head) *dialog {
 func (s *shard) target(d *dialog, h *head) {
 	if v := h.get(fieldContact); v != nil {
 		one, _ := cutComma(v)
-		if uri, _ := addrOf(one); len(uri) > 0 && bytes.IndexAny(uri, " \t\"<>*") < 0 {
+		if uri, _ := addrOf(one); len(uri) > 0 && !bytes.ContainsAny(uri, " \t\"<>*") {
 			d.target = string(uri)
 		}
 	}

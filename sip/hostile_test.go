@@ -126,7 +126,7 @@ func TestAMergedRequestIsRefused(t *testing.T) {
 		caller.invite("call1", string(rungTest), testOffer)
 		north.request("INVITE")
 		caller.response(100)
-		caller.write(strings.Replace(caller.build("INVITE", "sip:"+string(rungTest)+"@192.0.2.1", "call1", "", "z9hG4bKother", testOffer), "", "", 0))
+		caller.write(caller.build("INVITE", "sip:"+string(rungTest)+"@192.0.2.1", "call1", "", "z9hG4bKother", testOffer))
 		caller.response(482)
 		north.quiet(200 * time.Millisecond)
 	})

@@ -119,7 +119,7 @@ func (s *shard) timeout(id transaction.ID) {
 func (s *shard) disconnected(f transport.Failure) {
 	for _, c := range s.calls {
 		for _, l := range c.legs {
-			if l != nil && !l.server && !l.done && !l.gone && l.invite != 0 && l.path.Conn == f.Path.Conn {
+			if l != nil && !l.server && !l.done && !l.gone && l.invite != 0 && l.wentBy(f.Path) {
 				s.table.Failed(l.invite, s.now)
 				s.unwait(l)
 				s.feed(c, call.Event{Kind: call.Failed, Leg: l.n, Reason: because(f.Err)})
@@ -127,6 +127,14 @@ func (s *shard) disconnected(f transport.Failure) {
 		}
 	}
 	s.flush()
+}
+
+// wentBy reports whether a leg's INVITE left on the connection p. Until its first answer only the peer is known.
+func (l *leg) wentBy(p transport.Path) bool {
+	if l.path.Conn != 0 {
+		return l.path.Conn == p.Conn
+	}
+	return l.path.Peer.Transport.Reliable() && l.path.Peer == p.Peer && l.path.Host == p.Host
 }
 
 // ourFault reports whether a send failed for a reason of our own: no evidence about the peer (promise 4).

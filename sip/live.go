@@ -25,7 +25,6 @@ type live struct {
 	retry    map[wissel.Address]bool // Down, and offered one call again: tried with health.Board.Claim
 	settings call.Settings
 	began    time.Time
-	answered time.Time
 	target   wissel.Target // who was tried or answered last
 	hops     int           // Max-Forwards for the far legs
 	flow     *flow

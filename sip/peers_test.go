@@ -126,6 +126,11 @@ func (h *house) snapshot() *wissel.Snapshot {
 
 // inHouse runs f in a synctest bubble with a server that is ready; both trunks are platforms.
 func inHouse(t *testing.T, media wissel.Media, f func(h *house)) {
+	inHouseWith(t, media, nil, f)
+}
+
+// inHouseWith is inHouse with options changed.
+func inHouseWith(t *testing.T, media wissel.Media, change func(h *house, o *Options), f func(h *house)) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &house{t: t, net: &memNet{conns: map[netip.AddrPort]*memConn{}}, media: &fakeMedia{}, attend: &fakeAttendant{}}
 		h.snap = testSnapshot(media)
@@ -137,11 +142,15 @@ func inHouse(t *testing.T, media wissel.Media, f func(h *house)) {
 		h.board.Set(h.snap.Trunks)
 		ls := transport.DefaultSettings()
 		ls.Bind = "udp://" + ourAddr
-		srv, err := New(Options{
+		o := Options{
 			Listeners: []transport.Settings{ls}, ListenPacket: func(string) (net.PacketConn, error) { return h.net.listen(ourAddr), nil },
 			Snapshot: h.snapshot, Health: h.board, Limits: carriers.NewLimits(), Media: h.media, Attendant: h.attend, Ledger: h,
 			Node: "node1", Shards: 2,
-		})
+		}
+		if change != nil {
+			change(h, &o)
+		}
+		srv, err := New(o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -311,6 +320,7 @@ func (p *peer) answer(m *msg, status int, body string, extra ...string) {
 		case fieldVia, fieldFrom, fieldCallID, fieldCSeq, fieldRecordRoute:
 			b.Write(f.line)
 			b.WriteString("\r\n")
+		default:
 		}
 	}
 	b.WriteString("To: " + string(m.to))
@@ -356,10 +366,9 @@ func (p *peer) back(method string, m *msg, body string, extra ...string) {
 
 // fakeMedia writes descriptions that say who they are for.
 type fakeMedia struct {
-	mu    sync.Mutex
-	open  []*fakeSession
-	full  bool
-	count int
+	mu   sync.Mutex
+	open []*fakeSession
+	full bool
 }
 
 type fakeSession struct {
