@@ -17,8 +17,9 @@ type guard struct {
 
 func newGuard(s Settings) guard {
 	g := guard{
-		first: s.First, last: s.Last, loopback: s.Loopback,
-		own: map[netip.Addr]bool{}, sip: map[uint16]bool{},
+		first: s.First, last: s.Last,
+		loopback: s.Loopback || s.V4.advertised().IsLoopback() || s.V6.advertised().IsLoopback(),
+		own:      map[netip.Addr]bool{}, sip: map[uint16]bool{},
 		v4: s.V4.Bind.IsValid(), v6: s.V6.Bind.IsValid(),
 	}
 	for _, f := range []Face{s.V4, s.V6} {

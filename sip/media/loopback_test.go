@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"runtime"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -135,6 +136,15 @@ func inUse() uint64 {
 	return m.HeapAlloc + m.StackInuse
 }
 
+// spent is the CPU time of this process.
+func spent() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
 // BenchmarkPlay plays to many listeners over real sockets for two seconds, and says how late frames left.
 func BenchmarkPlay(b *testing.B) {
 	for _, n := range []int{100, 1000, 3000} {
@@ -168,10 +178,12 @@ func BenchmarkPlay(b *testing.B) {
 					sessions[i] = s
 				}
 				b.ReportMetric(float64(inUse()-before)/float64(n), "B/session")
+				began, cpu := time.Now(), spent()
 				for _, s := range sessions {
 					s.Play([]*audio.Clip{clip})
 				}
 				<-done
+				b.ReportMetric((spent()-cpu).Seconds()/time.Since(began).Seconds()/float64(n)*100, "cores/100")
 				late := e.Totals().Late
 				b.ReportMetric(float64(late.P50)/1e6, "ms-p50")
 				b.ReportMetric(float64(late.P99)/1e6, "ms-p99")

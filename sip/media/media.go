@@ -41,7 +41,7 @@ type Settings struct {
 	First, Last int              // the range of ports, even RTP and odd RTCP; 20000-29999
 	Rest        time.Duration    // how long a pair rests before it is used again; 30 s
 	Lost        time.Duration    // without RTP for this long while some is due: Lost is reported; 0: never
-	Loopback    bool             // peers may be on loopback addresses: demo and tests
+	Loopback    bool             // peers may be on loopback addresses; they may in any case when we advertise one
 	SIP         []netip.AddrPort // our SIP sockets, as bound or advertised: RTP is never sent there
 	Wheels      int              // goroutines that play clips; 0: one per core
 	// Listen opens a UDP socket; nil: a real one. A socket that has ReadFromUDPAddrPort and WriteToUDPAddrPort, as

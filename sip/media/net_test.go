@@ -2,12 +2,12 @@ package media
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,13 +40,11 @@ type lanConn struct {
 
 func newLAN() *lan { return &lan{conns: map[netip.AddrPort]*lanConn{}} }
 
-var errInUse = errors.New("address already in use")
-
 func (l *lan) listen(at netip.AddrPort) (net.PacketConn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.conns[at] != nil {
-		return nil, fmt.Errorf("listen %s: %w", at, errInUse)
+		return nil, fmt.Errorf("listen %s: %w", at, syscall.EADDRINUSE)
 	}
 	c := &lanConn{lan: l, at: at, in: make(chan datagram, 4096), gone: make(chan struct{})}
 	l.conns[at] = c

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"net/netip"
 	"sync"
 	"time"
 
@@ -72,33 +73,40 @@ func (p *playing) fill(b []byte, codec audio.Codec) (n int) {
 const maxFrame = headerSize + 60*8
 
 // tick sends the frame that is due and says in how many milliseconds the next one is; 0 when nothing plays any more.
-// While the peer wants nothing sent, time runs on in silence.
 func (s *Session) tick(buf *[maxFrame]byte, now time.Time) int64 {
+	frame, to, again, tell := s.frame(buf, now)
+	if tell {
+		s.emit(Played, 0)
+	}
+	if frame != nil {
+		_, _ = s.pair.rtp.WriteToUDPAddrPort(frame, to) // a frame that cannot be sent is a frame lost: the clip goes on
+	}
+	return again
+}
+
+// frame is the packet that is due, in buf. While the peer wants nothing sent it is nil, and time runs on in silence. tell
+// says that the clips are out and have sounded.
+func (s *Session) frame(buf *[maxFrame]byte, now time.Time) (frame []byte, to netip.AddrPort, again int64, tell bool) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.closed || !s.play.active {
 		s.onWheel = false
-		s.mu.Unlock()
-		return 0
+		return nil, to, 0, false
 	}
 	ptime, codec := 20, audio.ALaw
 	if s.terms != nil {
 		ptime, codec = s.terms.ptime, s.terms.codec
 	}
-	frame := buf[:headerSize+8*ptime]
+	frame = buf[:headerSize+8*ptime]
 	n := s.play.fill(frame[headerSize:], codec)
 	if n == 0 {
-		tell := s.play.tell
+		tell = s.play.tell
 		s.play, s.onWheel = playing{}, false
-		s.mu.Unlock()
-		if tell {
-			s.emit(Played, 0)
-		}
-		return 0
+		return nil, to, 0, tell
 	}
 	if s.terms == nil || !s.terms.sends() {
 		s.play.fresh = true
-		s.mu.Unlock()
-		return int64(ptime)
+		return nil, to, int64(ptime), false
 	}
 	for i := headerSize + n; i < len(frame); i++ {
 		frame[i] = codec.Silence()
@@ -109,10 +117,7 @@ func (s *Session) tick(buf *[maxFrame]byte, now time.Time) int64 {
 	s.play.fresh = false
 	s.out.count(8 * ptime)
 	s.stats.Sent++
-	to := s.latch.to
-	s.mu.Unlock()
-	_, _ = s.pair.rtp.WriteToUDPAddrPort(frame, to) // a frame that cannot be sent is a frame lost: the clip goes on
-	return int64(ptime)
+	return frame, s.latch.to, int64(ptime), false
 }
 
 // keySounds are the keys as clips, made when first needed: for a peer that did not negotiate telephone-event.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -57,7 +58,8 @@ func newPool(f Face, first, last int, rest time.Duration) *pool {
 // tries is how many pairs are tried when another program holds some of our ports.
 const tries = 64
 
-// open takes a pair and opens its sockets.
+// open takes a pair and opens its sockets. A pair of which another program holds a port is set aside for as long as one
+// that was used; any other error is not the pair's fault.
 func (p *pool) open(listen func(netip.AddrPort) (net.PacketConn, error), kept bool) (pair, error) {
 	var last error
 	for range tries {
@@ -68,6 +70,10 @@ func (p *pool) open(listen func(netip.AddrPort) (net.PacketConn, error), kept bo
 		sockets, err := listenPair(listen, p.face.Bind, port)
 		if err == nil {
 			return sockets, nil
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			p.restore(port)
+			return pair{}, err
 		}
 		p.release(port)
 		last = err
@@ -121,6 +127,15 @@ func (p *pool) release(port int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.free[(p.head+p.n)%len(p.free)] = slot{port: port, since: time.Now()}
+	p.n++
+}
+
+// restore gives back a pair that was never used: it need not rest.
+func (p *pool) restore(port int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.head = (p.head + len(p.free) - 1) % len(p.free)
+	p.free[p.head] = slot{port: port}
 	p.n++
 }
 

@@ -90,10 +90,14 @@ func TestAPortHeldByAnotherProgramIsPassedOver(t *testing.T) {
 func TestASocketsErrorIsTold(t *testing.T) {
 	broken := errors.New("no buffer space")
 	inBubble(t, func(s *Settings) {
+		small(20)(s)
 		s.Listen = func(netip.AddrPort) (net.PacketConn, error) { return nil, broken }
 	}, func(b *bench) {
 		if _, err := b.engine.Open(At{}, false, nil); !errors.Is(err, broken) {
 			t.Errorf("%v", err)
+		}
+		if n := b.engine.Totals().Free; n != 20 {
+			t.Errorf("%d pairs are free after an error that was not theirs, want 20", n)
 		}
 	})
 }

@@ -8,40 +8,53 @@ import (
 	"wissel/internal/audio"
 )
 
+// received is a packet that was taken: what it stands for, and what is to be done with it.
+type received struct {
+	packet
+	kind    uint8          // a codec, or rxEvent
+	peer    *Session       // to relay to, or nil
+	report  bool           // its keys are reported
+	pressed []wissel.Digit // valid until the next packet of the same leg
+}
+
 // packet takes one datagram from the RTP socket: it is counted, looked at for keys, and relayed. data is used as the
 // space for the packet that goes on.
 func (s *Session) packet(data []byte, from netip.AddrPort) {
 	now := time.Now()
-	p, ok := parsePacket(data)
-	s.mu.Lock()
-	if !ok || len(data) == maxDatagram || s.closed || s.terms == nil {
-		s.stats.Dropped++
-		s.mu.Unlock()
+	p, ok := s.take(data, from, now)
+	if !ok {
 		return
 	}
-	kind := s.terms.rx[p.pt]
-	if kind == rxNone || kind == rxEvent && p.end-p.at < eventSize || !s.latch.admit(from, &p, now) {
+	if p.report {
+		for _, d := range p.pressed {
+			s.emit(Digit, d)
+		}
+	}
+	if p.peer != nil && !(p.report && p.kind == rxEvent) {
+		p.peer.forward(s.id, &p, data, now)
+	}
+}
+
+// take reports whether a datagram is a packet of the peer's, and counts it.
+func (s *Session) take(data []byte, from netip.AddrPort, now time.Time) (r received, ok bool) {
+	r.packet, ok = parsePacket(data)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ok = ok && len(data) < maxDatagram && !s.closed && s.terms != nil; ok {
+		r.kind = s.terms.rx[r.pt]
+		ok = r.kind != rxNone && (r.kind != rxEvent || r.end-r.at >= eventSize) && s.latch.admit(from, &r.packet, now)
+	}
+	if !ok {
 		s.stats.Dropped++
-		s.mu.Unlock()
-		return
+		return r, false
 	}
 	s.stats.Received++
 	s.stats.LastReceived = now
 	s.lost = false
-	s.in.take(&p, now)
-	peer, listening := s.peer, s.digits
-	pressed := s.listen(kind, &p, data[p.at:p.end], now)
-	s.mu.Unlock()
-
-	if listening {
-		for _, d := range pressed {
-			s.emit(Digit, d)
-		}
-	}
-	if peer == nil || listening && kind == rxEvent {
-		return
-	}
-	peer.forward(s.id, kind, &p, data, pressed, now)
+	s.in.take(&r.packet, now)
+	r.peer, r.report = s.peer, s.digits
+	r.pressed = s.listen(r.kind, &r.packet, data[r.at:r.end], now)
+	return r, true
 }
 
 // listen is the keys newly pressed by a packet: of telephone-events always (the peer's peer may want them as sound), in
@@ -99,39 +112,44 @@ func expand(pcm []int16, data []byte, codec audio.Codec, wide *audio.Wideband) {
 	}
 }
 
-// forward sends what came from another leg on to this peer: own SSRC, sequence and time that go on, its payload types,
-// its codec.
-func (s *Session) forward(leg uint64, kind uint8, p *packet, data []byte, pressed []wissel.Digit, now time.Time) {
+// forward sends what came from another leg on to this peer.
+func (s *Session) forward(leg uint64, p *received, data []byte, now time.Time) {
+	out, to, asSound := s.rewrite(leg, p, data, now)
+	if asSound {
+		s.sound(p.pressed)
+	} else if out != nil {
+		_, _ = s.pair.rtp.WriteToUDPAddrPort(out, to) // a packet that cannot be sent is a packet lost: voice goes on
+	}
+}
+
+// rewrite makes of a packet from another leg one for this peer, in its own place: own SSRC, sequence and time that go on,
+// its payload types, its codec. It is nil when nothing is to be sent; asSound when keys must become sound.
+func (s *Session) rewrite(leg uint64, p *received, data []byte, now time.Time) (out []byte, to netip.AddrPort, asSound bool) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	t := s.terms
 	if s.closed || t == nil || !t.sends() || s.play.active {
-		s.mu.Unlock()
-		return
+		return nil, to, false
 	}
 	pt := t.pt
-	if kind == rxEvent {
+	if p.kind == rxEvent {
 		if t.event < 0 {
-			s.mu.Unlock()
-			s.sound(pressed)
-			return
+			return nil, to, true
 		}
 		pt = uint8(t.event)
-	} else {
-		s.convert(data[p.at:p.end], audio.Codec(kind), t.codec)
 	}
-	seq, ts, marker, ok := s.out.relay(source{leg, p.ssrc}, p, now)
+	seq, ts, marker, ok := s.out.relay(source{leg, p.ssrc}, &p.packet, now)
 	if !ok {
-		s.mu.Unlock()
-		return
+		return nil, to, false
+	}
+	if p.kind != rxEvent {
+		s.convert(data[p.at:p.end], audio.Codec(p.kind), t.codec)
 	}
 	s.out.count(p.end - p.at)
 	s.stats.Sent++
-	to, ssrc := s.latch.to, s.out.ssrc
-	s.mu.Unlock()
-
-	data = data[p.at-headerSize : p.end] // contributing sources and extensions stay behind
-	putHeader(data, pt, marker, seq, ts, ssrc)
-	_, _ = s.pair.rtp.WriteToUDPAddrPort(data, to) // a packet that cannot be sent is a packet lost: voice goes on
+	out = data[p.at-headerSize : p.end] // contributing sources and extensions stay behind
+	putHeader(out, pt, marker, seq, ts, s.out.ssrc)
+	return out, s.latch.to, false
 }
 
 // convert changes data in place from one codec to another.

@@ -89,23 +89,29 @@ func ntp(t time.Time) uint64 {
 
 // keep sends RTCP when it is due and reports a peer that fell silent.
 func (s *Session) keep(now time.Time) {
-	s.mu.Lock()
-	var data []byte
-	var to netip.AddrPort
-	if !s.closed && s.terms != nil && (s.rtcp.due.IsZero() || !now.Before(s.rtcp.due)) {
-		if !s.rtcp.due.IsZero() {
-			data, to = s.reports(now)
-		}
-		s.rtcp.due = now.Add(everyReport/2 + rand.N(everyReport))
-	}
-	lost := s.silent(now)
-	s.mu.Unlock()
+	defer s.rescue()
+	data, to, lost := s.chores(now)
 	if data != nil {
 		_, _ = s.pair.rtcp.WriteToUDPAddrPort(data, to) // the next report says the same, and more
 	}
 	if lost {
 		s.emit(Lost, 0)
 	}
+}
+
+func (s *Session) chores(now time.Time) (data []byte, to netip.AddrPort, lost bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.terms == nil {
+		return nil, to, false
+	}
+	if first := s.rtcp.due.IsZero(); first || !now.Before(s.rtcp.due) {
+		if !first {
+			data, to = s.reports(now)
+		}
+		s.rtcp.due = now.Add(everyReport/2 + rand.N(everyReport))
+	}
+	return data, to, s.silent(now)
 }
 
 // silent reports, once for each silence, that RTP has been due for too long. It is due while the leg is connected and
@@ -174,28 +180,31 @@ func (s *Session) control() netip.AddrPort {
 // report takes one datagram from the RTCP socket. Only the peer's own sender reports matter, for the time in our next.
 func (s *Session) report(data []byte, from netip.AddrPort) {
 	now := time.Now()
-	s.mu.Lock()
-	ours := !s.closed && s.terms != nil && (from.Addr() == s.latch.to.Addr() || from.Addr() == s.latch.described.Addr())
-	if !ours || !s.rtcp.flood.allow(now) {
-		s.stats.Dropped++
-		s.mu.Unlock()
+	if !s.wanted(from, now) {
 		return
 	}
-	s.mu.Unlock()
 	all, err := rtcp.Unmarshal(data)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if err != nil {
-		s.mu.Lock()
 		s.stats.Dropped++
-		s.mu.Unlock()
 		return
 	}
 	for _, p := range all {
-		if sr, ok := p.(*rtcp.SenderReport); ok {
-			s.mu.Lock()
-			if s.in.any && sr.SSRC == s.in.ssrc {
-				s.in.sr, s.in.srAt = uint32(sr.NTPTime>>16), now
-			}
-			s.mu.Unlock()
+		if sr, ok := p.(*rtcp.SenderReport); ok && s.in.any && sr.SSRC == s.in.ssrc {
+			s.in.sr, s.in.srAt = uint32(sr.NTPTime>>16), now
 		}
 	}
+}
+
+// wanted reports whether RTCP from a source is worth reading: it is the peer's host, and no flood.
+func (s *Session) wanted(from netip.AddrPort, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	host := from.Addr()
+	if s.closed || s.terms == nil || host != s.latch.to.Addr() && host != s.latch.described.Addr() || !s.rtcp.flood.allow(now) {
+		s.stats.Dropped++
+		return false
+	}
+	return true
 }

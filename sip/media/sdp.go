@@ -79,7 +79,7 @@ type mediaLine struct {
 	host        string
 	dir         direction
 	ptime, max  int            // milliseconds, 0: not said
-	rtcp        netip.AddrPort // a=rtcp (RFC 3605); port 0: not said; address invalid: that of the media
+	rtcp        netip.AddrPort // a=rtcp (RFC 3605); port 0: not said; address invalid: that of the line
 	maps        []rtpmap
 }
 
@@ -216,20 +216,21 @@ func (l *mediaLine) attribute(value string) error {
 	return nil
 }
 
-// control reads "53020" or "53020 IN IP4 126.16.64.4" (RFC 3605).
+// control reads "53020" or "53020 IN IP4 126.16.64.4" (RFC 3605). What stands there and is no address makes none: names
+// are not looked up, and RTCP is not worth a call.
 func (l *mediaLine) control(value string) error {
 	f := strings.Fields(value)
 	if len(f) != 1 && len(f) != 4 {
 		return bad("a=rtcp:%s: wants a port, and perhaps an address", clip(value))
 	}
 	port, err := strconv.ParseUint(f[0], 10, 16)
-	if err != nil || port == 0 {
+	if err != nil {
 		return bad("a=rtcp:%s: %q is not a port", clip(value), clip(f[0]))
 	}
-	var addr netip.Addr
+	addr := l.addr
 	if len(f) == 4 {
 		if addr, err = netip.ParseAddr(f[3]); err != nil {
-			return unacceptable("a=rtcp: %q is not an address; names are not looked up", clip(f[3]))
+			addr = netip.IPv4Unspecified() // refused by the guard
 		}
 	}
 	l.rtcp = netip.AddrPortFrom(addr, uint16(port))

@@ -71,7 +71,7 @@ func TestOffers(t *testing.T) {
 
 		// A15
 		{"a host name", head + "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 canary.example\r\n", "488"},
-		{"a host name for rtcp", head + "m=audio 4000 RTP/AVP 8\r\na=rtcp:4001 IN IP4 canary.example\r\n", "488"},
+		{"a host name for rtcp, which is done without", head + "m=audio 4000 RTP/AVP 8\r\na=rtcp:4001 IN IP4 canary.example\r\n", "PCMA 8 te -1 20 ms to 192.0.2.1:4000 rtcp invalid AddrPort"},
 		{"multicast", head + "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 224.2.1.1/127\r\n", "488"},
 		{"multicast of IPv6", head + "m=audio 4000 RTP/AVP 8\r\nc=IN IP6 ff02::1\r\n", "488"},
 		{"broadcast", head + "m=audio 4000 RTP/AVP 8\r\nc=IN IP4 255.255.255.255\r\n", "488"},
@@ -84,7 +84,7 @@ func TestOffers(t *testing.T) {
 		{"a zone", head + "m=audio 4000 RTP/AVP 8\r\nc=IN IP6 fe80::1%eth0\r\n", "488"},
 		{"our own SIP port", head + "m=audio 5060 RTP/AVP 8\r\nc=IN IP4 203.0.113.10\r\n", "488"},
 		{"a media port of ours", head + "m=audio 20002 RTP/AVP 8\r\nc=IN IP4 203.0.113.10\r\n", "488"},
-		{"rtcp to our own SIP port", head + "m=audio 4000 RTP/AVP 8\r\na=rtcp:5060 IN IP4 203.0.113.10\r\n", "488"},
+		{"rtcp to our own SIP port, which is done without", head + "m=audio 4000 RTP/AVP 8\r\na=rtcp:5060 IN IP4 203.0.113.10\r\n", "PCMA 8 te -1 20 ms to 192.0.2.1:4000 rtcp invalid AddrPort"},
 		{"a port of a service", head + "m=audio 53 RTP/AVP 8\r\n", "488"},
 		{"1,000 media lines", many(1000), "488"},
 		{"1,000 formats", head + "m=audio 4000 RTP/AVP" + strings.Repeat(" 8", 1000) + "\r\n", "488"},

@@ -99,7 +99,7 @@ func (s *Session) apply(t *terms) {
 func (s *Session) Connect(other *Session) {
 	s.engine.links.Lock()
 	defer s.engine.links.Unlock()
-	if s == other || other == nil {
+	if s == other || other == nil || s.over() || other.over() {
 		return
 	}
 	s.part()
@@ -213,8 +213,8 @@ func (s *Session) over() bool {
 	return s.closed
 }
 
-// rescue ends the reading of one socket after a broken invariant of ours, and no more than that (FAULTS F35): the call
-// is told that its media is lost.
+// rescue keeps a fault of ours, or of who listens to events, to the leg it happened on (FAULTS F35): what ran is ended and
+// the call is told that its media is lost. It is deferred.
 func (s *Session) rescue() {
 	r := recover()
 	if r == nil {
@@ -224,5 +224,6 @@ func (s *Session) rescue() {
 	s.engine.panics++
 	s.engine.mu.Unlock()
 	s.engine.log.Error("media of one leg ended by a fault of ours", "call", s.at.Call, "leg", s.at.Leg, "fault", r, "stack", string(debug.Stack()))
+	defer func() { _ = recover() }() // who listens may be at fault himself
 	s.emit(Lost, 0)
 }

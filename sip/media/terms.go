@@ -176,18 +176,15 @@ func (t *terms) reach(l *mediaLine, g *guard) error {
 		return err
 	}
 	t.rtcp = netip.AddrPortFrom(l.addr, uint16(l.port+1))
-	if l.rtcp.Port() != 0 {
-		addr := l.rtcp.Addr()
-		if !addr.IsValid() {
-			addr = l.addr
-		}
-		t.rtcp = netip.AddrPortFrom(addr, l.rtcp.Port())
+	if l.rtcp.IsValid() {
+		t.rtcp = l.rtcp
+	} else if l.rtcp.Port() != 0 {
+		t.rtcp = netip.AddrPortFrom(l.addr, l.rtcp.Port())
 	}
-	if t.rtcp.Port() == 0 || l.rtcp.Port() == 0 && g.check(t.rtcp) != nil {
-		t.rtcp = netip.AddrPort{} // its neighbour port is not for us: do without RTCP
-		return nil
+	if l.port == 65535 && l.rtcp.Port() == 0 || g.check(t.rtcp) != nil {
+		t.rtcp = netip.AddrPort{} // not a place to send to: the call does without RTCP
 	}
-	return g.check(t.rtcp)
+	return nil
 }
 
 // listen fills the table of payload types. The laws on their static types are understood even when they were not in the

@@ -30,18 +30,29 @@ type wheel struct {
 
 const forever = math.MaxInt64
 
+// A first frame waits up to spread milliseconds for a millisecond that is not crowded, so that many who begin at once
+// do not stay in step.
+const (
+	spread = 10
+	crowd  = 8
+)
+
 func newWheel() *wheel {
 	return &wheel{wake: make(chan struct{}, 1), base: time.Now(), late: newHistogram(), until: forever}
 }
 
-// add puts a session on the wheel for the next millisecond.
+// add puts a session on the wheel for the next millisecond, or one soon after.
 func (w *wheel) add(s *Session) {
 	w.mu.Lock()
 	now := int64(time.Since(w.base) / time.Millisecond)
 	if w.count == 0 {
 		w.done = now // nothing was due while it stood still
 	}
-	earlier := w.put(s, now+1) < w.until
+	due := now + 1
+	for last := now + spread; due < last && len(w.slots[due%ring]) > crowd+w.count/spread; {
+		due++
+	}
+	earlier := w.put(s, due) < w.until
 	w.mu.Unlock()
 	if earlier {
 		select {
@@ -116,7 +127,7 @@ func (w *wheel) turn(due int64, at time.Time, batch []*Session, buf *[maxFrame]b
 	for i, s := range batch {
 		now := time.Now()
 		w.late.add(now.Sub(at))
-		if again := s.tick(buf, now); again > 0 {
+		if again := guarded(s, buf, now); again > 0 {
 			w.mu.Lock()
 			w.put(s, due+again)
 			w.mu.Unlock()
@@ -124,6 +135,12 @@ func (w *wheel) turn(due int64, at time.Time, batch []*Session, buf *[maxFrame]b
 		batch[i] = nil
 	}
 	return batch
+}
+
+// guarded ticks one session; what goes wrong there ends its playing, and no other's.
+func guarded(s *Session, buf *[maxFrame]byte, now time.Time) (again int64) {
+	defer s.rescue()
+	return s.tick(buf, now)
 }
 
 // histogram counts how late frames were sent, in steps of a quarter of a millisecond.
