@@ -53,24 +53,26 @@ type Settings struct {
 	Backlog int           // records kept in memory while the file cannot be written
 	Retry   time.Duration // between attempts to open a file that could not be opened
 	Patient time.Duration // how long a lock of another process is waited for
+	Linger  time.Duration // how long a record may wait for others to share its commit; what people wait for never does
 }
 
 // DefaultSettings are right for one node.
 func DefaultSettings(dir string) Settings {
-	return Settings{Dir: dir, Queue: 8192, Backlog: 100_000, Retry: 2 * time.Second, Patient: time.Second}
+	return Settings{Dir: dir, Queue: 8192, Backlog: 100_000, Retry: 2 * time.Second, Patient: time.Second, Linger: 200 * time.Millisecond}
 }
 
 // Store is the embedded database. Make it with Open, run its writer with Run.
 type Store struct {
-	set     Settings
-	node    string
-	log     *slog.Logger
-	queue   chan *entry
-	write   *sql.DB                // nil while the file cannot be used; the writer's own after Open
-	read    atomic.Pointer[sql.DB] // nil while the file cannot be used
-	backlog []*entry               // records that could not be written yet; the writer's own
-	dropped atomic.Uint64
-	gen     atomic.Uint64
+	set      Settings
+	node     string
+	log      *slog.Logger
+	queue    chan *entry
+	write    *sql.DB                // nil while the file cannot be used; the writer's own after Open
+	prepared map[string]*sql.Stmt   // on write
+	read     atomic.Pointer[sql.DB] // nil while the file cannot be used
+	backlog  []*entry               // records that could not be written yet; the writer's own
+	dropped  atomic.Uint64
+	gen      atomic.Uint64
 
 	mu    sync.Mutex
 	fault error // why the store cannot be used; nil: all well
@@ -84,7 +86,7 @@ func Open(ctx context.Context, set Settings, node string, log *slog.Logger) (*St
 	if set.Dir == "" {
 		return nil, errors.New("store: no folder is set (key store)")
 	}
-	s := &Store{set: set, node: node, log: log, queue: make(chan *entry, set.Queue)}
+	s := &Store{set: set, node: node, log: log, queue: make(chan *entry, set.Queue), prepared: map[string]*sql.Stmt{}}
 	s.reopen(ctx)
 	return s, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -80,21 +81,35 @@ func (s *Store) record(query string, args []any) {
 	}
 }
 
-// Run writes until ctx ends, and what waits by then; then it closes the file.
+// Run writes until ctx ends, and what waits by then; then it closes the file. What somebody waits for is committed at once,
+// with all that came before it; records alone linger a little, so that many calls share one commit.
 func (s *Store) Run(ctx context.Context) error {
 	// Opening again and writing go on while the rest of the program stops, so they have a context of their own.
 	work := context.WithoutCancel(ctx)
 	retry := time.NewTicker(s.set.Retry)
 	defer retry.Stop()
+	linger := time.NewTimer(s.set.Linger)
+	linger.Stop()
+	defer linger.Stop()
+	var batch []*entry
 	for {
 		select {
 		case e := <-s.queue:
-			s.commit(work, s.batch(e))
+			if batch = s.gather(append(batch, e)); urgent(batch) {
+				linger.Stop()
+				s.commit(work, batch)
+				batch = nil
+			} else if len(batch) == 1 {
+				linger.Reset(s.set.Linger)
+			}
+		case <-linger.C:
+			s.commit(work, batch)
+			batch = nil
 		case <-retry.C:
 			s.heal(work)
 		case <-ctx.Done():
-			for len(s.queue) > 0 {
-				s.commit(work, s.batch(<-s.queue))
+			for s.commit(work, batch); len(s.queue) > 0; {
+				s.commit(work, s.gather(nil))
 			}
 			s.heal(work)
 			return s.close()
@@ -102,18 +117,22 @@ func (s *Store) Run(ctx context.Context) error {
 	}
 }
 
-// batch takes what else waits, so that many rows share one commit.
-func (s *Store) batch(first *entry) []*entry {
-	all := []*entry{first}
-	for len(all) < maxBatch {
+// gather adds what else waits, so that many rows share one commit.
+func (s *Store) gather(batch []*entry) []*entry {
+	for len(batch) < maxBatch {
 		select {
 		case e := <-s.queue:
-			all = append(all, e)
+			batch = append(batch, e)
 		default:
-			return all
+			return batch
 		}
 	}
-	return all
+	return batch
+}
+
+// urgent reports whether a batch is to be committed now: somebody waits for it, or it is full.
+func urgent(batch []*entry) bool {
+	return len(batch) >= maxBatch || slices.ContainsFunc(batch, func(e *entry) bool { return e.done != nil })
 }
 
 // heal opens the file again if it could not be used, and writes the records that waited for that.
@@ -189,17 +208,36 @@ func (s *Store) keep(e *entry) {
 
 // insert writes a batch in one transaction: all of it is on disk, or none.
 func (s *Store) insert(ctx context.Context, batch []*entry) error {
+	if err := s.prepare(ctx, batch); err != nil {
+		return describe(err)
+	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
 		return describe(err)
 	}
 	for _, e := range batch {
-		if _, err := tx.ExecContext(ctx, e.query, e.args...); err != nil {
+		if _, err := tx.StmtContext(ctx, s.prepared[e.query]).ExecContext(ctx, e.args...); err != nil {
 			return errors.Join(describe(err), rollback(tx))
 		}
 	}
 	if err := tx.Commit(); err != nil {
 		return errors.Join(describe(err), rollback(tx))
+	}
+	return nil
+}
+
+// prepare makes the prepared forms of a batch's statements that are not there yet: there are as many as kinds of rows. It
+// comes before the transaction, which takes the only connection.
+func (s *Store) prepare(ctx context.Context, batch []*entry) error {
+	for _, e := range batch {
+		if s.prepared[e.query] != nil {
+			continue
+		}
+		stmt, err := s.write.PrepareContext(ctx, e.query)
+		if err != nil {
+			return err
+		}
+		s.prepared[e.query] = stmt
 	}
 	return nil
 }
@@ -227,6 +265,7 @@ func (s *Store) shut() {
 		s.log.Warn("closing the database", "error", err)
 	}
 	s.write = nil
+	clear(s.prepared) // they were closed with it
 	s.read.Store(nil)
 }
 
