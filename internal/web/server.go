@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"os/user"
 	"strconv"
 	"time"
@@ -80,6 +81,8 @@ func (c *Control) Handler() http.Handler {
 	mux.HandleFunc("POST /v1/drain", c.drain)
 	mux.HandleFunc("GET /v1/audit", c.audit)
 	mux.Handle("GET /metrics", c.metrics)
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index) // of a node in trouble; the socket is its owner's alone
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
 	return http.NewCrossOriginProtection().Handler(mux)
 }
