@@ -1,0 +1,198 @@
+// Command wissel is the switch in front of a contact centre: `wissel serve` runs it, the other commands are for the people
+// who operate it. It holds flags, tables and exit codes, and nothing else: 0 well, 1 failed, 2 usage, 3 settings.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"wissel/configs"
+)
+
+// Set by the build (see Makefile).
+var (
+	version = "development"
+	commit  = "unknown"
+	built   = "unknown"
+)
+
+// Exit codes.
+const (
+	exitWell     = 0
+	exitFailed   = 1
+	exitUsage    = 2
+	exitSettings = 3
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args, os.Stdout, os.Stderr))
+}
+
+// run carries out one command line and gives its exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	app := newApp(stdout, stderr)
+	err := app.RunContext(ctx, flagsFirst(app, args))
+	if err == nil {
+		return exitWell
+	}
+	var usage *usageError
+	var settings *settingsError
+	code := exitFailed
+	switch {
+	case errors.As(err, &usage):
+		code = exitUsage
+	case errors.As(err, &settings):
+		code = exitSettings
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		fmt.Fprintln(stderr, "wissel: interrupted")
+		return exitFailed
+	}
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(stderr, "wissel: "+text)
+	}
+	return code
+}
+
+// usageError is a command line that cannot be understood.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+// settingsError is a settings file with faults.
+type settingsError struct{ err error }
+
+func (e *settingsError) Error() string { return e.err.Error() }
+func (e *settingsError) Unwrap() error { return e.err }
+
+// controlEnv names the control socket where --control does not.
+const controlEnv = "WISSEL_CONTROL"
+
+func newApp(stdout, stderr io.Writer) *cli.App {
+	cli.VersionPrinter = func(c *cli.Context) {
+		fmt.Fprintf(c.App.Writer, "wissel %s (commit %s, built %s)\n", version, commit, built)
+	}
+	app := &cli.App{
+		Name:                 "wissel",
+		Usage:                "the switch in front of a contact centre",
+		Description:          "Carriers deliver a company's support numbers to wissel; it hands calls to the contact platform, and when that\nfails to a backup, or to its own outage IVR.",
+		Version:              version,
+		Writer:               stdout,
+		ErrWriter:            stderr,
+		Suggest:              true,
+		EnableBashCompletion: true,
+		ExitErrHandler:       func(*cli.Context, error) {}, // else it calls os.Exit past every defer
+		OnUsageError:         onUsageError,
+		Action:               unknownCommand,
+		Commands: []*cli.Command{
+			serveCommand(), checkCommand(), statusCommand(), whyCommand(), switchCommand(), callsCommand(), carriersCommand(),
+			reloadCommand(), drainCommand(), auditCommand(),
+		},
+	}
+	for _, c := range app.Commands {
+		if c.Name != "check" && c.Name != "demo" {
+			c.Flags = append(c.Flags, &cli.StringFlag{
+				Name: "control", EnvVars: []string{controlEnv}, Value: "unix:///run/wissel/control.sock", Usage: "control socket of the server",
+			})
+		}
+		c.OnUsageError = onUsageError
+		c.HideHelpCommand = true
+	}
+	return app
+}
+
+func onUsageError(c *cli.Context, err error, _ bool) error {
+	name := "wissel"
+	if c.Command != nil && c.Command.Name != "" && c.Command.Name != "wissel" {
+		name += " " + c.Command.Name
+	}
+	return usagef("%w (see `%s --help`)", err, name)
+}
+
+// unknownCommand is what runs when no command matches.
+func unknownCommand(c *cli.Context) error {
+	if !c.Args().Present() {
+		return cli.ShowAppHelp(c)
+	}
+	name := c.Args().First()
+	var known []string
+	for _, command := range c.App.Commands {
+		known = append(known, command.Name)
+	}
+	return usagef("there is no command %q%s", name, configs.Suggest(name, known))
+}
+
+// flagsFirst puts the flags of a command before its words: `switch support --auto` is what people write, and the flag
+// package behind urfave/cli stops at the first word.
+func flagsFirst(app *cli.App, args []string) []string {
+	if len(args) < 3 {
+		return args
+	}
+	command := app.Command(args[1])
+	if command == nil {
+		return args
+	}
+	flags, words := []string{args[0], args[1]}, []string{}
+	for rest := args[2:]; len(rest) > 0; rest = rest[1:] {
+		word := rest[0]
+		if word == "--" {
+			return append(append(flags, words...), rest...)
+		}
+		if !strings.HasPrefix(word, "-") || word == "-" {
+			words = append(words, word)
+			continue
+		}
+		flags = append(flags, word)
+		if len(rest) > 1 && takesValue(command, word) {
+			flags = append(flags, rest[1])
+			rest = rest[1:]
+		}
+	}
+	return append(flags, words...)
+}
+
+// takesValue reports whether a flag, as written, has its value in the next word.
+func takesValue(command *cli.Command, word string) bool {
+	if strings.Contains(word, "=") {
+		return false
+	}
+	name := strings.TrimLeft(word, "-")
+	for _, f := range command.Flags {
+		if _, isBool := f.(*cli.BoolFlag); !isBool && slices.Contains(f.Names(), name) {
+			return true
+		}
+	}
+	return false
+}
+
+// noArgs refuses words that a command does not take.
+func noArgs(c *cli.Context) error {
+	if c.Args().Present() {
+		return usagef("%s takes no %q", c.Command.Name, c.Args().First())
+	}
+	return nil
+}
+
+// oneArg gives the only word that a command takes.
+func oneArg(c *cli.Context, what string) (string, error) {
+	if c.NArg() != 1 {
+		return "", usagef("%s needs one %s, as in: %s", c.Command.Name, what, strings.SplitN(c.Command.UsageText, "\n", 2)[0])
+	}
+	return c.Args().First(), nil
+}
+
+// stopSignals ends a server: SIGTERM as a service manager sends it, and the first Ctrl-C.
+var stopSignals = []os.Signal{syscall.SIGTERM, os.Interrupt}

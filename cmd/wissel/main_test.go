@@ -1,0 +1,84 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestExitCodesAndWords(t *testing.T) {
+	dir := t.TempDir()
+	faulty := filepath.Join(dir, "faulty.yaml")
+	if err := os.WriteFile(faulty, []byte("trunks:\n  kpn: {rol: carrier}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	nobody := "--control=unix://" + filepath.Join(dir, "none.sock")
+	for _, c := range []struct {
+		name   string
+		args   []string
+		code   int
+		stdout string
+		stderr string
+	}{
+		{"the version", []string{"--version"}, exitWell, "wissel development (commit unknown", ""},
+		{"help", nil, exitWell, "switch in front of a contact centre", ""},
+		{"a command that is nearly right", []string{"statsu"}, exitUsage, "", `did you mean "status"`},
+		{"a flag that does not exist", []string{"status", "--wacht"}, exitUsage, "", "see `wissel status --help`"},
+		{"a word too many", []string{"calls", "now"}, exitUsage, "", `calls takes no "now"`},
+		{"a number that is missing", []string{"why"}, exitUsage, "", "wissel why +31201234567"},
+		{"a switch without a reason", []string{"switch", "support", "--plan", "storing"}, exitUsage, "", "needs --reason"},
+		{"a switch to two things", []string{"switch", "--plan", "a", "--to", "b", "--reason", "x", "support"}, exitUsage, "", "exactly one of"},
+		{"an end for a plan", []string{"switch", "--plan", "a", "--until", "18:00", "--reason", "x", "support"}, exitUsage, "", "--until goes with --to"},
+
+		{"nobody serves", []string{"status", nobody}, exitFailed, "", "is `wissel serve` running"},
+		{"settings with faults", []string{"check", faulty}, exitSettings, "", `did you mean "role"?`},
+		{"settings that are not there", []string{"check", filepath.Join(dir, "none.yaml")}, exitSettings, "", "no such file"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var stdout, stderr strings.Builder
+			code := run(t.Context(), append([]string{"wissel"}, c.args...), &stdout, &stderr)
+			if code != c.code || !strings.Contains(stdout.String(), c.stdout) || !strings.Contains(stderr.String(), c.stderr) {
+				t.Fatalf("exit %d, want %d\nstdout %q, want %q\nstderr %q, want %q", code, c.code, stdout.String(), c.stdout, stderr.String(), c.stderr)
+			}
+			if c.code != exitWell && !strings.HasPrefix(stderr.String(), "wissel: ") {
+				t.Fatalf("stderr does not say who speaks: %q", stderr.String())
+			}
+		})
+	}
+}
+
+func TestUntil(t *testing.T) {
+	now := time.Date(2026, 11, 21, 17, 0, 0, 0, time.UTC)
+	for text, want := range map[string]string{
+		"18:00":            "2026-11-21T18:00:00Z",
+		"09:30":            "2026-11-22T09:30:00Z", // passed today, so tomorrow
+		"2h":               "2026-11-21T19:00:00Z",
+		"2026-12-24T18:00": "2026-12-24T18:00:00Z",
+		"2026-12-24 18:00": "2026-12-24T18:00:00Z",
+		"soon":             "",
+	} {
+		got, err := parseUntil(text, now)
+		if want == "" {
+			if err == nil {
+				t.Errorf("%q was read as %v", text, got)
+			}
+			continue
+		}
+		if err != nil || got.Format(time.RFC3339) != want {
+			t.Errorf("%q: %v, %v; want %s", text, got, err, want)
+		}
+	}
+}
+
+func TestATimeOfDayHoldsThroughTheSpringClockChange(t *testing.T) {
+	amsterdam, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := parseUntil("08:00", time.Date(2026, 3, 28, 22, 0, 0, 0, amsterdam))
+	if err != nil || got.Format("2006-01-02 15:04") != "2026-03-29 08:00" {
+		t.Fatalf("%v, %v", got, err)
+	}
+}

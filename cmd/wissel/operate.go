@@ -1,0 +1,184 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"wissel"
+	"wissel/internal/web"
+)
+
+func switchCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "switch",
+		Usage:     "change where a group's calls go, now",
+		ArgsUsage: "GROUP",
+		UsageText: `wissel switch support --plan storing --reason "genesys is down, ticket 4711"
+   wissel switch support --to reserve --reason "test of the backup" --until 18:00
+   wissel switch support --auto --reason "genesys is back"`,
+		Description: "--plan makes another plan of the group active until you change it back. --to pins one target first, whatever its\nhealth, until --until (8 h when not given); the plan's flow still follows it. --auto takes both back.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "plan", Usage: "the plan to make active"},
+			&cli.StringFlag{Name: "to", Usage: "the trunk, or flow:NAME, to pin"},
+			&cli.BoolFlag{Name: "auto", Usage: "no pin, and the plan of the settings"},
+			&cli.StringFlag{Name: "reason", Usage: "why; it goes into the audit log"},
+			&cli.StringFlag{Name: "until", Usage: "end of a pin: 18:00, 2026-12-24T18:00, or a time from now such as 2h"},
+			outputFlag(),
+		},
+		Action: func(c *cli.Context) error {
+			group, err := oneArg(c, "group")
+			if err != nil {
+				return err
+			}
+			req := web.SwitchRequest{
+				Group: wissel.GroupID(group), Plan: wissel.PlanID(c.String("plan")), To: c.String("to"), Auto: c.Bool("auto"), Reason: c.String("reason"),
+			}
+			if err := usable(req, c.IsSet("until")); err != nil {
+				return err
+			}
+			if c.IsSet("until") {
+				if req.Until, err = parseUntil(c.String("until"), time.Now()); err != nil {
+					return err
+				}
+			}
+			done, err := client(c).Switch(c.Context, req)
+			if err != nil {
+				return err
+			}
+			return print(c, done, func(w io.Writer) {
+				say(w, "%s was: %s", group, done.Before)
+				say(w, "%s is:  %s", group, head.Render(done.After))
+				for _, n := range done.Notes {
+					say(w, "%s %s", doubt.Render("note"), n)
+				}
+				say(w, "%s", faint.Render("undo with: wissel switch "+group+" --auto --reason …   (change "+done.ID+")"))
+			})
+		},
+	}
+}
+
+// usable refuses requests that cannot be meant, before anything is sent.
+func usable(r web.SwitchRequest, until bool) error {
+	n := 0
+	for _, set := range []bool{r.Plan != "", r.To != "", r.Auto} {
+		if set {
+			n++
+		}
+	}
+	switch {
+	case n != 1:
+		return usagef("switch needs exactly one of --plan, --to and --auto")
+	case r.Reason == "":
+		return usagef("switch needs --reason: whoever comes after you must know why")
+	case until && r.To == "":
+		return usagef("--until goes with --to: a plan stays until it is changed back")
+	}
+	return nil
+}
+
+// parseUntil reads a time of day (today, or tomorrow when it has passed), a date with a time, or a time from now.
+func parseUntil(text string, now time.Time) (time.Time, error) {
+	if d, err := time.ParseDuration(text); err == nil {
+		return now.Add(d), nil
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04", "2006-01-02 15:04"} {
+		if t, err := time.ParseInLocation(layout, text, now.Location()); err == nil {
+			return t, nil
+		}
+	}
+	t, err := time.ParseInLocation("15:04", text, now.Location())
+	if err != nil {
+		return time.Time{}, usagef("--until %q: give a time such as 18:00, 2026-12-24T18:00 or 2h", text)
+	}
+	t = time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, now.Location())
+	if !t.After(now) {
+		t = time.Date(now.Year(), now.Month(), now.Day()+1, t.Hour(), t.Minute(), 0, 0, now.Location())
+	}
+	return t, nil
+}
+
+func reloadCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "reload",
+		Usage: "read the settings again; with a fault in them the old ones stay whole",
+		Flags: []cli.Flag{outputFlag()},
+		Action: func(c *cli.Context) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			done, err := client(c).Reload(c.Context)
+			if err != nil {
+				return err
+			}
+			return print(c, done, func(w io.Writer) {
+				if done.Before == done.Version {
+					say(w, "the settings have not changed (%s)", done.Version)
+				} else {
+					say(w, "settings %s are in force (before: %s)", head.Render(done.Version), done.Before)
+				}
+				for _, n := range done.Notes {
+					say(w, "%s %s", doubt.Render("note"), n)
+				}
+			})
+		},
+	}
+}
+
+func drainCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "drain",
+		Usage: "take no new calls, let the live ones finish, then stop the server",
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "end-calls", Usage: "end the live calls now, with BYE"}},
+		Action: func(c *cli.Context) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			err := client(c).Drain(c.Context, c.Bool("end-calls"), func(left int) {
+				say(c.App.Writer, "%s  %d calls left", clock(time.Now()), left)
+			})
+			if err != nil {
+				return fmt.Errorf("drain: %w", err)
+			}
+			say(c.App.Writer, "no calls left; the server stops")
+			return nil
+		},
+	}
+}
+
+func auditCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "audit",
+		Usage: "who changed what, when and why",
+		Flags: []cli.Flag{
+			outputFlag(),
+			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: 20, Usage: "the newest so many; 0 is all"},
+			&cli.DurationFlag{Name: "since", Usage: "only the last so long, such as 24h"},
+		},
+		Action: func(c *cli.Context) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			var since time.Time
+			if d := c.Duration("since"); d > 0 {
+				since = time.Now().Add(-d)
+			}
+			all, err := client(c).Audit(c.Context, since, c.Int("limit"))
+			if err != nil {
+				return err
+			}
+			return print(c, all, func(w io.Writer) {
+				if len(all) == 0 {
+					say(w, "nothing was changed")
+				}
+				var body [][]string
+				for _, r := range all {
+					body = append(body, []string{r.At.Local().Format("2006-01-02 15:04:05"), r.Who, r.What, r.Object, r.Before, r.After, r.Why})
+				}
+				rows(w, []string{"when", "who", "what", "on", "before", "after", "why"}, body)
+			})
+		},
+	}
+}

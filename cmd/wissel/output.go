@@ -1,0 +1,123 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+	"github.com/urfave/cli/v2"
+
+	"wissel/internal/web"
+)
+
+// outputFlag chooses between tables for people and JSON for programs.
+func outputFlag() cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "table, or json (its names are stable)"}
+}
+
+// print writes v as JSON, or lets people tell it in words.
+func print(c *cli.Context, v any, people func(w io.Writer)) error {
+	switch o := c.String("output"); o {
+	case "json":
+		e := json.NewEncoder(c.App.Writer)
+		e.SetIndent("", "  ")
+		if err := e.Encode(v); err != nil {
+			return fmt.Errorf("write the answer: %w", err)
+		}
+	case "table":
+		people(c.App.Writer)
+	default:
+		return usagef("--output %q: table or json", o)
+	}
+	return nil
+}
+
+// client talks to the server that --control names.
+func client(c *cli.Context) *web.Client { return web.NewClient(c.String("control")) }
+
+// The colours of states; lipgloss leaves them out in a pipe and where NO_COLOR is set.
+var (
+	good  = lipgloss.NewStyle().Foreground(lipgloss.Color("2"))
+	bad   = lipgloss.NewStyle().Foreground(lipgloss.Color("1")).Bold(true)
+	doubt = lipgloss.NewStyle().Foreground(lipgloss.Color("3"))
+	faint = lipgloss.NewStyle().Faint(true)
+	head  = lipgloss.NewStyle().Bold(true)
+)
+
+// styleOf a word that says how something is.
+func styleOf(state string) lipgloss.Style {
+	switch state {
+	case "up", "ready", "serving", "ok":
+		return good
+	case "down":
+		return bad
+	case "suspect", "draining", "starting":
+		return doubt
+	default:
+		return lipgloss.NewStyle()
+	}
+}
+
+// say writes a line to people, without colours where they are not wanted.
+func say(w io.Writer, format string, args ...any) {
+	_, _ = lipgloss.Fprintln(w, fmt.Sprintf(format, args...)) // to a terminal or pipe that may be gone: nobody is left to tell
+}
+
+// rows writes a table without lines, its header in bold, states in their colours.
+func rows(w io.Writer, headers []string, body [][]string) {
+	if len(body) == 0 {
+		return
+	}
+	t := table.New().Border(lipgloss.HiddenBorder()).BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
+		BorderColumn(false).BorderHeader(false).BorderRow(false).Wrap(false).
+		Headers(headers...).Rows(body...).
+		StyleFunc(func(row, col int) lipgloss.Style {
+			style := lipgloss.NewStyle().PaddingRight(2)
+			if row == table.HeaderRow {
+				return style.Inherit(head)
+			}
+			return style.Inherit(styleOf(body[row][col]))
+		})
+	lines := strings.Split(t.String(), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	say(w, "%s", strings.Join(lines, "\n"))
+}
+
+// ago is how long ago something was, in one unit: "12 s", "3 min", "never".
+func ago(t time.Time, never string) string {
+	if t.IsZero() {
+		return never
+	}
+	return span(time.Since(t)) + " ago"
+}
+
+// span is a duration in one or two units.
+func span(d time.Duration) string {
+	switch {
+	case d < 2*time.Second:
+		return "1 s"
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
+	default:
+		return fmt.Sprintf("%d days", int(d.Hours()/24))
+	}
+}
+
+// clock is a time of day, with the date when it is not today.
+func clock(t time.Time) string {
+	t = t.Local()
+	if y, m, d := time.Now().Date(); t.Year() != y || t.Month() != m || t.Day() != d {
+		return t.Format("2006-01-02 15:04")
+	}
+	return t.Format("15:04:05")
+}

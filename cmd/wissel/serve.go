@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"wissel/configs"
+	"wissel/internal/app"
+	"wissel/internal/web"
+)
+
+// The settings file where --settings does not name one.
+const settingsFile = "/etc/wissel/wissel.yaml"
+
+func settingsFlag() cli.Flag {
+	return &cli.StringFlag{Name: "settings", Aliases: []string{"s"}, EnvVars: []string{"WISSEL_SETTINGS"}, Value: settingsFile, Usage: "settings file"}
+}
+
+func serveCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "serve",
+		Usage:       "run the switch",
+		Description: "SIGTERM lets calls finish for at most drain.max, then ends them; SIGHUP reads the settings again.",
+		Flags: []cli.Flag{
+			settingsFlag(),
+			&cli.StringFlag{Name: "log", Value: "info", Usage: "debug, info, warn or error"},
+			&cli.BoolFlag{Name: "log-json", Usage: "log lines as JSON"},
+		},
+		Action: serve,
+	}
+}
+
+func serve(c *cli.Context) error {
+	if err := noArgs(c); err != nil {
+		return err
+	}
+	log, err := newLog(c.App.ErrWriter, c.String("log"), c.Bool("log-json"))
+	if err != nil {
+		return err
+	}
+	// The process's own signals, not those of the command line: a first Ctrl-C lets calls finish.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(c.Context))
+	defer cancel()
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, append(stopSignals, syscall.SIGHUP)...)
+	defer signal.Stop(signals)
+
+	options := app.Options{File: c.String("settings"), Version: version, Log: log}
+	if c.IsSet("control") {
+		options.Control = c.String("control")
+	}
+	server, err := app.New(ctx, options)
+	if err != nil {
+		if faults := new(configs.Faults); errors.As(err, &faults) {
+			return &settingsError{err}
+		}
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Run(ctx) }()
+	return obey(ctx, cancel, server, signals, ended, log)
+}
+
+// obey does what signals ask until the server has ended: SIGHUP reloads; the first SIGTERM or Ctrl-C lets calls finish,
+// the second ends them.
+func obey(ctx context.Context, cancel context.CancelFunc, server *app.App, signals <-chan os.Signal, ended chan error, log *slog.Logger) error {
+	draining := false
+	drained := make(chan error, 2)
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case err := <-drained:
+			if err != nil {
+				log.Error("drain", "error", err)
+			}
+			cancel()
+		case s := <-signals:
+			by := web.Actor{Who: "signal", From: s.String()}
+			if s == syscall.SIGHUP {
+				if _, err := server.Reload(ctx, by); err != nil {
+					log.Error("reload", "error", err)
+				}
+				continue
+			}
+			end := draining
+			draining = true
+			go func() {
+				drained <- server.Drain(ctx, end, by, func(left int) { log.Info("draining", "calls", left) })
+			}()
+		}
+	}
+}
+
+// newLog makes the log: text or JSON lines, to stderr.
+func newLog(w io.Writer, level string, asJSON bool) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(strings.ToUpper(level))); err != nil {
+		return nil, usagef("--log %q: debug, info, warn or error", level)
+	}
+	if asJSON {
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l})), nil
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l})), nil
+}
+
+func checkCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "check",
+		Usage:     "read a settings file and tell everything that is wrong with it",
+		ArgsUsage: "FILE",
+		UsageText: "wissel check /etc/wissel/wissel.yaml",
+		Flags:     []cli.Flag{&cli.BoolFlag{Name: "schema", Usage: "print the JSON Schema of settings, for editors, instead"}},
+		Action: func(c *cli.Context) error {
+			if c.Bool("schema") {
+				if _, err := c.App.Writer.Write(configs.Schema()); err != nil {
+					return fmt.Errorf("write the schema: %w", err)
+				}
+				return nil
+			}
+			name, err := oneArg(c, "file")
+			if err != nil {
+				return err
+			}
+			file, notes, err := app.Check(name)
+			if err != nil {
+				return &settingsError{err}
+			}
+			for _, n := range notes {
+				say(c.App.Writer, "%s %s", doubt.Render("warning"), n)
+			}
+			say(c.App.Writer, "%s  %d numbers, %d groups, %d trunks; settings %s", good.Render("no faults"), len(file.Lines), len(file.Groups), len(file.Trunks), file.Version)
+			return nil
+		},
+	}
+}

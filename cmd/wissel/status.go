@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"wissel/internal/web"
+)
+
+func statusCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "status",
+		Usage: "how the server is: groups, where their calls go, health, alarms",
+		Flags: []cli.Flag{outputFlag(), &cli.BoolFlag{Name: "watch", Aliases: []string{"w"}, Usage: "keep showing it, each second"}},
+		Action: func(c *cli.Context) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			if c.Bool("watch") {
+				return watch(c)
+			}
+			s, err := client(c).Status(c.Context)
+			if err != nil {
+				return err
+			}
+			return print(c, s, func(w io.Writer) { tellStatus(w, s) })
+		},
+	}
+}
+
+// tellStatus tells how the server is; what needs a person comes first.
+func tellStatus(w io.Writer, s web.Status) {
+	say(w, "%s  node %s, %s for %s, %d calls now, %d since start", styleOf(s.State).Render(s.State), s.Node, s.Version, strings.TrimSuffix(ago(s.Since, "?"), " ago"), s.Calls.Now, s.Calls.Total)
+	for _, a := range s.Alarms {
+		say(w, "%s %s", bad.Render("alarm"), a)
+	}
+	if !s.Store.OK {
+		say(w, "%s the store in %s cannot be written, promises to callers are refused: %s", bad.Render("alarm"), s.Store.Dir, s.Store.Fault)
+	}
+	if s.Store.Aside != "" {
+		say(w, "%s a damaged database was moved to %s", doubt.Render("note"), s.Store.Aside)
+	}
+	if s.Settings.Rejected != "" {
+		say(w, "%s the newest settings are not in force, those of %s are: %s", bad.Render("alarm"), clock(s.Settings.LoadedAt), s.Settings.Rejected)
+	}
+	for _, g := range s.Groups {
+		plan := "plan " + string(g.Plan)
+		if g.Chosen {
+			plan += " (chosen by an operator)"
+		}
+		say(w, "\n%s  %s  %s", head.Render(string(g.ID)), strings.Join(g.Numbers, " "), plan)
+		if g.Pin != nil {
+			say(w, "%s to %s until %s by %s: %s", doubt.Render("pinned"), g.Pin.Target, clock(g.Pin.Until), g.Pin.Who, g.Pin.Reason)
+		}
+		var body [][]string
+		for i, t := range g.Targets {
+			body = append(body, []string{fmt.Sprint(i + 1), t.Target, t.State, ago(t.Since, ""), proof(t), t.Evidence})
+		}
+		rows(w, []string{"", "target", "health", "since", "last answered call", "evidence"}, body)
+	}
+}
+
+// proof says when a call last went through a target.
+func proof(t web.Target) string {
+	if t.State == "ready" {
+		return ""
+	}
+	return ago(t.Proven, "none since start")
+}
+
+func carriersCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "carriers",
+		Usage: "the trunks to carriers and platforms, each address with its health",
+		Flags: []cli.Flag{outputFlag()},
+		Action: func(c *cli.Context) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			all, err := client(c).Carriers(c.Context)
+			if err != nil {
+				return err
+			}
+			return print(c, all, func(w io.Writer) {
+				var body [][]string
+				for _, t := range all {
+					calls := fmt.Sprint(t.Calls)
+					if t.Limit > 0 {
+						calls += fmt.Sprintf(" of %d", t.Limit)
+					}
+					if len(t.Addresses) == 0 {
+						body = append(body, []string{string(t.Trunk), string(t.Role), "", t.State, "", calls, "", "no address yet"})
+					}
+					for _, a := range t.Addresses {
+						body = append(body, []string{string(t.Trunk), string(t.Role), a.Address, a.State, ago(a.Since, ""), calls, ago(a.Proven, "none since start"), a.Evidence})
+					}
+				}
+				rows(w, []string{"trunk", "role", "address", "health", "since", "calls", "last answered call", "evidence"}, body)
+			})
+		},
+	}
+}
+
+func callsCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "calls",
+		Usage: "the calls that are up now",
+		Flags: []cli.Flag{outputFlag()},
+		Action: func(c *cli.Context) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			all, err := client(c).Calls(c.Context)
+			if err != nil {
+				return err
+			}
+			return print(c, all, func(w io.Writer) {
+				if len(all) == 0 {
+					say(w, "no calls now")
+				}
+				var body [][]string
+				for _, one := range all {
+					body = append(body, []string{clock(one.Since), string(one.Group), one.From, one.To, one.State, one.Target, string(one.ID)})
+				}
+				rows(w, []string{"since", "group", "from", "to", "state", "target", "call"}, body)
+			})
+		},
+	}
+}
+
+func whyCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "why",
+		Usage:     "what would happen to a call to a number now, and why",
+		ArgsUsage: "NUMBER",
+		UsageText: "wissel why +31201234567",
+		Flags:     []cli.Flag{outputFlag(), &cli.StringFlag{Name: "from", Usage: "the caller's number"}},
+		Action: func(c *cli.Context) error {
+			to, err := oneArg(c, "number")
+			if err != nil {
+				return err
+			}
+			why, err := client(c).Why(c.Context, to, c.String("from"))
+			if err != nil {
+				return err
+			}
+			return print(c, why, func(w io.Writer) { tellWhy(w, why) })
+		},
+	}
+}
+
+func tellWhy(w io.Writer, why web.Why) {
+	if why.Refused != 0 {
+		say(w, "a call to %s gets %s", why.Number, bad.Render(fmt.Sprint(why.Refused)))
+	} else {
+		say(w, "a call to %s, group %s, plan %s, goes", why.Number, head.Render(string(why.Group)), why.Plan)
+		var body [][]string
+		for i, step := range why.Steps {
+			body = append(body, []string{fmt.Sprint(i + 1), step.Target, step.Address, step.State})
+		}
+		rows(w, []string{"", "target", "address", "health"}, body)
+	}
+	say(w, "\nbecause")
+	for _, r := range why.Reasons {
+		say(w, "  %s", r)
+	}
+	say(w, "%s", faint.Render(fmt.Sprintf("settings %s, routing generation %d", why.Settings, why.Generation)))
+}

@@ -1,0 +1,60 @@
+package app
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxAlarms bounds what is kept: alarms are for people, who read a few.
+const maxAlarms = 32
+
+// alarms are the sentences that status shows until they are cleared or an hour old. Safe for concurrent use.
+type alarms struct {
+	mu  sync.Mutex
+	all map[string]alarm
+}
+
+type alarm struct {
+	text string
+	at   time.Time
+}
+
+// set raises or renews an alarm.
+func (a *alarms) set(key, text string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.all == nil {
+		a.all = map[string]alarm{}
+	}
+	if _, known := a.all[key]; !known && len(a.all) >= maxAlarms {
+		return
+	}
+	a.all[key] = alarm{text, time.Now()}
+}
+
+// texts gives the alarms of the last hour, oldest first.
+func (a *alarms) texts() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	maps.DeleteFunc(a.all, func(_ string, one alarm) bool { return time.Since(one.at) > time.Hour })
+	list := slices.SortedFunc(maps.Values(a.all), func(x, y alarm) int { return x.at.Compare(y.at) })
+	out := []string{}
+	for _, one := range list {
+		out = append(out, one.at.Format("15:04:05 ")+one.text)
+	}
+	return out
+}
+
+// alarm is what package sip tells people through; args are slog's keys and values.
+func (a *App) alarm(what string, args ...any) {
+	var text strings.Builder
+	text.WriteString(what)
+	for i := 0; i+1 < len(args); i += 2 {
+		fmt.Fprintf(&text, ", %v %v", args[i], args[i+1])
+	}
+	a.alarms.set(what, text.String())
+}

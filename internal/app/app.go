@@ -1,0 +1,339 @@
+// Package app joins the parts of wissel into a running server: it reads the settings, opens the sockets, the store and
+// the control socket, gives each part what it needs of the others, and stops them in reverse. It is the only package
+// that knows them all; it decides nothing about calls. cmd/wissel, the demo and tests start it.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"wissel"
+	"wissel/carriers"
+	"wissel/carriers/health"
+	"wissel/configs"
+	"wissel/internal/metrics"
+	"wissel/internal/store/sqlite"
+	"wissel/internal/web"
+	"wissel/ivr"
+	"wissel/prompts"
+	"wissel/sip"
+	"wissel/sip/media"
+)
+
+// Options of an App. File or Settings is needed; the rest may be left out.
+type Options struct {
+	File     string        // settings file, read again on reload
+	Settings *configs.File // instead of File: there is nothing to reload then
+	StoreDir string        // instead of the settings' store
+	Control  string        // instead of the settings' listen.control; "none": no control socket
+	Version  string        // of this build, for status
+	Log      *slog.Logger  // nil: nothing is logged
+
+	// The rest is for tests and the demo.
+	ListenPacket func(bind string) (net.PacketConn, error)       // SIP sockets
+	ListenMedia  func(at netip.AddrPort) (net.PacketConn, error) // RTP sockets
+	Dial         func(context.Context, wissel.Address) (net.Conn, error)
+	ListenStream func(bind string) (net.Listener, error)
+	Random       func(shard int) io.Reader
+	Resolver     carriers.Resolver // nil: the system's
+	Shards       int
+	MediaRest    time.Duration // how long RTP ports rest; 0: 30 s
+}
+
+func (o Options) storeDir() string {
+	if o.StoreDir != "" || o.Settings == nil {
+		return o.StoreDir
+	}
+	return o.Settings.Store
+}
+
+// App is the server. Make it with New, run it with Run.
+type App struct {
+	options  Options
+	log      *slog.Logger
+	began    time.Time
+	routing  *routing
+	settings atomic.Pointer[inUse]
+	programs atomic.Pointer[map[wissel.FlowID]*ivr.Program]
+	board    *health.Board
+	limits   *carriers.Limits
+	names    *carriers.Directory
+	store    *sqlite.Store
+	media    *media.Engine
+	server   *sip.Server
+	metrics  *metrics.Registry
+	control  net.Listener // nil: none
+	lock     *os.File     // of the store's folder
+	alarms   alarms
+	draining atomic.Bool
+	running  atomic.Bool
+	stop     chan struct{} // closed when a drain is done and the server is to end
+	stopOnce sync.Once
+	reloads  sync.Mutex // one reload at a time
+	ready    chan struct{}
+}
+
+// inUse is the settings in force.
+type inUse struct {
+	file     *configs.File
+	sounds   *prompts.Store
+	at       time.Time
+	rejected string // why the newest file is not in force
+}
+
+// New reads the settings and opens what they name: sockets, store, control socket. What arrives meanwhile waits; nothing
+// runs before Run. A store that cannot be used is no error (promises are refused then, and status says so); a socket or
+// a store that somebody else holds is, and the error names him.
+func New(ctx context.Context, o Options) (a *App, err error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	set, err := load(o)
+	if err != nil {
+		return nil, err
+	}
+	file := set.file
+	if o.StoreDir == "" {
+		o.StoreDir = file.Store
+	}
+	a = &App{
+		options: o, log: o.Log, began: time.Now(), routing: newRouting(file.Node), limits: carriers.NewLimits(),
+		metrics: metrics.New(), stop: make(chan struct{}), ready: make(chan struct{}),
+	}
+	a.board = health.NewBoard(health.DefaultPolicy(), a.routing.setHealth)
+	// Each step that opens something registers its closing, for the case that a later step fails.
+	var opened []func() error
+	defer func() {
+		if err != nil {
+			for i := len(opened) - 1; i >= 0; i-- {
+				err = errors.Join(err, opened[i]())
+			}
+			a = nil
+		}
+	}()
+	if err := a.openStore(ctx, file.Node, &opened); err != nil {
+		return a, err
+	}
+	if err := a.openControl(ctx, file, &opened); err != nil {
+		return a, err
+	}
+	if err := a.openMedia(file); err != nil {
+		return a, err
+	}
+	a.names = carriers.NewDirectory(a.resolver(), o.Log, a.adoptTrunks)
+	a.adopt(set)
+	a.restoreChanges(ctx)
+	if err := a.openSIP(file); err != nil {
+		return a, err
+	}
+	a.countAll()
+	return a, nil
+}
+
+func (a *App) resolver() carriers.Resolver {
+	if a.options.Resolver != nil {
+		return a.options.Resolver
+	}
+	return net.DefaultResolver
+}
+
+// openStore opens the database, after a lock on its folder that keeps a second server out.
+func (a *App) openStore(ctx context.Context, node string, opened *[]func() error) (err error) {
+	if a.lock, err = lockFolder(a.options.StoreDir); err != nil {
+		return err
+	}
+	if a.lock != nil {
+		*opened = append(*opened, a.lock.Close)
+	}
+	a.store, err = sqlite.Open(ctx, sqlite.DefaultSettings(a.options.StoreDir), node, a.log)
+	if err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	return nil
+}
+
+func (a *App) openControl(ctx context.Context, file *configs.File, opened *[]func() error) (err error) {
+	control := a.options.Control
+	if control == "" {
+		control = file.Control
+	}
+	if control == "none" {
+		return nil
+	}
+	if a.control, err = web.Listen(ctx, control); err != nil {
+		return err
+	}
+	*opened = append(*opened, a.control.Close)
+	return nil
+}
+
+func (a *App) openMedia(file *configs.File) (err error) {
+	set := media.DefaultSettings()
+	face := media.Face{Bind: file.Media.Address, Advertise: file.Media.Advertise}
+	set.V4, set.V6 = media.Face{}, media.Face{}
+	if face.Bind.Is4() {
+		set.V4 = face
+	} else {
+		set.V6 = face
+	}
+	set.First, set.Last = file.Media.Low, file.Media.High
+	set.Listen, set.Log = a.options.ListenMedia, a.log
+	set.Loopback = face.Bind.IsLoopback() // then peers can only be there too
+	set.SIP = signalling(file)
+	if a.options.MediaRest != 0 {
+		set.Rest = a.options.MediaRest
+	}
+	if a.media, err = media.New(set); err != nil {
+		return fmt.Errorf("start media: %w", err)
+	}
+	return nil
+}
+
+// signalling lists our own SIP sockets, as bound and as advertised: no voice is ever sent there.
+func signalling(file *configs.File) (all []netip.AddrPort) {
+	for _, l := range file.Listeners {
+		_, host, _ := strings.Cut(l.Bind, "://")
+		bound, err := netip.ParseAddrPort(host)
+		if err != nil {
+			continue // a name is no address that a session description could carry
+		}
+		all = append(all, bound)
+		if told, err := netip.ParseAddrPort(l.Advertise); err == nil {
+			all = append(all, told)
+		} else if ip, err := netip.ParseAddr(l.Advertise); err == nil {
+			all = append(all, netip.AddrPortFrom(ip, bound.Port()))
+		}
+	}
+	return all
+}
+
+// restoreChanges puts the operators' switches of before the restart in force again.
+func (a *App) restoreChanges(ctx context.Context) {
+	changes, err := a.store.Changes(ctx)
+	if err != nil {
+		a.log.Error("the switches of before the restart cannot be read; the plans of the settings hold", "error", err)
+		a.alarms.set("changes", "the switches made before the restart could not be read: check `wissel status` and switch again where needed")
+		return
+	}
+	a.routing.restore(changes, a.log)
+}
+
+func (a *App) openSIP(file *configs.File) (err error) {
+	a.server, err = sip.New(sip.Options{
+		Listeners: file.Listeners, ListenPacket: a.options.ListenPacket, ListenStream: a.options.ListenStream, Dial: a.options.Dial,
+		Snapshot: a.routing.Snapshot, Health: a.board, Limits: a.limits, Media: joined{a.media},
+		Attendant: &attendant{
+			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
+			sounds:   func() clips { return a.settings.Load().sounds }, store: a.store, log: a.log,
+		},
+		Ledger: a.store, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
+	})
+	return err
+}
+
+// Run serves until ctx ends or a drain is done, and returns after all that it started.
+func (a *App) Run(ctx context.Context) error {
+	if !a.running.CompareAndSwap(false, true) {
+		return errors.New("Run was called twice")
+	}
+	// The store outlives all that writes to it, so it has a context that ends last.
+	storeCtx, stopStore := context.WithCancel(context.WithoutCancel(ctx))
+	stored := make(chan error, 1)
+	go func() { stored <- a.store.Run(storeCtx) }()
+
+	ctx, cancel := context.WithCancel(ctx)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return a.server.Run(ctx) })
+	g.Go(func() error { return a.media.Run(ctx) })
+	g.Go(func() error { return a.board.Run(ctx, a.server) })
+	g.Go(func() error { return a.names.Run(ctx) })
+	if a.control != nil {
+		g.Go(func() error { return web.NewControl(a, a.metrics.Handler(), a.log).Run(ctx, a.control) })
+	}
+	if a.options.File != "" {
+		g.Go(func() error {
+			if err := a.watch(ctx); err != nil { // no reason to stop serving
+				a.log.Error("changes of the settings file will not be noticed: use `wissel reload`", "error", err)
+			}
+			return nil
+		})
+	}
+	g.Go(func() error {
+		select {
+		case <-ctx.Done():
+		case <-a.stop:
+			cancel()
+		}
+		return nil
+	})
+	a.server.SetReady(true)
+	close(a.ready)
+	a.log.Info("serving", "node", a.routing.Snapshot().Node, "settings", a.routing.Snapshot().Version)
+	err := g.Wait()
+	cancel()
+	stopStore()
+	err = errors.Join(err, <-stored)
+	if a.lock != nil {
+		err = errors.Join(err, a.lock.Close())
+	}
+	return err
+}
+
+// Ready is closed once calls can be taken.
+func (a *App) Ready() <-chan struct{} { return a.ready }
+
+// State is "starting", "serving" or "draining".
+func (a *App) State() string {
+	select {
+	case <-a.ready:
+	default:
+		return "starting"
+	}
+	if a.draining.Load() {
+		return "draining"
+	}
+	return "serving"
+}
+
+// Drain takes no new calls, lets the live ones finish for at most the settings' drain.max (or ends them at once), and
+// then lets Run end. progress is told how many calls are left, each 5 s.
+func (a *App) Drain(ctx context.Context, endCalls bool, by web.Actor, progress func(left int)) error {
+	a.draining.Store(true)
+	what := "let calls finish"
+	if endCalls {
+		what = "end calls"
+	}
+	if err := a.audit(ctx, by, "drain", a.routing.Snapshot().Node, what, "serving", "draining"); err != nil {
+		a.log.Error("the audit row of the drain could not be written", "error", err)
+	}
+	limited, cancel := context.WithTimeout(ctx, a.settings.Load().file.Drain)
+	defer cancel()
+	err := a.server.Drain(limited, endCalls, progress)
+	a.stopOnce.Do(func() { close(a.stop) })
+	return err
+}
+
+// CDRs gives the records of calls that began since.
+func (a *App) CDRs(ctx context.Context, since time.Time) ([]wissel.CDR, error) {
+	return a.store.CDRs(ctx, since, 0)
+}
+
+// Wishes gives the wishes noted since.
+func (a *App) Wishes(ctx context.Context, since time.Time) ([]wissel.Wish, error) {
+	return a.store.Wishes(ctx, since)
+}
+
+// Server is the SIP side, for those who look at what it counts.
+func (a *App) Server() *sip.Server { return a.server }

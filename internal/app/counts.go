@@ -1,0 +1,105 @@
+package app
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"sync/atomic"
+
+	"wissel"
+	"wissel/carriers/health"
+	"wissel/internal/metrics"
+)
+
+// countAll names every metric of the server, and says where each is read. Labels are trunk names and our own words.
+func (a *App) countAll() {
+	m, sip := a.metrics, a.server.Stats()
+	for _, c := range []struct {
+		name, help string
+		count      *atomic.Uint64
+	}{
+		{"calls_total", "INVITEs that became a call.", &sip.Calls},
+		{"sip_unknown_sources_total", "Requests of nobody we know, dropped without an answer.", &sip.UnknownSource},
+		{"sip_parse_errors_total", "Messages that could not be read.", &sip.ParseErrors},
+		{"sip_shed_total", "New requests refused because a shard was nearly full.", &sip.Shed},
+		{"sip_inbox_full_total", "Messages lost because a shard was full.", &sip.InboxFull},
+		{"sip_panics_total", "Faults of ours that ended one call each.", &sip.Panics},
+		{"sip_pauses_total", "Times the process stood still and distrusted its own clock.", &sip.Pauses},
+		{"sip_loops_total", "Calls that came back to us.", &sip.Loops},
+		{"sip_strays_total", "Responses that belong to nothing.", &sip.Strays},
+		{"sip_options_total", "OPTIONS answered.", &sip.Options},
+	} {
+		m.Counter(c.name, c.help, nil, c.count.Load)
+	}
+	m.Gauge("calls", "Calls now.", nil, func() float64 { return float64(a.server.Live()) })
+	m.Gauge("ready", "1 when calls can be taken.", nil, func() float64 {
+		if a.State() == "serving" {
+			return 1
+		}
+		return 0
+	})
+	m.Gauges("calls_refused", "New calls that we refused before routing, by status, since start.", []string{"status"}, func() (all []metrics.Sample) {
+		refused := sip.Refused()
+		for _, status := range slices.Sorted(maps.Keys(refused)) {
+			all = append(all, metrics.Sample{Labels: []string{strconv.Itoa(status)}, Value: float64(refused[status])})
+		}
+		return all
+	})
+	a.countSockets()
+	a.countStore()
+	a.countTrunks()
+}
+
+func (a *App) countSockets() {
+	m := a.metrics
+	for name, read := range map[string]func() uint64{
+		"sip_messages_received_total":   func() uint64 { return a.server.TransportStats().Received },
+		"sip_messages_sent_total":       func() uint64 { return a.server.TransportStats().Sent },
+		"sip_sources_dropped_total":     func() uint64 { return a.server.TransportStats().Dropped },
+		"sip_send_failures_total":       func() uint64 { return a.server.TransportStats().Failures },
+		"sip_connections_refused_total": func() uint64 { return a.server.TransportStats().Refused },
+		"sip_connections_late_total":    func() uint64 { return a.server.TransportStats().Late },
+		"media_packets_received_total":  func() uint64 { return a.media.Stats().Received },
+		"media_packets_sent_total":      func() uint64 { return a.media.Stats().Sent },
+		"media_packets_dropped_total":   func() uint64 { return a.media.Stats().Dropped },
+	} {
+		m.Counter(name, "See docs/operating.md.", nil, read)
+	}
+	m.Gauge("media_sessions", "Legs with media of ours now.", nil, func() float64 { return float64(a.media.Stats().Sessions) })
+	m.Gauge("media_ports_free", "RTP port pairs that could be opened now.", nil, func() float64 { return float64(a.media.Stats().Free) })
+	m.Gauge("sip_connections", "TCP and TLS connections now.", nil, func() float64 { return float64(a.server.TransportStats().Connections) })
+}
+
+func (a *App) countStore() {
+	m := a.metrics
+	m.Gauge("store_ok", "1 when promises can be kept.", nil, func() float64 {
+		if a.store.Status() == nil {
+			return 1
+		}
+		return 0
+	})
+	m.Gauge("store_waiting", "Rows that wait to be written.", nil, func() float64 { return float64(a.store.Waiting()) })
+	m.Counter("store_dropped_total", "Call records lost because the store was stuck for too long.", nil, a.store.Dropped)
+}
+
+func (a *App) countTrunks() {
+	trunks := func(value func(*wissel.Trunk) float64) func() []metrics.Sample {
+		return func() (all []metrics.Sample) {
+			s := a.routing.Snapshot()
+			for _, id := range slices.Sorted(maps.Keys(s.Trunks)) {
+				all = append(all, metrics.Sample{Labels: []string{string(id)}, Value: value(s.Trunks[id])})
+			}
+			return all
+		}
+	}
+	a.metrics.Gauges("trunk_state", "Health of a trunk: 0 unknown, 1 up, 2 suspect, 3 down.", []string{"trunk"}, trunks(func(t *wissel.Trunk) float64 {
+		return float64(health.TrunkVerdict(t, a.routing.Snapshot().Health).State)
+	}))
+	a.metrics.Gauges("trunk_calls", "Calls on a trunk now.", []string{"trunk"}, trunks(func(t *wissel.Trunk) float64 {
+		return float64(a.limits.Counts()[t.ID].Calls)
+	}))
+	a.metrics.Gauges("trunk_full", "Calls that a trunk's own limits refused, since start.", []string{"trunk"}, trunks(func(t *wissel.Trunk) float64 {
+		c := a.limits.Counts()[t.ID]
+		return float64(c.Full + c.Fast)
+	}))
+}

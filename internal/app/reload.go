@@ -1,0 +1,173 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"wissel"
+	"wissel/configs"
+	"wissel/internal/web"
+	"wissel/ivr"
+	"wissel/prompts"
+)
+
+// load reads the settings that o names, with the prompts and flows that go with them.
+func load(o Options) (*inUse, error) {
+	if o.Settings != nil {
+		sounds, err := prompts.Open(o.Settings.Prompts)
+		if err != nil {
+			return nil, fmt.Errorf("load the prompts: %w", err)
+		}
+		return &inUse{file: o.Settings, sounds: sounds, at: time.Now()}, nil
+	}
+	with, sounds := reading()
+	file, err := configs.Load(o.File, with)
+	if err != nil {
+		return nil, fmt.Errorf("read the settings: %w", err)
+	}
+	return &inUse{file: file, sounds: *sounds, at: time.Now()}, nil
+}
+
+// reading makes the options of a load, and where the prompts that it opened are found after it.
+func reading() (configs.Options, **prompts.Store) {
+	var sounds *prompts.Store
+	return configs.Options{Catalogue: func(dir string) (_ ivr.Catalogue, err error) {
+		sounds, err = prompts.Open(dir)
+		return sounds, err
+	}}, &sounds
+}
+
+// Check reads a settings file as a server would, and gives its warnings. It opens nothing. The error is *configs.Faults
+// when the file has faults.
+func Check(path string) (*configs.File, []string, error) {
+	set, err := load(Options{File: path})
+	if err != nil {
+		return nil, nil, err
+	}
+	return set.file, set.notes(), nil
+}
+
+// notes are what a person should know of settings that are in force all the same.
+func (set *inUse) notes() (notes []string) {
+	for _, w := range set.file.Warnings {
+		notes = append(notes, w.String())
+	}
+	for _, p := range set.sounds.Problems() {
+		notes = append(notes, p.String())
+	}
+	return notes
+}
+
+// adopt puts faultless settings in force: everything in them was built before anything live is touched, and what was
+// learnt (health, counts, pins) is kept. It tells what had to go.
+func (a *App) adopt(set *inUse) (dropped []string) {
+	programs := map[wissel.FlowID]*ivr.Program{}
+	for id, p := range set.file.Flows {
+		programs[id] = p.With(numbering{set.file.Country, a.routing.Snapshot})
+	}
+	a.programs.Store(&programs)
+	a.settings.Store(set)
+	a.limits.Set(set.file.Limits())
+	dropped = a.routing.setSettings(set.file.Version, set.file.Lines, set.file.Groups, func(id wissel.TrunkID) bool {
+		_, ok := set.file.Trunks[id]
+		return ok
+	})
+	a.names.Set(set.file.Trunks)
+	return dropped
+}
+
+// adoptTrunks is what the directory of names publishes to, after each change of an address.
+func (a *App) adoptTrunks(trunks map[wissel.TrunkID]*wissel.Trunk) {
+	a.routing.setTrunks(trunks)
+	a.board.Set(trunks)
+}
+
+// Reload reads the settings file again. A faulty one changes nothing, and all its faults are told.
+func (a *App) Reload(ctx context.Context, by web.Actor) (web.Reloaded, error) {
+	if a.options.File == "" {
+		return web.Reloaded{}, web.Faultf(http.StatusConflict, "reload", "this server was not started from a settings file")
+	}
+	a.reloads.Lock()
+	defer a.reloads.Unlock()
+	set, err := load(a.options)
+	if err != nil {
+		a.reject(err)
+		return web.Reloaded{}, web.Faultf(http.StatusUnprocessableEntity, "reload", "the settings in force stay as they are:\n%v", err)
+	}
+	return a.replace(ctx, set, by), nil
+}
+
+// watch takes the settings over each time a file of theirs is changed and they are faultless.
+func (a *App) watch(ctx context.Context) error {
+	by := web.Actor{Who: "wissel", From: "file"}
+	with, sounds := reading()
+	return configs.Watch(ctx, a.settings.Load().file, with, func(file *configs.File, err error) {
+		a.reloads.Lock()
+		defer a.reloads.Unlock()
+		if err != nil {
+			a.reject(err)
+			a.log.Error("the changed settings are not taken over; those in force stay", "error", err)
+			return
+		}
+		a.replace(ctx, &inUse{file: file, sounds: *sounds, at: time.Now()}, by)
+	})
+}
+
+// reject notes why the newest file is not in force.
+func (a *App) reject(err error) {
+	next := *a.settings.Load()
+	next.rejected = err.Error()
+	a.settings.Store(&next)
+}
+
+// replace puts other settings in force, with an audit row when they differ.
+func (a *App) replace(ctx context.Context, set *inUse, by web.Actor) web.Reloaded {
+	old, file := a.settings.Load().file, set.file
+	done := web.Reloaded{Before: old.Version, Version: file.Version, Notes: append(set.notes(), a.adopt(set)...)}
+	done.Notes = append(done.Notes, restartNotes(old, file)...)
+	if old.Version == file.Version {
+		return done
+	}
+	a.log.Info("the settings were reloaded", "before", old.Version, "version", file.Version, "who", by.Who)
+	if err := a.audit(ctx, by, "reload", a.options.File, "", old.Version, file.Version); err != nil {
+		done.Notes = append(done.Notes, "the audit row could not be written ("+err.Error()+")")
+	}
+	return done
+}
+
+// restartNotes names the settings that only a restart changes.
+func restartNotes(old, file *configs.File) (notes []string) {
+	for _, one := range []struct {
+		key  string
+		same bool
+	}{
+		{"listen.sip", sameListeners(old, file)},
+		{"listen.media", old.Media == file.Media},
+		{"listen.control", old.Control == file.Control},
+		{"store", old.Store == file.Store},
+		{"node", old.Node == file.Node},
+	} {
+		if !one.same {
+			notes = append(notes, one.key+" has changed; that takes a restart")
+		}
+	}
+	return notes
+}
+
+func sameListeners(a, b *configs.File) bool {
+	if len(a.Listeners) != len(b.Listeners) {
+		return false
+	}
+	for i := range a.Listeners {
+		if a.Listeners[i].Bind != b.Listeners[i].Bind || a.Listeners[i].Advertise != b.Listeners[i].Advertise {
+			return false
+		}
+	}
+	return true
+}
+
+// errLocked says that another process holds the store's folder.
+var errLocked = errors.New("another wissel uses this store")

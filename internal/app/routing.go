@@ -1,0 +1,101 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync"
+	"sync/atomic"
+
+	"wissel"
+)
+
+// routing keeps the one Snapshot that calls are routed by. Calls read it without a lock; those who change it (a reload,
+// DNS, health, an operator) come one at a time, each starting from what the one before made.
+type routing struct {
+	now atomic.Pointer[wissel.Snapshot]
+	mu  sync.Mutex
+}
+
+// newRouting starts empty: no number is known yet.
+func newRouting(node string) *routing {
+	r := &routing{}
+	r.now.Store(&wissel.Snapshot{Node: node})
+	return r
+}
+
+// Snapshot is the routing in force; never nil, never changed.
+func (r *routing) Snapshot() *wissel.Snapshot { return r.now.Load() }
+
+// update puts f's result in force. f gets a copy that it may change field by field, never inside a map.
+func (r *routing) update(f func(s *wissel.Snapshot)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	next := *r.now.Load()
+	f(&next)
+	r.now.Store(&next)
+}
+
+// setHealth is what health.Board publishes to.
+func (r *routing) setHealth(h map[wissel.Address]wissel.Verdict) {
+	r.update(func(s *wissel.Snapshot) { s.Health = h })
+}
+
+// setTrunks is what carriers.Directory publishes to.
+func (r *routing) setTrunks(t map[wissel.TrunkID]*wissel.Trunk) {
+	r.update(func(s *wissel.Snapshot) { s.Trunks = t })
+}
+
+// setSettings puts the lines and groups of settings in force, and drops pins and choices of plans that they no longer
+// have; it says which.
+func (r *routing) setSettings(version string, lines map[wissel.Number]wissel.Line, groups map[wissel.GroupID]*wissel.Group,
+	trunks func(wissel.TrunkID) bool) (dropped []string) {
+	r.update(func(s *wissel.Snapshot) {
+		s.Version, s.Lines, s.Groups = version, lines, groups
+		s.Pins, s.Active = maps.Clone(s.Pins), maps.Clone(s.Active)
+		for id, p := range s.Pins {
+			if groups[id] == nil || p.Target.Trunk != "" && !trunks(p.Target.Trunk) {
+				delete(s.Pins, id)
+				dropped = append(dropped, fmt.Sprintf("the pin of group %s to %s is gone: the settings no longer have them", id, p.Target))
+			}
+		}
+		for id, plan := range s.Active {
+			if groups[id] == nil || groups[id].Plans[plan].ID == "" {
+				delete(s.Active, id)
+				dropped = append(dropped, fmt.Sprintf("plan %q of group %s is no longer in the settings: their own plan holds", plan, id))
+			}
+		}
+	})
+	return dropped
+}
+
+// change applies an operator's change. make is given the snapshot that the change will be applied to, under the lock.
+func (r *routing) change(make func(s *wissel.Snapshot) (wissel.Change, error)) (c wissel.Change, before, after *wissel.Snapshot, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before = r.now.Load()
+	if c, err = make(before); err != nil {
+		return c, before, before, err
+	}
+	if after, err = before.Apply(c); err != nil {
+		return c, before, before, err
+	}
+	r.now.Store(after)
+	return c, before, after, nil
+}
+
+// restore applies the changes kept in the store, in their order. One that the settings no longer allow is told and left
+// out; its generation counts all the same, so that no later change can be taken for an older one.
+func (r *routing) restore(changes []wissel.Change, log *slog.Logger) {
+	for _, c := range changes {
+		_, _, _, err := r.change(func(*wissel.Snapshot) (wissel.Change, error) { return c, nil })
+		switch {
+		case errors.Is(err, wissel.ErrStale):
+			log.Debug("a change that a newer one has overtaken", "change", c.ID)
+		case err != nil:
+			log.Warn("a switch of before cannot be put in force again", "change", c.ID, "group", c.Group, "error", err)
+			r.update(func(s *wissel.Snapshot) { s.Generation = max(s.Generation, c.Generation) })
+		}
+	}
+}

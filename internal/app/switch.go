@@ -1,0 +1,191 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"wissel"
+	"wissel/carriers/health"
+	"wissel/configs"
+	"wissel/internal/store/sqlite"
+	"wissel/internal/web"
+)
+
+// How long a pin lasts when nobody says, and at most (it is an override: it must have an end).
+const (
+	pinUsual = 8 * time.Hour
+	pinMost  = 30 * 24 * time.Hour
+)
+
+// keepFor is how long an operator waits for his change to be on disk; it is in force whether or not it got there.
+const keepFor = 3 * time.Second
+
+// Switch changes where a group's calls go: at once, with an audit row, for good (it survives a restart).
+func (a *App) Switch(ctx context.Context, r web.SwitchRequest, by web.Actor) (web.Switched, error) {
+	now := time.Now()
+	c, before, after, err := a.routing.change(func(s *wissel.Snapshot) (wissel.Change, error) {
+		return changeOf(s, r, by.Who, now)
+	})
+	if err != nil {
+		var fault *web.Fault
+		if errors.As(err, &fault) {
+			return web.Switched{}, err
+		}
+		return web.Switched{}, web.Faultf(http.StatusConflict, "switch "+string(r.Group), "%v", err)
+	}
+	done := web.Switched{ID: c.ID, Before: inForce(before, r.Group, now), After: inForce(after, r.Group, now)}
+	if c.Pin != nil {
+		done.Until = c.Pin.Until
+	}
+	done.Notes = remarks(after, r.Group, now)
+	keep, cancel := context.WithTimeout(ctx, keepFor)
+	defer cancel()
+	if err := a.store.Change(keep, c); err != nil {
+		done.Notes = append(done.Notes, "in force, but not on disk: a restart would forget it ("+err.Error()+")")
+	}
+	if err := a.audit(keep, by, "switch", string(r.Group), r.Reason, done.Before, done.After); err != nil {
+		done.Notes = append(done.Notes, "the audit row could not be written ("+err.Error()+")")
+	}
+	a.log.Info("switched", "group", r.Group, "before", done.Before, "after", done.After, "who", by.Who, "why", r.Reason, "change", c.ID)
+	return done, nil
+}
+
+// changeOf makes the Change that a request asks for, or says what is wrong with it and what there is.
+func changeOf(s *wissel.Snapshot, r web.SwitchRequest, who string, now time.Time) (wissel.Change, error) {
+	what := "switch " + string(r.Group)
+	g := s.Groups[r.Group]
+	if g == nil {
+		return wissel.Change{}, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", r.Group, configs.Suggest(string(r.Group), keys(s.Groups)))
+	}
+	if strings.TrimSpace(r.Reason) == "" {
+		return wissel.Change{}, web.Faultf(http.StatusBadRequest, what, "a reason is needed: whoever comes after you must know why (--reason)")
+	}
+	c := wissel.Change{
+		ID: sqlite.NewID(), Group: r.Group, Reason: r.Reason, Who: who, At: now, Node: s.Node, Generation: s.Generation + 1,
+	}
+	asked := 0
+	for _, one := range []bool{r.Plan != "", r.To != "", r.Auto} {
+		if one {
+			asked++
+		}
+	}
+	if asked != 1 {
+		return c, web.Faultf(http.StatusBadRequest, what, "exactly one of --plan, --to and --auto is needed")
+	}
+	switch {
+	case r.Auto:
+		c.Auto = true
+	case r.Plan != "":
+		if _, ok := g.Plans[r.Plan]; !ok {
+			return c, web.Faultf(http.StatusNotFound, what, "the group has no plan %q%s", r.Plan, configs.Suggest(string(r.Plan), keys(g.Plans)))
+		}
+		c.Plan = r.Plan
+	default:
+		pin, err := pinOf(s, g, r, c)
+		if err != nil {
+			return c, err
+		}
+		c.Pin = pin
+	}
+	return c, nil
+}
+
+// pinOf makes the pin of a change. A flow can be pinned when some plan of the group has it.
+func pinOf(s *wissel.Snapshot, g *wissel.Group, r web.SwitchRequest, c wissel.Change) (*wissel.Pin, error) {
+	what := "switch " + string(r.Group)
+	target := wissel.Target{Trunk: wissel.TrunkID(r.To)}
+	if flow, ok := strings.CutPrefix(r.To, "flow:"); ok {
+		target = wissel.Target{Flow: wissel.FlowID(flow)}
+		var known []string
+		for _, p := range g.Plans {
+			for _, t := range p.Targets {
+				if t.Flow != "" {
+					known = append(known, t.String())
+				}
+			}
+		}
+		if !slices.Contains(known, r.To) {
+			return nil, web.Faultf(http.StatusNotFound, what, "no plan of the group has %s%s", r.To, configs.Suggest(r.To, known))
+		}
+	} else if s.Trunks[target.Trunk] == nil {
+		return nil, web.Faultf(http.StatusNotFound, what, "there is no trunk %q%s", r.To, configs.Suggest(r.To, keys(s.Trunks)))
+	}
+	until := r.Until
+	if until.IsZero() {
+		until = c.At.Add(pinUsual)
+	}
+	if !until.After(c.At) {
+		return nil, web.Faultf(http.StatusBadRequest, what, "--until %s is in the past", until.Format(time.RFC3339))
+	}
+	if until.Sub(c.At) > pinMost {
+		return nil, web.Faultf(http.StatusBadRequest, what, "--until %s is more than 30 days away: a pin is an override and must end; change the settings for what is to stay", until.Format(time.RFC3339))
+	}
+	return &wissel.Pin{
+		ID: c.ID, Group: r.Group, Target: target, Reason: r.Reason, Who: c.Who, Since: c.At, Until: until, Node: c.Node, Generation: c.Generation,
+	}, nil
+}
+
+// inForce says in words what routes a group: "plan normaal", "plan storing (chosen)", "pinned to reserve, then plan normaal".
+func inForce(s *wissel.Snapshot, id wissel.GroupID, now time.Time) string {
+	g := s.Groups[id]
+	p := s.Plan(g)
+	text := "plan " + string(p.ID)
+	if _, chosen := s.Active[id]; chosen {
+		text += " (chosen)"
+	}
+	if pin := s.Pins[id]; pin.Live(now) {
+		text = "pinned to " + pin.Target.String() + " until " + pin.Until.Format("2006-01-02 15:04") + ", then " + text
+	}
+	return text
+}
+
+// remarks are what an operator should know of what he has just put in force.
+func remarks(s *wissel.Snapshot, id wissel.GroupID, now time.Time) (notes []string) {
+	g := s.Groups[id]
+	targets := s.Plan(g).Targets
+	if pin := s.Pins[id]; pin.Live(now) {
+		targets = []wissel.Target{pin.Target}
+	}
+	for _, t := range targets {
+		if trunk := s.Trunks[t.Trunk]; trunk != nil {
+			v := health.TrunkVerdict(trunk, s.Health)
+			switch {
+			case v.State == wissel.Down || v.State == wissel.Suspect:
+				notes = append(notes, string(t.Trunk)+" is "+v.State.String()+" now: "+v.Evidence)
+			case v.Proven.IsZero():
+				notes = append(notes, "no call has gone through "+string(t.Trunk)+" since this server started")
+			}
+		}
+	}
+	return notes
+}
+
+// keys of a map as texts, in order.
+func keys[K ~string, V any](m map[K]V) []string {
+	var all []string
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		all = append(all, string(k))
+	}
+	return all
+}
+
+// audit keeps a row of who did what.
+func (a *App) audit(ctx context.Context, by web.Actor, what, object, why, before, after string) error {
+	return a.store.Audit(ctx, wissel.AuditRow{
+		At: time.Now(), Who: by.Who, From: by.From, What: what, Object: object, Why: why, Before: before, After: after,
+	})
+}
+
+// Audit gives the newest audit rows.
+func (a *App) Audit(ctx context.Context, since time.Time, limit int) ([]wissel.AuditRow, error) {
+	rows, err := a.store.AuditRows(ctx, since, limit)
+	if err != nil {
+		return nil, web.Faultf(http.StatusServiceUnavailable, "audit", "%v", err)
+	}
+	return rows, nil
+}

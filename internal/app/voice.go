@@ -1,0 +1,79 @@
+package app
+
+import (
+	"errors"
+
+	"wissel/internal/audio"
+	"wissel/sip"
+	"wissel/sip/media"
+)
+
+// joined gives package sip the media of sip/media: the same methods, in the other's words.
+type joined struct{ engine *media.Engine }
+
+func (j joined) Open(at sip.MediaAt, kept bool, events func(sip.MediaEvent)) (sip.MediaSession, error) {
+	s, err := j.engine.Open(media.At(at), kept, func(e media.Event) {
+		events(sip.MediaEvent{Leg: e.Leg, Kind: eventKind(e.Kind), Digit: e.Digit})
+	})
+	if errors.Is(err, media.ErrNoPorts) {
+		return nil, sip.ErrNoPorts
+	}
+	if err != nil {
+		return nil, err
+	}
+	return voice{s}, nil
+}
+
+func eventKind(k media.EventKind) sip.MediaEventKind {
+	switch k {
+	case media.Digit:
+		return sip.MediaDigit
+	case media.Played:
+		return sip.MediaPlayed
+	case media.Lost:
+		return sip.MediaLost
+	}
+	return 0
+}
+
+// voice is the media of one leg.
+type voice struct{ s *media.Session }
+
+func (v voice) Offer(like sip.MediaSession) ([]byte, error) {
+	other, ok := like.(voice)
+	if !ok { // nil: there is no other leg yet
+		other.s = nil
+	}
+	body, err := v.s.Offer(other.s)
+	return body, refusal(err)
+}
+
+func (v voice) Answer(offer []byte) ([]byte, error) {
+	body, err := v.s.Answer(offer)
+	return body, refusal(err)
+}
+
+func (v voice) Accept(answer []byte) error  { return refusal(v.s.Accept(answer)) }
+func (v voice) Describe(offer []byte) error { return refusal(v.s.Describe(offer)) }
+func (v voice) Local() []byte               { return v.s.Local() }
+func (v voice) Disconnect()                 { v.s.Disconnect() }
+func (v voice) Play(clips []*audio.Clip)    { v.s.Play(clips) }
+func (v voice) Stop()                       { v.s.Stop() }
+func (v voice) Digits(on bool)              { v.s.Digits(on) }
+func (v voice) Close()                      { v.s.Close() }
+func (v voice) Stats() sip.MediaStats       { return sip.MediaStats(v.s.Stats()) }
+
+func (v voice) Connect(other sip.MediaSession) {
+	if o, ok := other.(voice); ok {
+		v.s.Connect(o.s)
+	}
+}
+
+// refusal puts an error that the peer is to be told into package sip's words.
+func refusal(err error) error {
+	var b *media.BodyError
+	if errors.As(err, &b) {
+		return &sip.BodyError{Status: b.Status, Why: b.Why}
+	}
+	return err
+}
