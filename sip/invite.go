@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -69,6 +70,9 @@ func (s *shard) down(c *live, a wissel.Address) bool {
 func (s *shard) far(l *leg, e call.Invite) (message, bool) {
 	if e.Body.Kind == call.OwnOffer {
 		err := s.open(l, false)
+		if caller := l.call.leg(0); err == nil && caller != nil {
+			err = s.open(caller, false) // after a late offer he has none yet, and Connect needs both
+		}
 		if err != nil {
 			s.release(l)
 			s.feed(l.call, call.Event{Kind: call.NoPorts, Leg: l.n})
@@ -106,21 +110,23 @@ func (s *shard) place(l *leg, e call.Invite, m message) {
 	s.dialogs[dialogKey{l.callID, localTag}] = l
 	l.dialogs = append(l.dialogs, &dialog{leg: l, localTag: localTag, localSeq: l.seq, path: l.path})
 	s.wait(l)
-	s.start(l, branch, []byte(l.request.String()))
+	if err := s.start(l, branch, []byte(l.request.String())); err != nil {
+		s.feed(c, call.Event{Kind: call.Skipped, Leg: l.n, Skip: call.SkipUnable, Reason: err.Error()})
+	}
 }
 
 // start hands an INVITE to the transactions.
-func (s *shard) start(l *leg, branch string, data []byte) {
+func (s *shard) start(l *leg, branch string, data []byte) error {
 	l.raw = data
 	id, err := s.table.Start("INVITE", branch, data, transaction.Path(l.path), s.now)
 	if err != nil {
 		s.unwait(l)
-		s.feed(l.call, call.Event{Kind: call.Failed, Leg: l.n, Reason: err.Error()})
-		return
+		return fmt.Errorf("invite over %s: %w", l.trunk.ID, err)
 	}
 	l.invite = id
 	s.owners[id] = owner{l, ownInvite}
 	s.flush()
+	return nil
 }
 
 // response handles a response.
@@ -179,7 +185,7 @@ func (s *shard) inviteResponse(l *leg, h *head, p transport.Packet) {
 		if l.own == nil {
 			l.own = d
 		}
-		l.done = true
+		l.done, l.request, l.raw, l.refusal = true, nil, nil, nil
 		if l.call.crashed { // nobody is there to take it
 			s.ackDialog(d, l.seq, call.Body{})
 			if !d.bye {
@@ -271,7 +277,9 @@ func (s *shard) doAgain(l *leg, e call.Again) {
 	case call.NoRepair:
 	}
 	l.done = false
-	s.start(l, branch, []byte(l.request.String()))
+	if err := s.start(l, branch, []byte(l.request.String())); err != nil {
+		s.feed(l.call, call.Event{Kind: call.Failed, Leg: l.n, Reason: err.Error()})
+	}
 }
 
 // set replaces a header or adds it.
