@@ -48,14 +48,14 @@ func (c Codec) Static() uint8 {
 	}
 }
 
-// Silence is the byte that stands for no sound in a G.711 codec. For G.722 it is the byte that a fresh encoder sends
-// for silence most of the time.
+// Silence is the byte that stands for no sound: in G.711 for the sample 0 (or 8, the nearest that A-law has), in G.722
+// for a step that leaves the decoder at rest.
 func (c Codec) Silence() byte {
 	switch c {
 	case MuLaw:
 		return 0xFF
 	case G722:
-		return 0xFA
+		return 0xFC
 	default:
 		return 0xD5
 	}

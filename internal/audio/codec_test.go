@@ -151,3 +151,16 @@ func TestCodecPathAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations a frame", n)
 	}
 }
+
+func TestSilenceIsQuiet(t *testing.T) {
+	for _, codec := range []Codec{ALaw, MuLaw, G722} {
+		data := make([]byte, 1600)
+		for i := range data {
+			data[i] = codec.Silence()
+		}
+		pcm, _ := Decode(data, codec)
+		if l := Level(pcm); l > -60 {
+			t.Errorf("%v: silence is %0.1f dBFS", codec, l)
+		}
+	}
+}

@@ -42,7 +42,7 @@ func TestAPanicStaysWithItsLeg(t *testing.T) {
 		if n := len(east.take()); n != 10 || a.saw() != "P" {
 			t.Errorf("the others: %d packets, saw %q", n, a.saw())
 		}
-		if n := b.engine.Totals().Panics; n != 2 {
+		if n := b.engine.Stats().Panics; n != 2 {
 			t.Errorf("%d panics counted", n)
 		}
 		s.Close()
@@ -128,7 +128,7 @@ func TestManyHandsOnOneSession(t *testing.T) {
 		hands := []func(){
 			func() { a.Connect(c.Session) }, func() { c.Connect(a.Session) }, func() { a.Disconnect() },
 			func() { a.Play([]*audio.Clip{clip700(50 * time.Millisecond)}) }, func() { a.Stop() },
-			func() { a.Digits(true) }, func() { a.Digits(false) }, func() { a.Stats(); b.engine.Totals() },
+			func() { a.Digits(true) }, func() { a.Digits(false) }, func() { a.Stats(); b.engine.Stats() },
 			func() { _, _ = a.Answer(north.description("8 101", withEvents)) },
 			func() { _, _ = c.Offer(a.Session) }, func() { _, _ = a.Offer(c.Session) },
 		}

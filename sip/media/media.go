@@ -1,7 +1,7 @@
 // Package media carries the voice of calls: RTP port pairs and their rest, session descriptions (offer and answer), the
 // relay between two legs, the playing of clips to a leg, and the keys that a leg presses. It decides nothing about
-// calls, resolves no name and decodes no sound but to look for keys. Package sip uses it through the interfaces it
-// declares; internal/app joins the two.
+// calls, resolves no name, and decodes sound only to look for keys or when one leg speaks nothing but G.722. Package sip
+// uses it through the interfaces it declares; internal/app joins the two.
 //
 // A Session is guarded by one mutex, which is never held over a callback or a send. Each RTP and RTCP socket has a
 // goroutine blocked in reading; a packet is relayed on the goroutine that read it. Clips are played by wheels, one per
@@ -271,8 +271,8 @@ type Totals struct {
 	Panics   uint64 // broken invariants of ours that ended the reading of one socket
 }
 
-// Totals counts; it costs time in proportion to the open sessions.
-func (e *Engine) Totals() Totals {
+// Stats counts; it costs time in proportion to the open sessions.
+func (e *Engine) Stats() Totals {
 	e.mu.Lock()
 	t := Totals{Sessions: len(e.sessions), Stats: e.ended, Panics: e.panics}
 	list := make([]*Session, 0, len(e.sessions))

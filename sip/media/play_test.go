@@ -54,7 +54,7 @@ func TestClipsArePlayedInTimeAndWithoutAGap(t *testing.T) {
 					t.Errorf("%s: the last frame is filled with %02X", row.name, v)
 				}
 			}
-			if n := b.engine.Totals().Late; n.Frames == 0 || n.Top > 2*time.Millisecond {
+			if n := b.engine.Stats().Late; n.Frames == 0 || n.Top > 2*time.Millisecond {
 				t.Errorf("%s: lateness %+v", row.name, n)
 			}
 		})
@@ -165,6 +165,45 @@ func TestWheelKeepsManyBeats(t *testing.T) {
 					t.Fatalf("phone %d: %v between packets", i, gap)
 				}
 			}
+		}
+	})
+}
+
+// F30: a process that stood still for 5 s goes on where it was; it does not send a burst.
+func TestWheelThatLostItsBeat(t *testing.T) {
+	inBubble(t, func(s *Settings) { s.Wheels = 1 }, func(b *bench) {
+		a, north := b.call(1, "192.0.2.1:4000", "8", "")
+		c, south := b.call(2, "192.0.2.2:4000", "8", "a=ptime:60\r\n")
+		defer north.hangUp()
+		defer south.hangUp()
+		a.Play([]*audio.Clip{clip700(time.Second)})
+		after(7 * time.Millisecond)
+		c.Play([]*audio.Clip{clip700(time.Second)})
+		after(310 * time.Millisecond)
+		w := b.engine.wheels[0]
+		w.mu.Lock()
+		w.base = w.base.Add(-5 * time.Second) // all that is due was due 5 s ago
+		w.mu.Unlock()
+		after(2 * time.Second)
+		for _, row := range []struct {
+			name   string
+			p      *phone
+			frames int
+			beat   time.Duration
+		}{{"20 ms", north, 50, 20 * time.Millisecond}, {"60 ms", south, 17, 60 * time.Millisecond}} {
+			got := row.p.take()
+			smooth(t, row.name, got)
+			if len(got) != row.frames {
+				t.Errorf("%s: %d frames, want %d", row.name, len(got), row.frames)
+			}
+			for i := 1; i < len(got); i++ {
+				if gap := got[i].at.Sub(got[i-1].at); gap < row.beat/2 || gap > 2*row.beat {
+					t.Errorf("%s: %v between frames %d and %d", row.name, gap, i-1, i)
+				}
+			}
+		}
+		if a.saw() != "P" || c.saw() != "P" {
+			t.Errorf("saw %q and %q", a.saw(), c.saw())
 		}
 	})
 }

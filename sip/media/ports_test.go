@@ -49,14 +49,14 @@ func TestPortsRunOut(t *testing.T) {
 		if _, err := open(true); !errors.Is(err, ErrNoPorts) {
 			t.Errorf("a 21st pair of 20: %v", err)
 		}
-		if n := b.engine.Totals(); n.Sessions != 20 || n.Free != 0 || n.Resting != 0 {
+		if n := b.engine.Stats(); n.Sessions != 20 || n.Free != 0 || n.Resting != 0 {
 			t.Errorf("%+v", n)
 		}
 		for _, s := range all {
 			s.Close()
 			s.Close()
 		}
-		if n := b.engine.Totals(); n.Sessions != 0 || n.Free != 0 || n.Resting != 20 {
+		if n := b.engine.Stats(); n.Sessions != 0 || n.Free != 0 || n.Resting != 20 {
 			t.Errorf("after closing: %+v", n)
 		}
 		after(29 * time.Second)
@@ -96,7 +96,7 @@ func TestASocketsErrorIsTold(t *testing.T) {
 		if _, err := b.engine.Open(At{}, false, nil); !errors.Is(err, broken) {
 			t.Errorf("%v", err)
 		}
-		if n := b.engine.Totals().Free; n != 20 {
+		if n := b.engine.Stats().Free; n != 20 {
 			t.Errorf("%d pairs are free after an error that was not theirs, want 20", n)
 		}
 	})
