@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -159,11 +160,11 @@ func (doc *document) object(n *node, v reflect.Value, path string) {
 	for _, e := range n.keys {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == e.key })
 		if i < 0 {
-			known := make([]string, len(fields))
+			keys := make([]string, len(fields))
 			for i, f := range fields {
-				known[i] = f.key
+				keys[i] = f.key
 			}
-			doc.fault(e.line, e.col, join(path, e.key), "there is no such key here%s", suggest(e.key, known))
+			doc.fault(e.line, e.col, join(path, e.key), "there is no such key here%s", Suggest(e.key, keys))
 			continue
 		}
 		doc.decode(e.value, v.FieldByIndex(fields[i].index), join(path, e.key))
@@ -178,8 +179,20 @@ type field struct {
 	typ   reflect.Type
 }
 
+// known keeps what fieldsOf found: a hundred thousand numbers have the same fields.
+var known sync.Map // of reflect.Type to []field
+
 // fieldsOf lists the keys of a struct by its yaml tags, those of inline structs among them.
-func fieldsOf(t reflect.Type) (out []field) {
+func fieldsOf(t reflect.Type) []field {
+	if f, ok := known.Load(t); ok {
+		return f.([]field)
+	}
+	f := lookUpFields(t)
+	known.Store(t, f)
+	return f
+}
+
+func lookUpFields(t reflect.Type) (out []field) {
 	for f := range t.Fields() {
 		key, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 		switch {

@@ -16,11 +16,9 @@ func nearest(word string, known []string) (string, bool) {
 	return best, best != "" && least <= max(1, (max(len(word), len(best))+1)/3)
 }
 
-// Suggest is suggest for other packages: the end of a message about a word that is not known.
-func Suggest(word string, known []string) string { return suggest(word, known) }
-
-// suggest is the end of a message about a word that is not known.
-func suggest(word string, known []string) string {
+// Suggest is the end of a message about a word that is not among known: "; did you mean …?", or what there is. It is
+// empty when nothing is known.
+func Suggest(word string, known []string) string {
 	if k, ok := nearest(word, known); ok {
 		return `; did you mean "` + k + `"?`
 	}

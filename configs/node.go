@@ -2,6 +2,8 @@ package configs
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,8 +18,9 @@ import (
 // What a settings file may be at most, before it is taken apart: a list of some 400,000 numbers fits, a bomb does not.
 const (
 	maxBytes  = 16 << 20
-	maxDepth  = 32  // of brackets and of "- - -"
-	maxIndent = 256 // columns, which bounds the depth of blocks
+	maxDepth  = 32     // of brackets and of "- - -"
+	maxIndent = 256    // columns, which bounds the depth of blocks
+	maxKeys   = 10_000 // side by side: goccy's parser takes the square of them
 )
 
 // kind is the shape of a node.
@@ -65,8 +68,15 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// parseYAML reads one document. It gives nil and the problems when that cannot be done.
-func parseYAML(doc *document) *node {
+// parseYAML reads one document. It gives nil and the problems when that cannot be done. A file that makes the YAML library
+// panic is a faulty file, and a faulty file never stops a server that is running.
+func parseYAML(doc *document) (root *node) {
+	defer func() {
+		if p := recover(); p != nil {
+			doc.fault(1, 1, "", "this is no YAML: reading it failed (%v)", p)
+			root = nil
+		}
+	}()
 	if len(doc.data) > maxBytes {
 		doc.fault(1, 1, "", "the file is %d MB; at most %d MB are read", len(doc.data)>>20, maxBytes>>20)
 		return nil
@@ -91,13 +101,13 @@ func parseYAML(doc *document) *node {
 			continue
 		}
 		if body != nil {
-			second := doc.tree(d.Body, "")
+			second := doc.tree(d.Body)
 			doc.fault(second.line, second.col, "", "a second document begins here; a file holds one")
 			return nil
 		}
 		body = d.Body
 	}
-	root := doc.tree(body, "")
+	root = doc.tree(body)
 	switch root.kind {
 	case null:
 		doc.fault(1, 1, "", "the file is empty; listen, trunks and groups are what it should hold")
@@ -114,10 +124,14 @@ func parseYAML(doc *document) *node {
 // stand for billions), tags, merge keys, keys that are no text, and structures so deep that reading them costs more than they say.
 func guard(doc *document, tokens token.Tokens) bool {
 	depth, dashes, line := 0, 0, 0
-	for _, tk := range tokens {
+	keys := map[int]int{} // by column, outside brackets
+	for i, tk := range tokens {
 		at := tk.Position
 		if at.Line != line {
 			line, dashes = at.Line, 0
+			if depth == 0 {
+				maps.DeleteFunc(keys, func(col, _ int) bool { return col > at.Column })
+			}
 		}
 		bad := ""
 		switch tk.Type {
@@ -133,6 +147,13 @@ func guard(doc *document, tokens token.Tokens) bool {
 			depth--
 		case token.SequenceEntryType:
 			dashes++
+		case token.MappingValueType:
+			if i > 0 && depth == 0 {
+				col := tokens[i-1].Position.Column
+				if keys[col]++; keys[col] > maxKeys {
+					bad = fmt.Sprintf("these are more than %d keys side by side", maxKeys)
+				}
+			}
 		default:
 		}
 		if depth > maxDepth || dashes > maxDepth || at.IndentNum > maxIndent {
@@ -206,7 +227,7 @@ func (doc *document) syntax(err error) {
 }
 
 // tree makes nodes of what the parser made, and reports keys that stand twice.
-func (doc *document) tree(n ast.Node, path string) *node {
+func (doc *document) tree(n ast.Node) *node {
 	if n == nil {
 		return &node{line: 1, col: 1}
 	}
@@ -226,7 +247,9 @@ func (doc *document) tree(n ast.Node, path string) *node {
 		out.line, out.col = n.Start.Position.Line, n.Start.Position.Column
 		out.items = make([]*node, 0, len(n.Values))
 		for i, v := range n.Values {
-			out.items = append(out.items, doc.tree(v, path+"["+strconv.Itoa(i)+"]"))
+			doc.trail = append(doc.trail, step{index: i})
+			out.items = append(out.items, doc.tree(v))
+			doc.trail = doc.trail[:len(doc.trail)-1]
 		}
 	case *ast.MappingNode:
 		out.kind = mapping
@@ -234,38 +257,57 @@ func (doc *document) tree(n ast.Node, path string) *node {
 			out.line, out.col = n.Start.Position.Line, n.Start.Position.Column
 		}
 		seen := make(map[string]int, len(n.Values))
+		out.keys = make([]entry, 0, len(n.Values))
 		for _, v := range n.Values {
-			doc.entry(out, v, path, seen)
+			doc.entry(out, v, seen)
 		}
 		if !n.IsFlowStyle && len(out.keys) > 0 {
 			out.line, out.col = out.keys[0].line, out.keys[0].col
 		}
 	case *ast.MappingValueNode:
 		out.kind = mapping
-		doc.entry(out, n, path, map[string]int{})
+		doc.entry(out, n, map[string]int{})
 		if len(out.keys) > 0 {
 			out.line, out.col = out.keys[0].line, out.keys[0].col
 		}
 	default:
-		doc.fault(at.Line, at.Column, path, "%s is not read here", n.Type())
+		doc.fault(at.Line, at.Column, doc.path(), "%s is not read here", n.Type())
 	}
 	return out
 }
 
 // entry adds one key; seen has the lines of those before it.
-func (doc *document) entry(out *node, v *ast.MappingValueNode, path string, seen map[string]int) {
+func (doc *document) entry(out *node, v *ast.MappingValueNode, seen map[string]int) {
 	tk := v.Key.GetToken()
 	e := entry{key: tk.Value, line: tk.Position.Line, col: tk.Position.Column}
-	at := join(path, e.key)
+	doc.trail = append(doc.trail, step{key: e.key})
+	defer func() { doc.trail = doc.trail[:len(doc.trail)-1] }()
 	if old, ok := seen[e.key]; ok {
-		doc.fault(e.line, e.col, at, "this key stands here already, in line %d; leave one out", old)
+		doc.fault(e.line, e.col, doc.path(), "this key stands here already, in line %d; leave one out", old)
 		return
 	}
 	seen[e.key] = e.line
-	if e.value = doc.tree(v.Value, at); e.value.kind == null {
+	if e.value = doc.tree(v.Value); e.value.kind == null {
 		e.value.line, e.value.col = e.line, e.col // nothing behind the colon: the key is where to look
 	}
 	out.keys = append(out.keys, e)
+}
+
+// step is one part of the path to the node that is being made; a path is put together only for a problem.
+type step struct {
+	key   string // empty: index
+	index int
+}
+
+func (doc *document) path() (path string) {
+	for _, s := range doc.trail {
+		if s.key == "" {
+			path += "[" + strconv.Itoa(s.index) + "]"
+		} else {
+			path = join(path, s.key)
+		}
+	}
+	return path
 }
 
 func join(path, key string) string {

@@ -71,6 +71,7 @@ type document struct {
 	root  *node
 	lines []string
 	order int // among the files of one load
+	trail []step
 	all   *report
 	bad   map[string]bool // key paths with a fault: one fault a path is enough, and the first is the cause
 }
@@ -164,6 +165,8 @@ func (doc *document) report(line, col int, warning bool, p wissel.Problem) {
 			doc.bad[p.Path] = true
 		}
 	}
+	doc.line(1)
+	line = min(line, len(doc.lines)) // the scanner counts wrong behind some escapes
 	l := Located{Problem: p, File: doc.name, Line: max(line, 1), Col: col, Warning: warning, order: doc.order}
 	l.Msg, l.Path = printable(l.Msg), printable(l.Path)
 	l.Source, l.Caret = excerpt(doc.line(line), col-1)
@@ -184,13 +187,16 @@ func (doc *document) line(n int) string {
 // (${NAME}, file:) are no secrets.
 var secretKey = regexp.MustCompile(`(?i)((?:pas+|secret|token|pwd)[\w-]*["']?\s*:\s*)("[^"]*"?|'[^']*'?|[^\s,}\]#][^,}\]#]*)`)
 
-// window is how much of a long line is shown.
-const window = 120
+// window is how much of a long line is shown, in characters; longLine how much of it is looked at, in bytes.
+const (
+	window   = 120
+	longLine = 64 << 10
+)
 
 // excerpt makes a line fit to be shown: secrets as ***, control characters as dots, long lines cut around the caret. It
 // gives how many characters stand in front of the caret.
 func excerpt(line string, caret int) (string, int) {
-	runes := []rune(line)
+	runes := []rune(line[:min(len(line), longLine)])
 	caret = min(max(caret, 0), len(runes))
 	front, back := hide(string(runes[:caret]), string(runes[caret:]))
 	front, back = printable(strings.ReplaceAll(front, "\t", " ")), printable(strings.ReplaceAll(back, "\t", " "))

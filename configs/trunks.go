@@ -112,7 +112,7 @@ var kinds = map[string]wissel.Kind{
 func (l *loader) kind(path, written string) wissel.Kind {
 	k, ok := kinds[written]
 	if !ok {
-		l.doc.problem(path, "%q is no kind of number%s", written, suggest(written, names(kinds)))
+		l.doc.problem(path, "%q is no kind of number%s", written, Suggest(written, names(kinds)))
 	}
 	return k
 }
@@ -141,7 +141,7 @@ func (l *loader) listener(path, bind string) {
 		}
 	}
 	if !slices.Contains(binds, bind) {
-		l.doc.problem(path, "no listener under listen.sip is bound to %q%s", bind, suggest(bind, binds))
+		l.doc.problem(path, "no listener under listen.sip is bound to %q%s", bind, Suggest(bind, binds))
 	}
 }
 
