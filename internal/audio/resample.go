@@ -1,6 +1,9 @@
 package audio
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // crossings is how many zero crossings of the sinc lie on each side of the filter's middle: the more, the steeper.
 const crossings = 16
@@ -13,31 +16,46 @@ func Resample(pcm []int16, from, to int) []int16 {
 	}
 	g := gcd(from, to)
 	up, down := to/g, from/g
-	table, half := kernels(from, to, up)
+	made, ok := tables.Load([2]int{from, to})
+	if !ok {
+		if made = kernels(from, to, up); up <= 640 { // those of the usual rates are small, and kept
+			tables.Store([2]int{from, to}, made)
+		}
+	}
+	table, half := made.(kernelTable).taps, made.(kernelTable).half
 	n := (len(pcm)*up + down - 1) / down
 	out := make([]int16, n)
 	for j := range out {
 		at := j * down
 		center, phase := at/up, at%up
-		taps := table[phase]
+		taps, first := table[phase], center-half+1
+		if first < 0 { // before the beginning there is silence
+			taps, first = taps[min(-first, len(taps)):], 0
+		}
+		piece := pcm[min(first, len(pcm)):min(first+len(taps), len(pcm))]
 		sum := 0.0
-		for k, w := range taps {
-			i := center - half + 1 + k
-			if i >= 0 && i < len(pcm) {
-				sum += w * float64(pcm[i])
-			}
+		for k, v := range piece {
+			sum += taps[k] * float64(v)
 		}
 		out[j] = clamp(sum)
 	}
 	return out
 }
 
+// tables holds the kernels of the few pairs of rates that a process meets.
+var tables sync.Map // of [2]int to kernelTable
+
+type kernelTable struct {
+	taps [][]float64
+	half int
+}
+
 // kernels is the filter for each of the up positions an output sample can have between two input samples. Tap k of a
 // kernel weighs the input sample half-1 places before the position, plus k.
-func kernels(from, to, up int) (table [][]float64, half int) {
+func kernels(from, to, up int) kernelTable {
 	cut := 0.92 * math.Min(1, float64(to)/float64(from)) // of the input's half rate
-	half = int(math.Ceil(crossings / cut))
-	table = make([][]float64, up)
+	half := int(math.Ceil(crossings / cut))
+	table := make([][]float64, up)
 	for p := range table {
 		taps := make([]float64, 2*half)
 		frac, sum := float64(p)/float64(up), 0.0
@@ -51,7 +69,7 @@ func kernels(from, to, up int) (table [][]float64, half int) {
 		}
 		table[p] = taps
 	}
-	return table, half
+	return kernelTable{table, half}
 }
 
 func sinc(x float64) float64 {
