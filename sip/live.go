@@ -254,3 +254,13 @@ func (s *shard) release(l *leg) {
 		s.srv.o.Limits.Give(l.trunk.ID)
 	}
 }
+
+// unanswered counts the BYEs and CANCELs of ours that wait for an answer.
+func (s *shard) unanswered() (n int) {
+	for _, o := range s.owners {
+		if o.kind == ownEnd {
+			n++
+		}
+	}
+	return n
+}

@@ -200,6 +200,7 @@ func (s *Server) Drain(ctx context.Context, endCalls bool, progress func(left in
 		s.await(ctx.Done(), progress)
 	}
 	if s.live.Load() == 0 {
+		s.lastWords()
 		return nil
 	}
 	left := s.live.Load()
@@ -209,10 +210,51 @@ func (s *Server) Drain(ctx context.Context, endCalls bool, progress func(left in
 	stop := make(chan struct{})
 	defer time.AfterFunc(2*time.Second, func() { close(stop) }).Stop()
 	s.await(stop, nil)
+	s.lastWords()
 	if n := s.live.Load(); n > 0 {
 		return fmt.Errorf("drain: %d of %d calls did not end", n, left)
 	}
 	return nil
+}
+
+// parting is how long a drain waits for the answers to the last BYEs: the copies of RFC 3261 §17.1.2 that leave at 0.5,
+// 1.5 and 3.5 s fit, and a peer that is gone does not hold up the end.
+const parting = 4 * time.Second
+
+// lastWords returns when every BYE and CANCEL of ours is answered, or after parting. Ending before that would leave a peer
+// whose datagram was lost with a call that nobody ends.
+func (s *Server) lastWords() {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	over := time.NewTimer(parting)
+	defer over.Stop()
+	for {
+		counts := make(chan int, len(s.shards))
+		for _, sh := range s.shards {
+			sh.post(func() { counts <- sh.unanswered() })
+		}
+		sum := 0
+		for range s.shards {
+			select {
+			case n := <-counts:
+				sum += n
+			case <-over.C:
+				return
+			case <-s.ended:
+				return
+			}
+		}
+		if sum == 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-over.C:
+			return
+		case <-s.ended:
+			return
+		}
+	}
 }
 
 // await returns when no call is left, or stop is closed, or Run has ended.
