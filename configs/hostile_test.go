@@ -25,8 +25,8 @@ func TestBombsAreRefusedFast(t *testing.T) {
 		{"deep blocks", deepBlocks(2000), "deeper"},
 		{"17 MB", strings.Repeat("# a comment\n", 17<<20/12+1), "at most 16 MB"},
 		{"a NUL", "a: \x00b", "NUL"},
-		{"100,000 keys", manyKeys(100_000), "more than 10000 keys"},
-		{"9,000 unknown keys", manyKeys(9_000), "there are more"},
+		{"100,000 keys", manyKeys(100_000), "more than 5000 keys"},
+		{"3,000 unknown keys", manyKeys(3_000), "there are more"},
 		{"1 MB in one key", strings.Repeat("k", 1<<20) + ": 1\n", "no such key"},
 		{"1 MB in one line", "node: " + strings.Repeat("x", 1<<20) + "\n", "no host name"},
 	} {
@@ -36,7 +36,7 @@ func TestBombsAreRefusedFast(t *testing.T) {
 		if !errors.As(err, &f) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %.300v, want %q", c.name, err, c.want)
 		}
-		if took := time.Since(began); took > 5*time.Second { // a second at most; the race detector takes its share
+		if took := time.Since(began); took > 20*time.Second { // a second at most on a machine that has time; expanded, none of them would ever end
 			t.Errorf("%s took %v", c.name, took)
 		}
 		if err != nil && len(err.Error()) > 4<<20 {

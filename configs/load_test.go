@@ -133,3 +133,30 @@ func told(t *testing.T, file string) string {
 	}
 	return b.String()
 }
+
+// TestFirstShape reads settings as they were first drawn: lists of URIs without quotes inside braces.
+func TestFirstShape(t *testing.T) {
+	f := load(t, `
+listen:
+  sip:                                                  # a wildcard needs advertise; tls takes cert and key
+    - {bind: "udp://0.0.0.0:5060", advertise: 203.0.113.10}
+    - {bind: "tcp://0.0.0.0:5060", advertise: 203.0.113.10}
+  media:   {address: 0.0.0.0, advertise: 203.0.113.10, ports: 20000-29999}
+  control: unix:///run/wissel/control.sock
+store: /var/lib/wissel
+trunks:
+  kpn:      {role: carrier,  to: [sip:sbc1.kpn.example, sip:sbc2.kpn.example:5070], from: [192.0.2.0/28], limits: {calls: 500, cps: 30}}
+  genesys:  {role: platform, to: ["sip:byoc.example:5061;transport=tls"], probe: {every: 2s}}
+  reserve:  {role: carrier,  to: [sip:gw.reserve.example], number: "+31850000000"}
+groups:
+  support: {numbers: ["+31201234567", {number: "+31201234568", kind: 0800, dialled: 0800-1234}], present: {reserve: "+31201234567"},
+    media: anchored, plans: {normaal: [genesys, reserve, flow:storing], storing: [flow:storing]}, active: normaal}
+`)
+	if d := cmp.Diff([]string{"sip:sbc1.kpn.example", "sip:sbc2.kpn.example:5070"}, f.Trunks["kpn"].To); d != "" || len(f.Warnings) != 0 {
+		t.Error(d, f.Warnings)
+	}
+	g := f.Groups["support"]
+	if p := g.Plans["normaal"].Targets; len(p) != 3 || p[2].Flow != "storing" || g.Lines[1].Kind != wissel.Kind0800 {
+		t.Errorf("%+v", g)
+	}
+}

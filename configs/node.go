@@ -18,9 +18,9 @@ import (
 // What a settings file may be at most, before it is taken apart: a list of some 400,000 numbers fits, a bomb does not.
 const (
 	maxBytes  = 16 << 20
-	maxDepth  = 32     // of brackets and of "- - -"
-	maxIndent = 256    // columns, which bounds the depth of blocks
-	maxKeys   = 10_000 // side by side: goccy's parser takes the square of them
+	maxDepth  = 32    // of brackets and of "- - -"
+	maxIndent = 256   // columns, which bounds the depth of blocks
+	maxKeys   = 5_000 // side by side: goccy's parser takes the square of them
 )
 
 // kind is the shape of a node.
