@@ -285,9 +285,6 @@ func (s *step) bodyRefused(l *Leg, ev Event) {
 	case awaitJoin:
 		s.spoiled(l, "its session description cannot be used")
 	case awaitNothing:
-		if l.Role != Caller && l.State == Early { // early media: its answer would be no better
-			l.heard = ""
-			s.spoiled(l, "its session description cannot be used")
-		}
+		s.bodyUnsent(l, status)
 	}
 }

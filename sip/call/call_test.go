@@ -217,6 +217,21 @@ func TestBodies(t *testing.T) {
 			p.incoming(anchored(), "north", "south", "flow:storing").in(Event{Kind: Described}, rings(1, "n"), answers(1, "n", answerSDP)).hush().
 				in(Event{Kind: BodyRefused, Leg: 1, Status: 488})
 		}, []string{"bye 1", "attend storing"}},
+		{"our answer cannot be written: his INVITE is refused after all", func(p *play) {
+			p.incoming(anchored(), "north").in(answers(1, "n", answerSDP)).hush().in(Event{Kind: BodyRefused, Status: 488})
+		}, []string{"respond 488", "bye 1", "disconnect 1", "finish 488 refused caller"}},
+		{"our offer in the 200 finds no ports: to the flow, which has its own", func(p *play) {
+			p.lateIncoming(anchored(), "north", "flow:storing").in(answers(1, "n", answerSDP)).hush().in(Event{Kind: NoPorts})
+		}, []string{"bye 1", "disconnect 1", "attend storing", "respond 200 own-offer"}},
+		{"a flow's answer cannot be written", func(p *play) {
+			p.incoming(anchored(), "flow:storing").hush().in(Event{Kind: BodyRefused, Status: 488})
+		}, []string{"respond 488", "dismiss", "finish 488 refused caller"}},
+		{"our answer to an offer cannot be written", func(p *play) {
+			p.up(anchored()).in(offers(1, otherSDP)).hush().in(Event{Kind: BodyRefused, Leg: 1, Status: 488})
+		}, []string{"respond-offer 1 488"}},
+		{"our offer cannot be written: the next is not held up", func(p *play) {
+			p.up(anchored()).in(offers(0, holdSDP)).hush().in(Event{Kind: BodyRefused, Leg: 1}, offers(1, otherSDP))
+		}, []string{"describe 1 offer other", "respond-offer 1 200 own-answer", "offer 1 own-offer sendonly"}},
 		{"a 200 without any description", func(p *play) {
 			p.incoming(direct(), "north", "south").hush().in(Event{Kind: Answered, Leg: 1, Tag: "n"})
 		}, []string{"ack 1 n", "bye 1", "invite 2 south offer"}},

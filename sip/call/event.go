@@ -32,7 +32,7 @@ const (
 	OfferAnswer // final response to our Offer or Refresh: Method, Status, Body, Session, RetryAfter, Repair; a timeout is Status 0. Once: the adapter repeats the ACK
 	OfferAcked  // ACK to our 2xx to a re-INVITE: Body when we offered in the 2xx
 	Described   // media took the SDP of the last Describe: each Describe is followed by this, BodyRefused or NoPorts
-	BodyRefused // media could not accept the SDP last described: Status (488, 400)
+	BodyRefused // media could not accept the SDP last described, or not write one (then nothing was sent): Status (488, 400)
 	Info        // an INFO that is no digit of a flow: Type, Body. It waits for our RespondInfo
 	InfoAnswer  // final response to our SendInfo: Status
 	MediaLost   // anchored: no RTP where some is due, for as long as the settings say

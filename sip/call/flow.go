@@ -88,19 +88,3 @@ func (s *step) flowDial(l *Leg, ev Event) {
 	s.fault, s.spoke = "", false
 	s.next()
 }
-
-// noPortsForCaller: no media for the caller's leg. For a flow there are ports kept apart; without those he gets a code.
-func (s *step) noPortsForCaller(l *Leg) {
-	switch {
-	case l.await == awaitHunt:
-		l.await = awaitNothing
-		s.fault = wissel.BlameWissel
-		s.toFlow()
-	case s.flow == flowAsked || l.await == awaitAttend:
-		l.await, s.flow = awaitNothing, noFlow
-		s.noteAttempt(len(s.Attempts), 0, "no media ports left")
-		s.fault = wissel.BlameWissel
-		s.giveUp(480)
-	default:
-	}
-}

@@ -68,6 +68,7 @@ func (s *step) gone(l *Leg) {
 
 // bye ends a confirmed leg. On the caller's leg it waits for his ACK (RFC 3261 §15).
 func (s *step) bye(l *Leg, reason string) {
+	s.answerWaiting(l)
 	l.State, l.byeWhy = Ending, reason
 	if l.Role == Caller && !l.Acked {
 		l.byeDue, l.await = true, awaitNothing
@@ -233,14 +234,12 @@ func (s *step) end(e ending, reason string, status int) {
 		s.dismiss()
 		s.over(c)
 	case Confirmed:
-		s.answerWaiting(c)
 		s.bye(c, reason)
 		s.dismiss()
 	default:
 		s.dismiss()
 	}
 	if f := s.far(); f != nil {
-		s.answerWaiting(f)
 		if f.State == Calling || f.State == Early {
 			s.noteAttempt(f.attempt, 0, "the call ended")
 		}

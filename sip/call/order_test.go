@@ -26,6 +26,7 @@ type watch struct {
 	rung     bool // nobody may be invited any more
 	waiting  map[int]int
 	infos    map[int]int
+	unsent   map[int]bool
 	callerOK bool // the caller's leg may get a BYE
 	answered time.Time
 }
@@ -35,7 +36,7 @@ func newWatch(t tester) *watch {
 	p.manual = true
 	return &watch{
 		play: p, heard: map[int]bool{}, canceled: map[int]bool{}, acked: map[string]bool{}, due: map[string]bool{},
-		closed: map[int]int{}, forgot: map[int]int{}, waiting: map[int]int{}, infos: map[int]int{},
+		closed: map[int]int{}, forgot: map[int]int{}, waiting: map[int]int{}, infos: map[int]int{}, unsent: map[int]bool{},
 	}
 }
 
@@ -65,6 +66,13 @@ func (w *watch) feed(ev Event) {
 		}
 	case Acked, NoAck:
 		w.callerOK = w.callerOK || ev.Leg == 0 && known && (l.State == Confirmed || l.byeDue)
+	case BodyRefused, NoPorts: // it says that our 200 was not sent
+		if known && ev.Leg == 0 && l.State == Confirmed && !l.Acked && l.await == awaitNothing && (ev.Kind == BodyRefused || w.c.flow != flowAsked) {
+			w.final = 0
+		}
+		if known && ev.Kind == BodyRefused {
+			w.unsent[ev.Leg] = true
+		}
 	case Offered:
 		if known {
 			w.waiting[ev.Leg]++
@@ -131,7 +139,10 @@ func (w *watch) see(ev Event, e Effect, wasFinished bool) {
 	case Bye:
 		w.seeBye(e)
 	case RespondOffer:
-		if w.waiting[e.Leg]--; w.waiting[e.Leg] < 0 {
+		if w.waiting[e.Leg]--; w.waiting[e.Leg] < 0 && w.unsent[e.Leg] { // again, for one whose body could not be written
+			w.waiting[e.Leg] = 0
+		}
+		if w.waiting[e.Leg] < 0 {
 			w.t.Fatalf("%s, which nobody waits for", show(e))
 		}
 	case RespondInfo:
