@@ -173,6 +173,9 @@ func (s *shard) doRespond(l *leg, e call.Respond) {
 	s.buf = b[:0]
 	s.table.Respond(l.invite, e.Status, data, s.now)
 	s.flush()
+	if l.done {
+		l.echo = echo{}
+	}
 }
 
 // appendReason writes the Reason (RFC 3326) and Retry-After of a message.

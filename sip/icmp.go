@@ -75,6 +75,9 @@ func (s *shard) failed(id transaction.ID, err error) {
 	l := o.leg
 	switch o.kind {
 	case ownInvite:
+		if l.server && errors.Is(err, transport.ErrClosed) { // answers go back on the connection they came by, or nowhere
+			s.feed(l.call, call.Event{Kind: call.Lost, Leg: l.n, Reason: because(err)})
+		}
 		if l.server || l.done || l.invite != id {
 			return
 		}
@@ -115,11 +118,16 @@ func (s *shard) timeout(id transaction.ID) {
 	}
 }
 
-// disconnected: a connection is closed. INVITEs that wait for an answer on it will have none.
+// disconnected: a connection is closed. INVITEs of ours that wait for an answer on it will have none, and a caller who
+// waits for ours cannot be told. Calls that are up need no connection: their next request opens another.
 func (s *shard) disconnected(f transport.Failure) {
 	for _, c := range s.calls {
 		for _, l := range c.legs {
-			if l != nil && !l.server && !l.done && !l.gone && l.invite != 0 && l.wentBy(f.Path) {
+			switch {
+			case l == nil || l.done || l.gone || l.invite == 0 || !l.wentBy(f.Path):
+			case l.server:
+				s.feed(c, call.Event{Kind: call.Lost, Leg: l.n, Reason: because(f.Err)})
+			default:
 				s.table.Failed(l.invite, s.now)
 				s.unwait(l)
 				s.feed(c, call.Event{Kind: call.Failed, Leg: l.n, Reason: because(f.Err)})

@@ -132,6 +132,31 @@ func Test503GoesToTheSecondTrunk(t *testing.T) {
 	})
 }
 
+// After a pause of the process what waits in the sockets is read before any timer rings (FAULTS F30).
+func TestAPauseOfTheProcess(t *testing.T) {
+	inHouse(t, wissel.Anchored, func(h *house) {
+		sh, rang := h.srv.shards[0], 0
+		done := make(chan struct{})
+		sh.post(func() {
+			defer close(done)
+			now := time.Now()
+			one := &timer{ring: func() { rang++ }}
+			sh.timers.set(one, now.Add(-time.Second))
+			sh.armed = now.Add(-time.Second)
+			sh.rang(now)
+			if rang != 0 {
+				t.Error("a timer rang at once after a pause")
+			}
+		})
+		<-done
+		time.Sleep(graceTime + time.Millisecond)
+		synctest.Wait()
+		if rang != 1 || h.srv.Stats().Pauses.Load() != 1 {
+			t.Errorf("it rang %d times, and %d pauses were counted", rang, h.srv.Stats().Pauses.Load())
+		}
+	})
+}
+
 func TestUnknownNumber(t *testing.T) {
 	inHouse(t, wissel.Anchored, func(h *house) {
 		caller := h.peer(callerAt)
