@@ -40,7 +40,8 @@ type source struct {
 	uri    string         // to, when it is a name
 }
 
-// apart refuses two trunks that cannot be told apart: the same source on the same listener.
+// apart refuses two trunks that cannot be told apart: the same source on the same listener. Of two sources one inside the
+// other the narrower wins (package sip), and a trunk with a listener of its own wins there.
 func (l *loader) apart() {
 	ids := names(l.out.Trunks)
 	sources := make([][]source, len(ids))
@@ -50,16 +51,16 @@ func (l *loader) apart() {
 	for i, a := range ids {
 		for j := i + 1; j < len(ids); j++ {
 			b := ids[j]
-			la, lb := l.out.Trunks[wissel.TrunkID(a)].Listener, l.out.Trunks[wissel.TrunkID(b)].Listener
-			if la == lb || la == "" || lb == "" {
-				l.clashes(a, b, sources[i], sources[j])
+			if ta, tb := l.out.Trunks[wissel.TrunkID(a)], l.out.Trunks[wissel.TrunkID(b)]; ta.Listener == tb.Listener {
+				l.clashes(a, b, sources[i], sources[j], ta.Username != "" && tb.Username != "" && ta.Username != tb.Username)
 			}
 		}
 	}
 }
 
-// clashes reports the first source that two trunks share, at the one that stands later in the file.
-func (l *loader) clashes(a, b string, as, bs []source) {
+// clashes reports the first source that two trunks share, at the one that stands later in the file. Trunks with usernames of
+// their own may be told apart by the Request-URI, when their carrier puts the username there.
+func (l *loader) clashes(a, b string, as, bs []source, usernames bool) {
 	for _, x := range as {
 		for _, y := range bs {
 			what, same, sure := clash(x, y)
@@ -73,7 +74,7 @@ func (l *loader) clashes(a, b string, as, bs []source) {
 				other, line, path = b, ly, x.path
 			}
 			say := l.doc.problem
-			if !sure {
+			if !sure || usernames {
 				say = l.doc.warn
 			}
 			say(path, "calls from %s could be of trunk %s too (line %d); give both trunks a listener of their own, or tell their sources apart", what, other, line)
@@ -89,15 +90,8 @@ func clash(x, y source) (what string, same, sure bool) {
 	switch {
 	case x.uri != "" || y.uri != "":
 		return x.uri, x.uri == y.uri, true
-	case x.prefix.IsValid() && y.prefix.IsValid():
-		if x.prefix.Bits() < y.prefix.Bits() {
-			x, y = y, x
-		}
-		return strings.TrimSuffix(strings.TrimSuffix(x.prefix.String(), "/32"), "/128"), x.prefix.Overlaps(y.prefix), true
-	case x.prefix.IsValid():
-		return ip(y).String(), x.prefix.Contains(ip(y)), true
-	case y.prefix.IsValid():
-		return ip(x).String(), y.prefix.Contains(ip(x)), true
+	case x.prefix.IsValid() || y.prefix.IsValid():
+		return strings.TrimSuffix(strings.TrimSuffix(x.prefix.String(), "/32"), "/128"), x.prefix == y.prefix, true
 	case x.addr != y.addr && x.addr.Transport.Reliable() && y.addr.Transport.Reliable():
 		return ip(x).String() + " over " + string(y.addr.Transport), ip(x) == ip(y), false
 	}
