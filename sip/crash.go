@@ -6,7 +6,6 @@ import (
 
 	"wissel"
 	"wissel/sip/call"
-	"wissel/sip/transaction"
 )
 
 // crash ends a call whose own code failed, without asking that code again: 500 or BYE for the caller, CANCEL or BYE for
@@ -71,17 +70,12 @@ func (s *shard) crashLeg(l *leg) {
 			s.bye(d, "")
 		}
 	}
-	for _, w := range []transaction.ID{l.waiting.id, l.asking.id} {
-		if w != 0 {
-			s.owners[w] = owner{}
-		}
-	}
+	l.waiting, l.asking = nil, nil
 	s.flush()
 	s.release(l)
 	l.closeMedia()
-	for i := range l.clocks {
-		s.timers.stop(&l.clocks[i])
-	}
-	l.clocks[call.TimerGone] = timer{ring: func() { s.forget(l) }}
-	s.timers.set(&l.clocks[call.TimerGone], s.now.Add(32*time.Second))
+	s.stopClocks(l)
+	gone := &timer{ring: func() { s.forget(l) }}
+	l.clocks[call.TimerGone] = gone
+	s.timers.set(gone, s.now.Add(32*time.Second))
 }

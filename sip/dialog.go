@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,7 @@ type dialog struct {
 	contact   wissel.Address // where target or the first route points; zero: a name
 	confirmed bool
 	bye       bool   // BYE was sent or came: nothing more is sent
+	ended     bool   // and it was answered
 	ack       []byte // the last ACK of a 2xx, sent again for each copy of it
 	ackSeq    uint32
 }
@@ -188,16 +190,16 @@ func (s *shard) request(d *dialog, method string, seq uint32, m message) (data [
 }
 
 // ask sends a request within d as a transaction of its own.
-func (s *shard) ask(d *dialog, method string, kind ownerKind, m message) (transaction.ID, uint32, error) {
+func (s *shard) ask(d *dialog, method string, kind ownerKind, m message) (seq uint32, err error) {
 	d.localSeq++
 	data, branch := s.request(d, method, d.localSeq, m)
 	id, err := s.table.Start(method, branch, data, transaction.Path(d.path), s.now)
 	if err != nil {
-		return 0, 0, err
+		return 0, fmt.Errorf("%s within a dialog: %w", method, err)
 	}
-	s.owners[id] = owner{d.leg, kind}
+	s.owners[id] = owner{leg: d.leg, kind: kind}
 	s.flush()
-	return id, d.localSeq, nil
+	return d.localSeq, nil
 }
 
 // newTag makes the text of our To tag number n on the caller's leg, once, and registers it.

@@ -230,7 +230,7 @@ func (s *shard) doBye(l *leg, e call.Bye) {
 func (s *shard) bye(d *dialog, reason string) {
 	d.bye = true
 	m := message{extra: s.appendReason(nil, reason, 0)}
-	if _, _, err := s.ask(d, "BYE", ownEnd, m); err != nil {
+	if _, err := s.ask(d, "BYE", ownEnd, m); err != nil {
 		s.srv.log.Warn("a BYE could not be sent", "call", d.leg.call.id, "leg", d.leg.n, "error", err)
 	}
 }
@@ -261,7 +261,7 @@ func (s *shard) doCancel(l *leg, e call.Cancel) {
 		s.srv.log.Debug("a CANCEL was not sent", "call", l.call.id, "leg", l.n, "error", err)
 		return
 	}
-	s.owners[id] = owner{l, ownEnd}
+	s.owners[id] = owner{leg: l, kind: ownEnd}
 	s.flush()
 }
 

@@ -69,7 +69,7 @@ func quotedBranch(quoted []byte) []byte {
 // failed tells a transaction's owner that it could not be sent, or that its address refuses it.
 func (s *shard) failed(id transaction.ID, err error) {
 	o, ok := s.owners[id]
-	if !ok || o.leg == nil {
+	if !ok || o.leg == nil || o.leg.gone {
 		return
 	}
 	l := o.leg
@@ -88,8 +88,7 @@ func (s *shard) failed(id transaction.ID, err error) {
 		}
 		s.feed(l.call, call.Event{Kind: call.Failed, Leg: l.n, Reason: because(err)})
 	case ownOffer:
-		s.feed(l.call, call.Event{Kind: call.OfferAnswer, Leg: l.n, Method: l.offered.method})
-		l.offered = ours{}
+		s.offerLost(l, 0)
 	case ownInfo:
 		s.feed(l.call, call.Event{Kind: call.InfoAnswer, Leg: l.n, Status: 503})
 	case ownEnd, ownWaiting, ownNothing:
@@ -99,7 +98,7 @@ func (s *shard) failed(id transaction.ID, err error) {
 // timeout tells a transaction's owner that no final response came.
 func (s *shard) timeout(id transaction.ID) {
 	o, ok := s.owners[id]
-	if !ok || o.leg == nil {
+	if !ok || o.leg == nil || o.leg.gone {
 		return
 	}
 	l := o.leg
@@ -110,8 +109,7 @@ func (s *shard) timeout(id transaction.ID) {
 			s.feed(l.call, call.Event{Kind: call.Silent, Leg: l.n})
 		}
 	case ownOffer:
-		s.feed(l.call, call.Event{Kind: call.OfferAnswer, Leg: l.n, Method: l.offered.method})
-		l.offered = ours{}
+		s.offerLost(l, 0)
 	case ownInfo:
 		s.feed(l.call, call.Event{Kind: call.InfoAnswer, Leg: l.n, Status: 408})
 	case ownEnd, ownWaiting, ownNothing:

@@ -17,11 +17,11 @@ func (s *shard) infoCame(l *leg, d *dialog, h *head, in incoming) {
 			return
 		}
 	}
-	if l.asking.id != 0 {
+	if l.asking != nil {
 		s.replyIn(d, h, in, 491)
 		return
 	}
-	l.asking = waiting{id: in.id, method: "INFO", echo: echoOf(h, in.p.Path), dialog: d}
+	l.asking = &waiting{id: in.id, method: "INFO", echo: echoOf(h, in.p.Path), dialog: d}
 	s.feed(l.call, call.Event{Kind: call.Info, Leg: l.n, Type: kind, Body: h.body})
 }
 
@@ -64,15 +64,15 @@ func (s *shard) doSendInfo(l *leg, e call.SendInfo) {
 	if !printable(e.Type) {
 		e.Type = "application/octet-stream"
 	}
-	if _, _, err := s.ask(d, "INFO", ownInfo, message{ctype: e.Type, body: e.Body}); err != nil {
+	if _, err := s.ask(d, "INFO", ownInfo, message{ctype: e.Type, body: e.Body}); err != nil {
 		s.feed(l.call, call.Event{Kind: call.InfoAnswer, Leg: l.n, Status: 503})
 	}
 }
 
 // doRespondInfo answers the peer's INFO.
 func (s *shard) doRespondInfo(l *leg, e call.RespondInfo) {
-	if w := l.asking; w.id != 0 {
-		l.asking = waiting{}
+	if w := l.asking; w != nil {
+		l.asking = nil
 		s.respond(w, e.Status, message{})
 	}
 }

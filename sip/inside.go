@@ -65,6 +65,7 @@ func (s *shard) inside(h *head, req *sipgo.Request, in incoming) {
 	switch text(h.method) {
 	case "BYE":
 		s.replyIn(d, h, in, 200)
+		d.ended = true
 		if !d.bye {
 			d.bye = true
 			ev := call.Event{Kind: call.Hangup, Leg: l.n, Reason: reasonOf(h)}

@@ -124,7 +124,7 @@ func (s *shard) start(l *leg, branch string, data []byte) error {
 		return fmt.Errorf("invite over %s: %w", l.trunk.ID, err)
 	}
 	l.invite = id
-	s.owners[id] = owner{l, ownInvite}
+	s.owners[id] = owner{leg: l, kind: ownInvite}
 	s.flush()
 	return nil
 }
@@ -147,7 +147,10 @@ func (s *shard) response(h *head, p transport.Packet) {
 		s.srv.stats.Strays.Add(1)
 	}
 	o, ok := s.owners[a.ID]
-	if !a.Deliver || !ok || o.leg == nil {
+	if a.Deliver && o.acked != nil && h.status/100 == 2 {
+		_ = s.send(o.acked.path, o.acked.ack) // the call is over: there is nobody to tell
+	}
+	if !a.Deliver || !ok || o.leg == nil || o.leg.gone {
 		return
 	}
 	switch o.kind {
@@ -159,8 +162,25 @@ func (s *shard) response(h *head, p transport.Packet) {
 		if h.status >= 200 {
 			s.feed(o.leg.call, call.Event{Kind: call.InfoAnswer, Leg: o.leg.n, Status: h.status})
 		}
-	case ownNothing, ownWaiting, ownEnd:
+	case ownEnd:
+		s.endResponse(a.ID, o.leg, h)
+	case ownNothing, ownWaiting:
 	}
+}
+
+// endResponse handles a response to a BYE or CANCEL of ours. Once a BYE is answered its call may have nothing left to do.
+func (s *shard) endResponse(id transaction.ID, l *leg, h *head) {
+	if h.status < 200 {
+		return
+	}
+	delete(s.owners, id)
+	if !h.is("BYE") {
+		return
+	}
+	if d := l.dialog(text(h.toTag())); d != nil {
+		d.ended = true
+	}
+	s.retire(l.call)
 }
 
 // inviteResponse handles a response to the first INVITE of a leg.

@@ -63,11 +63,10 @@ type leg struct {
 	dialogs []*dialog // server: one; client: one for each far tag
 	own     *dialog   // the one that was answered
 
-	waiting waiting // the peer's re-INVITE or UPDATE that waits for RespondOffer
-	asking  waiting // the peer's INFO that waits for RespondInfo
-	offered ours    // our own re-INVITE or UPDATE
-	again   again   // and what it was made of
-	update  bool    // the peer takes UPDATE
+	waiting *waiting // the peer's re-INVITE or UPDATE that waits for RespondOffer; nil: none
+	asking  *waiting // the peer's INFO that waits for RespondInfo; nil: none
+	offered *ours    // our last re-INVITE or UPDATE; nil: none
+	update  bool     // the peer takes UPDATE
 
 	reinvite reinvited // the peer's re-INVITE whose 2xx waits for its ACK
 
@@ -76,7 +75,7 @@ type leg struct {
 	last      []byte // the description last sent
 	taken     bool   // the trunk's limit
 	sources   []wissel.Address
-	clocks    [call.TimerLong + 1]timer
+	clocks    [call.TimerLong + 1]*timer
 }
 
 // waiting is a request of the peer that waits for an answer of the call.
@@ -88,18 +87,27 @@ type waiting struct {
 	seq    uint32
 }
 
-// ours is a re-INVITE or UPDATE of ours.
+// ours is a re-INVITE or UPDATE of ours, and what it was made of, for a second time after a 422.
 type ours struct {
-	id     transaction.ID
-	method string
-	dialog *dialog
-	seq    uint32
+	method  string
+	dialog  *dialog
+	seq     uint32
+	open    bool // its final response is still to come, or its ACK to go
+	m       message
+	session call.Session
 }
 
 // owner says what a transaction is for. A nil leg: for nobody, any answer will do.
 type owner struct {
-	leg  *leg
-	kind ownerKind
+	leg   *leg
+	kind  ownerKind
+	acked *acked // of a call that was retired: what copies of its 2xx get
+}
+
+// acked is what is left of a far dialog once its call has been retired.
+type acked struct {
+	path transport.Path
+	ack  []byte
 }
 
 type ownerKind uint8
@@ -171,9 +179,10 @@ func (l *leg) current() *dialog {
 
 // timerOf gives the leg's timer of a kind, made to ring for the call.
 func (l *leg) timerOf(k call.TimerKind) *timer {
-	t := &l.clocks[k]
-	if t.ring == nil {
-		t.ring = func() { l.timerRang(k) }
+	t := l.clocks[k]
+	if t == nil {
+		t = &timer{ring: func() { l.timerRang(k) }}
+		l.clocks[k] = t
 	}
 	return t
 }
@@ -205,9 +214,7 @@ func (s *shard) forget(l *leg) {
 	s.unwait(l)
 	l.closeMedia()
 	s.release(l)
-	for i := range l.clocks {
-		s.timers.stop(&l.clocks[i])
-	}
+	s.stopClocks(l)
 	for _, tag := range l.tags {
 		delete(s.dialogs, dialogKey{l.callID, tag})
 	}
@@ -218,6 +225,40 @@ func (s *shard) forget(l *leg) {
 	l.sources = nil
 	s.hold(l, 0)
 	s.sweep(l.call)
+}
+
+func (s *shard) stopClocks(l *leg) {
+	for i, t := range l.clocks {
+		if t != nil {
+			s.timers.stop(t)
+			l.clocks[i] = nil
+		}
+	}
+}
+
+// retire lets go of a call as soon as every leg of it has ended in good order, BYE and its answer: the 32 s that its legs
+// are still matchable need no more than the last ACK, and a busy node has thousands of such calls.
+func (s *shard) retire(c *live) {
+	if !c.over || c.crashed {
+		return
+	}
+	for _, l := range c.legs {
+		if l != nil && !l.gone && (l.own == nil || !l.own.ended || !l.done || len(l.dialogs) != 1 || len(l.sources) > 0 || l.waiting != nil || l.asking != nil) {
+			return
+		}
+	}
+	for _, l := range c.legs {
+		if l == nil || l.gone {
+			continue
+		}
+		id, d := l.invite, l.own
+		s.forget(l)
+		delete(s.owners, id)
+		if !l.server && d.ack != nil {
+			s.owners[id] = owner{kind: ownInvite, acked: &acked{path: d.path, ack: d.ack}}
+		}
+	}
+	delete(s.calls, c.id)
 }
 
 // sweep forgets a call that is over and of which no leg is left.

@@ -100,7 +100,7 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 	s.hold(l, path.Conn)
 	l.own = s.newServerDialog(l, h)
 	l.dialogs = []*dialog{l.own}
-	s.owners[id] = owner{l, ownInvite}
+	s.owners[id] = owner{leg: l, kind: ownInvite}
 	s.calls[c.id] = c
 	s.srv.live.Add(1)
 	s.srv.stats.Calls.Add(1)

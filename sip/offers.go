@@ -40,35 +40,36 @@ func (s *shard) reinvite(l *leg, method string, m message, session call.Session)
 		s.feed(l.call, call.Event{Kind: call.OfferAnswer, Leg: l.n, Method: method, Status: 481})
 		return
 	}
-	l.again = again{method: method, m: m, session: session}
+	o := &ours{method: method, dialog: d, open: true, m: m, session: session}
+	l.offered = o
 	b := line(nil, "Allow", allow)
 	m.extra = appendSession(b, session, true)
-	id, seq, err := s.ask(d, method, ownOffer, m)
-	if err != nil {
-		s.feed(l.call, call.Event{Kind: call.OfferAnswer, Leg: l.n, Method: method, Status: 503})
-		return
+	var err error
+	if o.seq, err = s.ask(d, method, ownOffer, m); err != nil {
+		s.offerLost(l, 503)
 	}
-	l.offered = ours{id: id, method: method, dialog: d, seq: seq}
 }
 
-// again is what is sent once more after a 422.
-type again struct {
-	method  string
-	m       message
-	session call.Session
+// offerLost tells the call that its request had no answer (status 0) or could not be sent.
+func (s *shard) offerLost(l *leg, status int) {
+	if o := l.offered; o != nil && o.open {
+		o.open = false
+		s.feed(l.call, call.Event{Kind: call.OfferAnswer, Leg: l.n, Method: o.method, Status: status})
+	}
 }
 
 // offerAgain sends the last re-INVITE or UPDATE once more, with the Session-Expires that the 422 asked for.
 func (s *shard) offerAgain(l *leg) {
-	a := l.again
-	a.session.Expires, a.session.MinSE = l.expires, l.expires
-	s.reinvite(l, a.method, a.m, a.session)
+	if o := l.offered; o != nil {
+		o.session.Expires, o.session.MinSE = l.expires, l.expires
+		s.reinvite(l, o.method, o.m, o.session)
+	}
 }
 
 // offerResponse handles a response to our re-INVITE or UPDATE. Copies of a 2xx get its ACK again and are not told.
 func (s *shard) offerResponse(l *leg, h *head) {
 	o := l.offered
-	if h.status < 200 || o.dialog == nil {
+	if h.status < 200 || o == nil {
 		return
 	}
 	d := o.dialog
@@ -76,7 +77,7 @@ func (s *shard) offerResponse(l *leg, h *head) {
 		s.ackDialog(d, h.cseq, call.Body{})
 		return
 	}
-	if o.seq != h.cseq {
+	if o.seq != h.cseq || !o.open {
 		return
 	}
 	ev := call.Event{Kind: call.OfferAnswer, Leg: l.n, Method: o.method, Status: h.status, RetryAfter: retryOf(h), Session: sessionOf(h)}
@@ -91,7 +92,7 @@ func (s *shard) offerResponse(l *leg, h *head) {
 		}
 	}
 	if h.status >= 300 || o.method != "INVITE" {
-		l.offered.dialog = nil
+		o.open = false
 	}
 	s.feed(l.call, ev)
 }
@@ -99,16 +100,17 @@ func (s *shard) offerResponse(l *leg, h *head) {
 // doAckOffer acknowledges the 2xx to our re-INVITE; an UPDATE has no ACK.
 func (s *shard) doAckOffer(l *leg, e call.AckOffer) {
 	o := l.offered
-	if o.dialog == nil || o.method != "INVITE" {
+	if o == nil || !o.open || o.method != "INVITE" {
 		return
 	}
+	o.open = false
 	s.ackDialog(o.dialog, o.seq, e.Body)
 }
 
 // offerCame takes a re-INVITE or UPDATE of the peer. It waits for RespondOffer.
 func (s *shard) offerCame(l *leg, d *dialog, h *head, in incoming) {
 	switch {
-	case l.waiting.id != 0: // one at a time on a leg (RFC 3261 §14.2, RFC 3311 §5.2)
+	case l.waiting != nil: // one at a time on a leg (RFC 3261 §14.2, RFC 3311 §5.2)
 		s.replyIn(d, h, in, 500, "Retry-After: "+wholeSeconds(time.Duration(9*s.chance.fraction()*float64(time.Second))))
 		return
 	case h.is("INVITE") && !d.confirmed:
@@ -120,9 +122,9 @@ func (s *shard) offerCame(l *leg, d *dialog, h *head, in incoming) {
 	if h.lists(fieldAllow, "UPDATE") {
 		l.update = true
 	}
-	l.waiting = waiting{id: in.id, method: string(h.method), echo: echoOf(h, in.p.Path), dialog: d, seq: h.cseq}
+	l.waiting = &waiting{id: in.id, method: string(h.method), echo: echoOf(h, in.p.Path), dialog: d, seq: h.cseq}
 	if h.is("INVITE") {
-		s.owners[in.id] = owner{l, ownWaiting}
+		s.owners[in.id] = owner{leg: l, kind: ownWaiting}
 		l.reinvite = reinvited{id: in.id, seq: h.cseq}
 		s.respond(l.waiting, 100, message{})
 	}
@@ -136,7 +138,7 @@ type reinvited struct {
 }
 
 // respond answers a request of the peer that waited.
-func (s *shard) respond(w waiting, status int, m message) {
+func (s *shard) respond(w *waiting, status int, m message) {
 	s.table.Respond(w.id, status, w.echo.response(status, "", false, m), s.now)
 	s.flush()
 }
@@ -144,14 +146,14 @@ func (s *shard) respond(w waiting, status int, m message) {
 // doRespondOffer answers the peer's re-INVITE or UPDATE.
 func (s *shard) doRespondOffer(l *leg, e call.RespondOffer) {
 	w := l.waiting
-	if w.id == 0 {
+	if w == nil {
 		return
 	}
 	m, ok := s.message(l, e.Body)
 	if !ok {
 		return // BodyRefused is on its way, and the call answers again
 	}
-	l.waiting = waiting{}
+	l.waiting = nil
 	b := s.buf[:0]
 	if e.Status/100 == 2 {
 		b = line(b, "Contact", s.srv.face(w.dialog.path).contact)

@@ -101,7 +101,7 @@ func (s *shard) receive(h *head, p transport.Packet) {
 	case transaction.Cancel:
 		s.reply(h, p, v.ID, 200)
 		// One for a re-INVITE changes nothing: that is answered as it would have been (RFC 3261 §9.2).
-		if o, ok := s.owners[v.Invite]; ok && o.leg != nil && o.kind == ownInvite {
+		if o, ok := s.owners[v.Invite]; ok && o.leg != nil && !o.leg.gone && o.kind == ownInvite {
 			s.feed(o.leg.call, call.Event{Kind: call.Cancelled, Leg: o.leg.n, Reason: reasonOf(h)})
 		}
 	case transaction.CancelUnmatched:

@@ -253,7 +253,7 @@ func (s *shard) flush() {
 		case transaction.Timeout:
 			s.timeout(e.ID)
 		case transaction.NoAck:
-			if o, ok := s.owners[e.ID]; ok && o.leg != nil {
+			if o, ok := s.owners[e.ID]; ok && o.leg != nil && !o.leg.gone {
 				s.feed(o.leg.call, call.Event{Kind: call.NoAck, Leg: o.leg.n})
 			}
 		case transaction.Gone:
@@ -269,7 +269,7 @@ func (s *shard) detour(e transaction.Effect, err error) bool {
 		return false
 	}
 	d := o.leg.current()
-	if d == nil || d.contact.IsZero() {
+	if d == nil || o.leg.gone || d.contact.IsZero() {
 		return false
 	}
 	d.path.Conn, d.path.Peer = 0, d.contact
