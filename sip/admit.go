@@ -64,8 +64,6 @@ func admitForm(req *sipgo.Request, _ admission) *rejection {
 		return reject(400, "a method that is no token")
 	case from.Address.Host == "" && from.Address.Raw() == "" || to.Address.Host == "" && to.Address.Raw() == "":
 		return reject(400, "From or To without an address")
-	case !balanced(req, "from") || !balanced(req, "to"):
-		return reject(400, "From or To with an open quote")
 	}
 	if branch, ok := via.Params.Get("branch"); ok && branch == magic {
 		return reject(400, "an empty branch")
@@ -73,28 +71,10 @@ func admitForm(req *sipgo.Request, _ admission) *rejection {
 	if h := req.MaxForwards(); h != nil && h.Val() > 255 {
 		return reject(400, "Max-Forwards above 255")
 	}
-	if req.Method == sipgo.INVITE && req.Contact() == nil {
-		return reject(400, "an INVITE without Contact")
+	if c := req.Contact(); req.Method == sipgo.INVITE && (c == nil || c.Address.Wildcard || c.Address.Host == "") {
+		return reject(400, "an INVITE without a Contact to answer to")
 	}
 	return nil
-}
-
-// balanced reports whether the display name of an address field closes its quotes.
-func balanced(req *sipgo.Request, field string) bool {
-	h := req.GetHeader(field)
-	if h == nil {
-		return true
-	}
-	quotes, v := 0, h.Value()
-	for i := 0; i < len(v); i++ {
-		switch v[i] {
-		case '\\':
-			i++
-		case '"':
-			quotes++
-		}
-	}
-	return quotes%2 == 0
 }
 
 // admitSource refuses strangers. On UDP they do not come this far; on TLS they may, by certificate.
@@ -170,7 +150,8 @@ func admitDialog(req *sipgo.Request, in admission) *rejection {
 		}
 		return nil
 	}
-	if tag, ok := req.To().Params.Get("tag"); ok && tag != "" && !in.Dialog {
+	// The parser keeps white space in the names of parameters, so it is not asked for the tag.
+	if to := req.GetHeader("to"); to != nil && len(tagOf([]byte(to.Value()))) > 0 && !in.Dialog {
 		return reject(481, "a dialog that we do not know")
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	sipgo "github.com/emiago/sipgo/sip"
 )
@@ -68,9 +69,23 @@ func parse(data []byte) (msg sipgo.Message, err error) {
 		msg, err = sipgo.ParseMessage(tidy(data))
 	}
 	if err != nil {
+		if scheme := foreignScheme(data); scheme != "" {
+			return nil, reject(416, "scheme %s", clip(scheme))
+		}
 		return nil, reject(400, "%v", err)
 	}
 	return msg, nil
+}
+
+// foreignScheme is the scheme of a Request-URI that is none of ours; empty where there is none, or it is ours.
+func foreignScheme(data []byte) string {
+	_, rest, _ := bytes.Cut(data, space)
+	uri, _, _ := bytes.Cut(rest, space)
+	scheme, _, ok := bytes.Cut(uri, []byte(":"))
+	if name := strings.ToLower(string(scheme)); ok && token(scheme) && name != "sip" && name != "sips" && name != "tel" {
+		return name
+	}
+	return ""
 }
 
 // guard looks over a message before the parser does, and before anything of it is copied: size, number of lines, Vias,
@@ -136,8 +151,34 @@ func guard(data []byte) *rejection {
 			}
 			once[n] = true
 		}
+		if (id == fieldFrom || id == fieldTo) && !named(value) && !folds(rest) {
+			return reject(400, "%s with a display name that is none", name)
+		}
 	}
 	return nil
+}
+
+// folds reports whether the line before rest goes on there.
+func folds(rest []byte) bool { return len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') }
+
+// named reports whether an address that stands alone has a display name of the right form: in quotes that close, or
+// without a comma, which would make it two addresses (RFC 4475 §3.1.2.6, §3.1.2.15).
+func named(v []byte) bool {
+	quoted := false
+	for i := 0; i < len(v); i++ {
+		switch c := v[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '<':
+			return true
+		case c == ',':
+			return false
+		}
+	}
+	return !quoted
 }
 
 // guardBytes holds the characters of a header part against RFC 3261 §25.1: no control characters but the line ends and

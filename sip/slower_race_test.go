@@ -1,0 +1,5 @@
+//go:build race
+
+package sip
+
+const slower = 20 // what the race detector costs
