@@ -1,0 +1,199 @@
+package peers
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary is the wissel under test, built once.
+var binary string
+
+func TestMain(m *testing.M) {
+	if os.Getenv(insideEnv) != "" { // this is a caller inside a network namespace, see alone_test.go
+		os.Exit(inside())
+	}
+	flag.Parse()
+	// Most tests here wait for others most of the time, so more of them than there are cores run side by side.
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	dir, err := os.MkdirTemp("", "wissel-peers-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	binary = filepath.Join(dir, "wissel")
+	build := exec.Command("go", "build", "-o", binary, "wissel/cmd/wissel")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	code := 1
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build wissel: %v\n%s", err, out)
+	} else {
+		code = m.Run()
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
+}
+
+// process is a program that a test started, and ends by its own id.
+type process struct {
+	t    *testing.T
+	name string
+	cmd  *exec.Cmd
+	out  output
+	done chan struct{}
+	err  error // of Wait; read after done
+}
+
+// output collects what a program prints; safe for concurrent use.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// start runs a program in dir until the test ends or it ends by itself.
+func start(t *testing.T, dir, name string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, name: filepath.Base(name), cmd: exec.Command(name, args...), done: make(chan struct{})}
+	p.cmd.Dir = dir
+	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
+	p.cmd.Env = append(os.Environ(), "TERM=dumb", "HOME="+dir)
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatalf("start %s: %v", p.name, err)
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.done)
+	}()
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Logf("%s printed:\n%s", p.name, last(p.out.String(), 2500))
+		}
+	})
+	return p
+}
+
+// last gives the end of a long text.
+func last(s string, n int) string {
+	if len(s) > n {
+		return "…" + s[len(s)-n:]
+	}
+	return s
+}
+
+// signal sends a signal to the process and its children; one that has ended gets none.
+func (p *process) signal(s syscall.Signal) {
+	p.t.Helper()
+	select {
+	case <-p.done:
+		return
+	default:
+	}
+	if err := syscall.Kill(-p.cmd.Process.Pid, s); err != nil && !errors.Is(err, syscall.ESRCH) {
+		p.t.Errorf("send %v to %s: %v", s, p.name, err)
+	}
+}
+
+// kill ends the process at once (kill -9) and waits until it is gone.
+func (p *process) kill() {
+	p.signal(syscall.SIGKILL)
+	<-p.done
+}
+
+// wait waits until the process ends by itself, and gives its exit code.
+func (p *process) wait(most time.Duration) int {
+	p.t.Helper()
+	select {
+	case <-p.done:
+		return p.cmd.ProcessState.ExitCode()
+	case <-time.After(most):
+		p.t.Fatalf("%s did not end in %v", p.name, most)
+		return -1
+	}
+}
+
+// eventually waits until ok, for at most most.
+func eventually(t *testing.T, most time.Duration, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(most)
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("not in %v: %s", most, what)
+		}
+	}
+}
+
+// nets gives each test a loopback network of its own, so that no two meet on a port.
+var nets atomic.Uint32
+
+// network is the first three bytes of addresses that are one test's own: "127.7.1".
+func network() string {
+	n := nets.Add(1)
+	return fmt.Sprintf("127.%d.%d", 7+n/250, n%250+1)
+}
+
+// listening waits until something listens on an address over "udp" or "tcp": until it cannot be bound any more.
+func listening(t *testing.T, transport, addr string) {
+	t.Helper()
+	eventually(t, 10*time.Second, addr+" is listened on", func() bool {
+		c, err := bind(transport, addr)
+		if err != nil {
+			return true
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return false
+	})
+}
+
+func bind(transport, addr string) (io.Closer, error) {
+	if transport == "tcp" {
+		return net.Listen("tcp", addr)
+	}
+	return net.ListenPacket("udp", addr)
+}
+
+// write puts a file into dir and gives its path.
+func write(t *testing.T, dir, name, text string, replace ...string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(strings.NewReplacer(replace...).Replace(text)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,142 @@
+package peers
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"wissel"
+	"wissel/internal/store/sqlite"
+	"wissel/internal/web"
+)
+
+// number is the support number of every test.
+const number = "+31201234567"
+
+// usual are settings with a carrier, a platform and a reserve, each on an address of its own in the test's network NET.
+const usual = `
+node: test
+listen:
+  sip:
+    - {bind: "udp://NET.1:5060"}
+    - {bind: "tcp://NET.1:5060"}
+  media: {address: NET.1, ports: 20000-29999}
+  control: unix://DIR/control.sock
+store: DIR/store
+drain: {max: 3s}
+trunks:
+  carrier:  {role: carrier,  to: ["sip:NET.2:5060"], probe: {off: true}}
+  platform: {role: platform, to: ["sip:NET.3:5060"]}
+  reserve:  {role: carrier,  to: ["sip:NET.4:5060"], number: "+31850000000"}
+groups:
+  support:
+    numbers: ["+31201234567"]
+    present: {reserve: "+31201234567"}
+    media: anchored
+    plans:
+      normaal: [platform, reserve, flow:storing]
+      storing: [flow:storing]
+    active: normaal
+`
+
+// server is a running wissel.
+type server struct {
+	*process
+	t      *testing.T
+	net    string // see network: wissel is at .1, the carrier at .2, the platform at .3, the reserve at .4
+	dir    string
+	client *web.Client
+}
+
+// serve starts wissel with settings (usual, when empty) on an address of its own, and waits until it takes calls. replace
+// are pairs of what to replace in the settings, before NET and DIR are.
+func serve(t *testing.T, replace ...string) *server {
+	t.Helper()
+	s := &server{t: t, net: network(), dir: t.TempDir()}
+	text := strings.NewReplacer(replace...).Replace(usual)
+	write(t, s.dir, "wissel.yaml", text, "NET", s.net, "DIR", s.dir)
+	s.client = web.NewClient("unix://" + filepath.Join(s.dir, "control.sock"))
+	s.restart()
+	return s
+}
+
+// restart starts the binary again on the same settings and store.
+func (s *server) restart() {
+	s.t.Helper()
+	s.process = start(s.t, s.dir, binary, "serve", "--settings", filepath.Join(s.dir, "wissel.yaml"))
+	eventually(s.t, 10*time.Second, "wissel serves", func() bool {
+		status, err := s.client.Status(s.t.Context())
+		return err == nil && status.State == "serving"
+	})
+}
+
+// stop ends the server as a service manager does, and gives its exit code.
+func (s *server) stop() int {
+	s.t.Helper()
+	s.signal(syscall.SIGTERM)
+	return s.wait(15 * time.Second)
+}
+
+// The addresses of a test's parties.
+func (s *server) wissel() string   { return s.net + ".1" }
+func (s *server) carrier() string  { return s.net + ".2" }
+func (s *server) platform() string { return s.net + ".3" }
+func (s *server) reserve() string  { return s.net + ".4" }
+
+// health waits until a trunk's health is what is wanted.
+func (s *server) health(trunk string, want string) {
+	s.t.Helper()
+	eventually(s.t, 10*time.Second, trunk+" is "+want, func() bool {
+		all, err := s.client.Carriers(s.t.Context())
+		if err != nil {
+			return false
+		}
+		for _, c := range all {
+			if string(c.Trunk) == trunk {
+				return c.State == want
+			}
+		}
+		return false
+	})
+}
+
+// records reads the call records and wishes of a store, once the server has stopped.
+func (s *server) records() ([]wissel.CDR, []wissel.Wish) {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	store, err := sqlite.Open(ctx, sqlite.DefaultSettings(filepath.Join(s.dir, "store")), "reader", slog.New(slog.DiscardHandler))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	cdrs, err1 := store.CDRs(ctx, time.Time{}, 0)
+	wishes, err2 := store.Wishes(ctx, time.Time{})
+	cancel()
+	if err := store.Run(ctx); err1 != nil || err2 != nil || err != nil { // Run closes it
+		s.t.Fatal(err1, err2, err)
+	}
+	return cdrs, wishes
+}
+
+// ledger sums call records by outcome and target: "answered platform".
+func ledger(cdrs []wissel.CDR) map[string]int {
+	sums := map[string]int{}
+	for _, c := range cdrs {
+		key := string(c.Outcome)
+		if c.Target != (wissel.Target{}) {
+			key += " " + c.Target.String()
+		}
+		sums[key]++
+	}
+	return sums
+}
+
+// control is the address of the server's control socket.
+func (s *server) control() string { return "unix://" + filepath.Join(s.dir, "control.sock") }
+
+// at is the server's SIP address.
+func (s *server) at() netip.AddrPort { return netip.MustParseAddrPort(s.wissel() + ":5060") }
