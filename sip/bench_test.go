@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -17,7 +18,7 @@ import (
 )
 
 // BenchmarkCall is one whole direct call: INVITE, 100, 180, 200, ACK and BYE on both legs, without sockets. It counts
-// what wissel's side costs; the two peers are templates that answer at once.
+// what wissel's side costs, and what it keeps of a call that ended; the two peers are templates that answer at once.
 func BenchmarkCall(b *testing.B) {
 	b.ReportAllocs()
 	n := &memNet{conns: map[netip.AddrPort]*memConn{}}
@@ -41,6 +42,9 @@ func BenchmarkCall(b *testing.B) {
 	srv.SetReady(true)
 	p := &peer{conn: caller, tag: "bench", seq: 1}
 	var h head
+	var before runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
 	for i := range b.N {
 		id := "bench" + strconv.Itoa(i)
 		p.seq = 1
@@ -63,6 +67,10 @@ func BenchmarkCall(b *testing.B) {
 		}
 	}
 	b.StopTimer()
+	runtime.GC()
+	var after runtime.MemStats
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(max(0, float64(after.HeapAlloc)-float64(before.HeapAlloc))/float64(b.N), "kept-B/call")
 	stop()
 	group.Wait()
 }

@@ -48,21 +48,17 @@ func (s *shard) newServerDialog(l *leg, h *head) *dialog {
 // farDialog finds or makes the dialog of a response to our INVITE (§12.1.2).
 func (s *shard) farDialog(l *leg, h *head) *dialog {
 	tag := string(h.toTag())
-	d := l.dialog(tag)
-	if tag == "" {
-		d = nil
-		for _, one := range l.dialogs {
-			if one.remoteTag == "" {
-				d = one
-			}
+	d := l.far(tag)
+	if d == nil { // the first far tag takes the dialog that the INVITE began
+		if d = l.far(""); d == nil {
+			d = &dialog{leg: l, localTag: l.dialogs[0].localTag, localSeq: l.seq}
+			l.dialogs = append(l.dialogs, d)
 		}
-	}
-	if d == nil {
-		d = &dialog{leg: l, remoteTag: tag, localTag: string(h.fromTag()), local: string(h.from), remote: string(h.to), localSeq: l.seq, path: l.path}
-		l.dialogs = append(l.dialogs, d)
+		d.remoteTag, d.path = tag, l.path
 	} else if d.confirmed {
 		return d
 	}
+	d.local, d.remote = string(h.from), string(h.to)
 	d.routes = d.routes[:0]
 	for i := range h.fields {
 		if h.fields[i].id == fieldRecordRoute {

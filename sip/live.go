@@ -158,6 +158,11 @@ func (l *leg) dialog(tag string) *dialog {
 	if tag == "" {
 		return l.own
 	}
+	return l.far(tag)
+}
+
+// far finds the dialog with this far tag, which may be empty: a peer of RFC 2543 gives none.
+func (l *leg) far(tag string) *dialog {
 	for _, d := range l.dialogs {
 		if d.remoteTag == tag {
 			return d
