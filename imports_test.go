@@ -22,14 +22,15 @@ var floors = map[string]int{
 	"wissel/sip": 2, "wissel/sip/sim": 2, "wissel/internal/store/sqlite": 2, "wissel/internal/web": 2, "wissel/sip/media": 2,
 	"wissel/prompts": 2,
 
-	"wissel/configs":      3,
-	"wissel/internal/app": 4,
-	"wissel/cmd/wissel":   5,
+	"wissel/configs":       3,
+	"wissel/internal/app":  4,
+	"wissel/internal/demo": 5,
+	"wissel/cmd/wissel":    6,
 
 	// For tests and measurements only; nothing imports them.
-	"wissel/sip/sim/simtest": 6,
-	"wissel/internal/bench":  6,
-	"wissel/internal/peers":  6,
+	"wissel/sip/sim/simtest": 7,
+	"wissel/internal/bench":  7,
+	"wissel/internal/peers":  7,
 }
 
 // Neighbours on one floor that may see each other nonetheless, each for a reason.

@@ -100,6 +100,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Commands: []*cli.Command{
 			serveCommand(), checkCommand(), statusCommand(), whyCommand(), switchCommand(), callsCommand(), carriersCommand(),
 			reloadCommand(), drainCommand(), auditCommand(),
+			demoCommand(),
 		},
 	}
 	for _, c := range app.Commands {
