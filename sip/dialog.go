@@ -163,7 +163,7 @@ func (s *shard) request(d *dialog, method string, seq uint32, m message) (data [
 		}
 	}
 	f := s.srv.face(d.path)
-	b := make([]byte, 0, 512+len(m.extra)+len(m.body)+len(d.local)+len(d.remote)+len(uri))
+	b := s.out[:0]
 	b = append(append(append(append(b, method...), ' '), uri...), " SIP/2.0\r\n"...)
 	b = append(append(append(b, f.via...), branch...), crlf...)
 	b = append(b, "Max-Forwards: 70\r\n"...)
@@ -182,7 +182,8 @@ func (s *shard) request(d *dialog, method string, seq uint32, m message) (data [
 	if method != "BYE" && method != "CANCEL" {
 		b = line(b, "Contact", f.contact)
 	}
-	return m.finish(b), magic + branch
+	s.out = m.finish(b)
+	return bytes.Clone(s.out), magic + branch // of its own size: the last ACK is kept for a while
 }
 
 // ask sends a request within d as a transaction of its own.

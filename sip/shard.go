@@ -42,6 +42,7 @@ type shard struct {
 	head    head
 	spare   []func()
 	buf     []byte // scratch for header lines
+	out     []byte // scratch for whole requests
 
 	clock *time.Timer
 	armed time.Time // when clock rings; zero: it does not
