@@ -129,7 +129,7 @@ type Conn struct {
 	refused func(peer netip.AddrPort, quoted []byte) error
 
 	mu       sync.Mutex
-	queue    []item // by due, then seq
+	queue    []item // by due, then sender, then seq
 	deadline time.Time
 	news     chan struct{} // something in the fields above changed
 	closed   chan struct{}
@@ -150,7 +150,8 @@ func (c *Conn) put(it item) {
 		return
 	}
 	i := len(c.queue)
-	for i > 0 && c.queue[i-1].due.After(it.due) {
+	// What is due in one moment comes in the order of its senders: however their goroutines took turns, it is the same.
+	for i > 0 && (c.queue[i-1].due.After(it.due) || c.queue[i-1].due.Equal(it.due) && c.queue[i-1].from.Compare(it.from) > 0) {
 		i--
 	}
 	c.queue = append(c.queue, item{})

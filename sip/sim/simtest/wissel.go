@@ -1,0 +1,150 @@
+package simtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"wissel"
+	"wissel/configs"
+	"wissel/internal/app"
+	"wissel/internal/store/sqlite"
+	"wissel/internal/web"
+	"wissel/sip/transport"
+)
+
+// instance is the wissel of a scene.
+type instance struct {
+	app   *app.App
+	store string // folder of the database
+	stop  context.CancelFunc
+	ended chan struct{} // closed when Run has returned
+	err   error         // what it returned
+}
+
+// launch starts wissel with the scene's settings and waits until it is ready.
+func (n *Net) launch() *instance {
+	n.T.Helper()
+	store := n.T.TempDir()
+	settings := n.yaml(store)
+	file, err := configs.Parse("scene.yaml", []byte(settings), configs.Options{
+		Getenv:   func(name string) (string, bool) { v, ok := n.Env[name]; return v, ok },
+		Hostname: func() (string, error) { return "test", nil },
+	})
+	if err != nil {
+		n.T.Fatalf("%v\nsettings:\n%s", err, settings)
+	}
+	a, err := app.New(n.ctx, app.Options{
+		Settings: file, StoreDir: store, Control: "none", ListenPacket: n.listenSIP, ListenMedia: n.listenMedia, Shards: 1,
+		Random: func(shard int) io.Reader { return &chance{source: rand.NewChaCha8([32]byte{byte(shard)})} },
+		Log:    slog.New(slog.NewTextHandler(n.T.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	if err != nil {
+		n.T.Fatalf("%v\nsettings:\n%s", err, settings)
+	}
+	ctx, stop := context.WithCancel(n.ctx)
+	w := &instance{app: a, store: store, stop: stop, ended: make(chan struct{})}
+	go func() {
+		w.err = a.Run(ctx)
+		close(w.ended)
+	}()
+	select {
+	case <-a.Ready():
+	case <-w.ended:
+		n.T.Fatalf("wissel ended while starting: %v", w.err)
+	case <-time.After(time.Minute):
+		n.T.Fatal("wissel is not ready after a minute")
+	}
+	return w
+}
+
+// Drain drains wissel as SIGTERM does, or, with endCalls, as `wissel drain --end-calls` does, and waits until it is done.
+func (n *Net) Drain(endCalls bool) {
+	n.T.Helper()
+	n.Start()
+	if err := n.wissel.app.Drain(n.ctx, endCalls, web.Actor{Who: "test"}, func(int) {}); err != nil {
+		n.T.Logf("drain: %v", err)
+	}
+}
+
+// close ends wissel and waits for all that it started.
+func (w *instance) close(t *testing.T) {
+	t.Helper()
+	w.stop()
+	select {
+	case <-w.ended:
+		if w.err != nil && !errors.Is(w.err, context.Canceled) {
+			t.Errorf("wissel ended with: %v", w.err)
+		}
+	case <-time.After(10 * time.Minute):
+		t.Error("wissel does not end")
+	}
+}
+
+// cdrs are the records of the scene, in the order in which the calls began. When wissel has ended they are read from the
+// disk, as the next start would.
+func (w *instance) cdrs(t *testing.T) []wissel.CDR {
+	t.Helper()
+	read := func(ctx context.Context) ([]wissel.CDR, error) { return w.app.CDRs(ctx, time.Time{}) }
+	select {
+	case <-w.ended:
+		s, err := sqlite.Open(t.Context(), sqlite.DefaultSettings(w.store), "test", slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Error(err)
+			return nil
+		}
+		defer func() {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			if err := s.Run(ctx); err != nil { // it closes the file
+				t.Error(err)
+			}
+		}()
+		read = func(ctx context.Context) ([]wissel.CDR, error) { return s.CDRs(ctx, time.Time{}, 0) }
+	default:
+	}
+	cdrs, err := read(t.Context())
+	if err != nil {
+		t.Error(err)
+	}
+	return cdrs
+}
+
+// listenSIP opens wissel's SIP socket. A closed port answers as the kernel's error queue does.
+func (n *Net) listenSIP(bind string) (net.PacketConn, error) {
+	at, err := netip.ParseAddrPort(strings.TrimPrefix(bind, "udp://"))
+	if err != nil {
+		return nil, fmt.Errorf("the scene has no address %s: %w", bind, err)
+	}
+	c, err := n.Sim.Open(at)
+	if err != nil {
+		return nil, err
+	}
+	c.Refused(func(peer netip.AddrPort, quoted []byte) error {
+		return &transport.ICMPError{Peer: peer, Quoted: quoted, Err: errors.New("connection refused")}
+	})
+	return c, nil
+}
+
+func (n *Net) listenMedia(at netip.AddrPort) (net.PacketConn, error) { return n.Sim.Listen(at) }
+
+// chance is the chance of a scene: the same each time.
+type chance struct {
+	mu     sync.Mutex
+	source *rand.ChaCha8
+}
+
+func (c *chance) Read(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.source.Read(b)
+}
