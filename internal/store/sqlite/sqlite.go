@@ -158,10 +158,14 @@ func (s *Store) open(ctx context.Context) (write, read *sql.DB, err error) {
 		return nil, nil, fmt.Errorf("open %s: %w", file, err)
 	}
 	write.SetMaxOpenConns(1)
+	// Before anything else: on a damaged file the migrations fail with errors that say nothing of damage.
+	if err := whole(ctx, write); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("open %s: %w", file, err), write.Close())
+	}
 	if err := migrate(ctx, write); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open %s: %w", file, err), write.Close())
 	}
-	if err := probe(ctx, write); err != nil {
+	if err := writable(ctx, write); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open %s: %w", file, err), write.Close())
 	}
 	if read, err = sql.Open("sqlite", s.dsn(file, true)); err != nil {
@@ -210,8 +214,8 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// probe proves that the file is whole enough to be read and that it can be written.
-func probe(ctx context.Context, db *sql.DB) error {
+// whole proves that the file is not damaged.
+func whole(ctx context.Context, db *sql.DB) error {
 	var verdict string
 	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
 		return fmt.Errorf("check the database: %w", err)
@@ -219,6 +223,19 @@ func probe(ctx context.Context, db *sql.DB) error {
 	if verdict != "ok" {
 		return fmt.Errorf("check the database: %w: %s", errCorrupt, verdict)
 	}
+	return nil
+}
+
+// probe proves that the file is whole and can be written.
+func probe(ctx context.Context, db *sql.DB) error {
+	if err := whole(ctx, db); err != nil {
+		return err
+	}
+	return writable(ctx, db)
+}
+
+// writable proves that the file can be written, and leaves nothing behind.
+func writable(ctx context.Context, db *sql.DB) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin to write: %w", err)
