@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -119,7 +120,12 @@ func (p *process) signal(s syscall.Signal) {
 		return
 	default:
 	}
-	if err := syscall.Kill(-p.cmd.Process.Pid, s); err != nil && !errors.Is(err, syscall.ESRCH) {
+	err := syscall.Kill(-p.cmd.Process.Pid, s)
+	if errors.Is(err, syscall.EPERM) { // it was started through sudo
+		kill := asRoot("kill", "-"+strconv.Itoa(int(s)), "--", "-"+strconv.Itoa(p.cmd.Process.Pid))
+		err = exec.Command(kill[0], kill[1:]...).Run()
+	}
+	if err != nil && !errors.Is(err, syscall.ESRCH) {
 		p.t.Errorf("send %v to %s: %v", s, p.name, err)
 	}
 }

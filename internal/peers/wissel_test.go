@@ -51,25 +51,38 @@ type server struct {
 	net    string // see network: wissel is at .1, the carrier at .2, the platform at .3, the reserve at .4
 	dir    string
 	client *web.Client
+	kept   string // where the store is found after the stop, when that is not its usual place
 }
 
-// serve starts wissel with settings (usual, when empty) on an address of its own, and waits until it takes calls. replace
-// are pairs of what to replace in the settings, before NET and DIR are.
+// serve starts wissel with the usual settings on an address of its own, and waits until it takes calls. replace are pairs
+// of what to replace in the settings, before NET and DIR are.
 func serve(t *testing.T, replace ...string) *server {
 	t.Helper()
 	s := &server{t: t, net: network(), dir: t.TempDir()}
-	text := strings.NewReplacer(replace...).Replace(usual)
-	write(t, s.dir, "wissel.yaml", text, "NET", s.net, "DIR", s.dir)
-	s.client = web.NewClient("unix://" + filepath.Join(s.dir, "control.sock"))
+	s.prepare(t, replace...)
 	s.restart()
 	return s
 }
 
-// restart starts the binary again on the same settings and store.
+// prepare writes the settings.
+func (s *server) prepare(t *testing.T, replace ...string) {
+	t.Helper()
+	text := strings.NewReplacer(replace...).Replace(usual)
+	write(t, s.dir, "wissel.yaml", text, "NET", s.net, "DIR", s.dir)
+	s.client = web.NewClient(s.control())
+}
+
+// restart starts the binary on its settings and store, for the first time or again.
 func (s *server) restart() {
 	s.t.Helper()
-	s.process = start(s.t, s.dir, binary, "serve", "--settings", filepath.Join(s.dir, "wissel.yaml"))
-	eventually(s.t, 10*time.Second, "wissel serves", func() bool {
+	s.launch(binary, "serve", "--settings", s.file())
+}
+
+// launch starts the server by a command line, and waits until it takes calls.
+func (s *server) launch(args ...string) {
+	s.t.Helper()
+	s.process = start(s.t, s.dir, args[0], args[1:]...)
+	eventually(s.t, 15*time.Second, "wissel serves", func() bool {
 		status, err := s.client.Status(s.t.Context())
 		return err == nil && status.State == "serving"
 	})
@@ -109,7 +122,11 @@ func (s *server) health(trunk string, want string) {
 func (s *server) records() ([]wissel.CDR, []wissel.Wish) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	store, err := sqlite.Open(ctx, sqlite.DefaultSettings(filepath.Join(s.dir, "store")), "reader", slog.New(slog.DiscardHandler))
+	folder := filepath.Join(s.dir, "store")
+	if s.kept != "" {
+		folder = s.kept
+	}
+	store, err := sqlite.Open(ctx, sqlite.DefaultSettings(folder), "reader", slog.New(slog.DiscardHandler))
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -1,0 +1,65 @@
+package peers
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"wissel/sip/sim"
+)
+
+func TestWithoutPortsForVoiceCallersHearTheFlowOrGetACode(t *testing.T) {
+	t.Parallel()
+	const n = 30
+	s := serve(t, "ports: 20000-29999", "ports: 20000-20039") // 20 pairs
+	platform := newActor(t, "platform", s.platform(), sim.Answer(20*time.Millisecond).Tone(550))
+	carrier := newActor(t, "carrier", s.carrier(), sim.Refuse(480))
+	s.health("platform", "up")
+	var all []talk
+	for i := range n {
+		all = append(all, s.rings(carrier, sim.Dial{From: fmt.Sprintf("+316123460%02d", i), Plays: sim.Answers{Hz: 440}}))
+	}
+	eventually(t, 10*time.Second, "every call is answered or refused, and every answered one has sound", func() bool {
+		for _, c := range all {
+			if r := c.Record(); r.Status == 0 || r.Status == 200 && len(r.Sounds) == 0 {
+				return false
+			}
+		}
+		return true
+	})
+	var bridged, attended, refused int
+	for _, c := range all {
+		switch r := c.Record(); {
+		case r.Status == 200 && len(r.Tones()) == 1 && r.Tones()[0] == 550:
+			bridged++
+		case r.Status == 200 && len(r.Tones()) == 0:
+			attended++
+		case r.Status == 480:
+			refused++
+		default:
+			t.Errorf("a caller got %d and heard %v", r.Status, r.Sounds)
+		}
+		if r := c.Record(); r.Status == 200 {
+			c.Hangup("")
+			over(t, c, 5*time.Second)
+		}
+	}
+	if bridged != 9 || attended != 2 || refused != n-bridged-attended {
+		t.Errorf("%d were bridged, %d heard the flow, %d got 480; of 20 pairs 2 are kept for flows, so want 9, 2 and %d", bridged, attended, refused, n-11)
+	}
+	// Ports rest for 30 s, so none is free yet for who comes now.
+	if r := over(t, s.rings(carrier, sim.Dial{From: "+31612346099"}), 5*time.Second); r.Status != 480 {
+		t.Errorf("a call right behind got %d, want 480: ports rest", r.Status)
+	}
+	clean(t, carrier)
+	clean(t, platform)
+	s.idle(10 * time.Second)
+	if code := s.stop(); code != 0 {
+		t.Errorf("wissel ended with %d", code)
+	}
+	cdrs, _ := s.records()
+	if sums := ledger(cdrs); sums["answered platform"] != bridged || sums["attended flow:storing"] != attended || len(cdrs) != n+1 {
+		t.Errorf("records: %v", sums)
+	}
+	row(t, "F33", "20 port pairs, %d anchored calls: %d bridged, %d hear the flow on the pairs kept for it, %d get 480, 0 without sound; ports rest before reuse", n, bridged, attended, refused)
+}

@@ -1,0 +1,45 @@
+package peers
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// asRoot is a command line that runs as root: as it is when we are, else through sudo.
+func asRoot(args ...string) []string {
+	if os.Getuid() == 0 {
+		return args
+	}
+	return append([]string{"sudo", "-n"}, args...)
+}
+
+// must runs a command as root to its end, and gives what it printed.
+func must(t *testing.T, args ...string) string {
+	t.Helper()
+	args = asRoot(args...)
+	out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// apart starts a process that holds namespaces of its own, as flags of unshare name them, and gives its id.
+func apart(t *testing.T, flags ...string) (pid string) {
+	t.Helper()
+	args := asRoot(append(append([]string{"unshare"}, flags...), "sh", "-c", "echo $$; exec sleep 600")...)
+	p := start(t, t.TempDir(), args[0], args[1:]...)
+	eventually(t, 10*time.Second, "the namespace is there", func() bool {
+		pid = strings.TrimSpace(p.out.String())
+		return pid != ""
+	})
+	return pid
+}
+
+// within is a command line that runs in the namespaces of another process, as root.
+func within(pid string, kinds []string, args ...string) []string {
+	return asRoot(append(append([]string{"nsenter", "-t", pid}, kinds...), args...)...)
+}
