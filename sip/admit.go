@@ -149,6 +149,7 @@ func admitDialog(req *sipgo.Request, in admission) *rejection {
 			return reject(481, "%s outside a dialog", req.Method)
 		}
 		return nil
+	default: // these begin something, or say by their To tag that they do not
 	}
 	// The parser keeps white space in the names of parameters, so it is not asked for the tag.
 	if to := req.GetHeader("to"); to != nil && len(tagOf([]byte(to.Value()))) > 0 && !in.Dialog {

@@ -109,7 +109,7 @@ func guard(data []byte) *rejection {
 	var once [8]bool
 	lines, vias := 0, 0
 	for first, rest := true, head; len(rest) > 0; first = false {
-		i := bytes.Index(rest, crlf)
+		i := bytes.IndexByte(rest, '\n') - 1 // guardBytes has seen to it that CR stands before it
 		line := rest[:i]
 		rest = rest[i+2:]
 		if lines++; lines > maxLines+1 {
@@ -134,12 +134,22 @@ func guard(data []byte) *rejection {
 		if folded {
 			continue // counted with the field it belongs to
 		}
-		name, value, ok := bytes.Cut(line, []byte(":"))
-		name = bytes.TrimRight(name, " \t")
-		if !ok || !token(name) {
+		colon := bytes.IndexByte(line, ':')
+		if colon < 0 {
+			return reject(400, "a line without a colon")
+		}
+		name, value := line[:colon], line[colon+1:]
+		for len(name) > 0 && (name[len(name)-1] == ' ' || name[len(name)-1] == '\t') {
+			name = name[:len(name)-1]
+		}
+		if !token(name) {
 			return reject(400, "a line that is no header field")
 		}
-		id := idOf(name)
+		id := fieldOther
+		switch name[0] | 0x20 {
+		case 'c', 'f', 'i', 'l', 'm', 't', 'v': // no other begins a name that matters here
+			id = idOf(name)
+		}
 		if id == fieldVia {
 			if vias += 1 + bytes.Count(value, []byte(",")); vias > maxVias {
 				return reject(513, "over %d Via", maxVias)
@@ -186,14 +196,22 @@ func named(v []byte) bool {
 func guardBytes(head []byte) *rejection {
 	params, commas := 0, 0
 	for i, c := range head {
-		switch {
-		case c == ';' || c == '&':
+		kind := kinds[c]
+		if kind == plainByte { // nearly all are
+			continue
+		}
+		switch kind {
+		case plainByte:
+		case paramByte:
 			params++
-		case c == ',':
+		case commaByte:
 			commas++
-		case c >= ' ' && c != 0x7f, c == '\t':
-		case c == '\r' && head[i+1] == '\n', c == '\n' && i > 0 && head[i-1] == '\r':
-		default:
+		case endByte:
+			if c == '\r' && head[i+1] == '\n' || c == '\n' && i > 0 && head[i-1] == '\r' {
+				continue
+			}
+			return reject(400, "a bare %#02x", c)
+		case controlByte:
 			return reject(400, "control character %#02x", c)
 		}
 	}
@@ -202,6 +220,27 @@ func guardBytes(head []byte) *rejection {
 	}
 	return nil
 }
+
+// byteKind sorts bytes for guardBytes, which looks at each byte of each message.
+type byteKind uint8
+
+const (
+	plainByte byteKind = iota
+	paramByte
+	commaByte
+	endByte
+	controlByte
+)
+
+var kinds = func() (k [256]byteKind) {
+	for c := range 0x20 {
+		k[c] = controlByte
+	}
+	k[0x7f], k['\t'] = controlByte, plainByte
+	k['\r'], k['\n'] = endByte, endByte
+	k[';'], k['&'], k[','] = paramByte, paramByte, commaByte
+	return k
+}()
 
 // onceIndex numbers the fields that a message may have once (RFC 3261 §7.3.1, §20); 0 is any other.
 func onceIndex(id fieldID) int {
@@ -228,15 +267,19 @@ func onceIndex(id fieldID) int {
 // token reports whether b is a token (RFC 3261 §25.1): the form of field and method names.
 func token(b []byte) bool {
 	for _, c := range b {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
-		case bytes.IndexByte([]byte("-.!%*_+`'~"), c) >= 0:
-		default:
+		if !tokens[c] {
 			return false
 		}
 	}
 	return len(b) > 0
 }
+
+var tokens = func() (ok [256]bool) {
+	for _, c := range []byte("-.!%*_+`'~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		ok[c] = true
+	}
+	return ok
+}()
 
 // tidy writes a message anew with its lines unfolded, and without the white space that RFC 3261 allows around the
 // separators of parameters and in a Via. What stands in quotes or angle brackets stays as it is.
