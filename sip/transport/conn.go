@@ -64,6 +64,7 @@ func (c *conn) attach(nc net.Conn) {
 	c.nc = nc
 	if c.raw == nil {
 		c.raw = nc
+		tune(nc)
 	}
 	if c.closed {
 		_ = nc.Close() // it was given up before it was there
