@@ -143,14 +143,14 @@ func tryThis(w io.Writer, d *demo.Demo) {
 		{"status --watch", "health, plan and proof of each target"},
 		{"why " + demo.Number, "where a call would go now, and why"},
 		{`switch support --to reserve --until 10m --reason "trying it"`, "every new call to the backup"},
-		{`switch support --plan storing --reason "a rehearsal"`, "every new call to the outage IVR"},
 		{`switch support --auto --reason "enough"`, "back to normal"},
+		{`switch support --plan storing --reason "a rehearsal"`, "every new call to the outage IVR, until --auto"},
 		{"calls", "who is talking now"},
 		{"audit", "who switched what, and why"},
 	} {
 		say(w, "  %-74s %s", me+" "+line[0], faint.Render(line[1]))
 	}
-	say(w, "%s %s   %s", head.Render("Dial with a softphone on this machine:"), at.Phone, faint.Render("no account; it must send from 127.0.0.1"))
+	say(w, "%s %s   %s", head.Render("Dial with a softphone on this machine:"), at.Phone, faint.Render("no account, no password"))
 }
 
 // tellSummary gives the figures, for people.

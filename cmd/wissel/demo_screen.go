@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -21,10 +20,8 @@ const frameTime = 100 * time.Millisecond
 
 // showScreen shows the demo on a terminal until it ends, or somebody quits.
 func showScreen(ctx context.Context, quit context.CancelFunc, w io.Writer, d *demo.Demo, ended <-chan struct{}) error {
-	s := &stageScreen{ctx: ctx, demo: d, bar: progress.New(progress.WithoutPercentage(), progress.WithWidth(40)), width: 100, view: d.View()}
-	if os.Getenv("NO_COLOR") != "" {
-		s.bar = progress.New(progress.WithoutPercentage(), progress.WithWidth(40), progress.WithColors(lipgloss.NoColor{}))
-	}
+	bar := progress.New(progress.WithoutPercentage(), progress.WithFillCharacters('█', '░'), progress.WithColors(lipgloss.Color("2")))
+	s := &stageScreen{ctx: ctx, demo: d, bar: bar, width: 100, view: d.View()}
 	p := tea.NewProgram(s, tea.WithContext(ctx), tea.WithOutput(w))
 	over := make(chan struct{})
 	go func() {
@@ -94,7 +91,7 @@ func (s *stageScreen) key(k string) tea.Cmd {
 }
 
 func (s *stageScreen) View() tea.View {
-	var b strings.Builder
+	var b screenText
 	v := s.view
 	say(&b, "%s  a support line that survives its platform   %s", head.Render("wissel demo"), faint.Render(demo.Number+", real SIP and RTP on this machine"))
 	say(&b, "%s %3.0f %%\n", s.bar.ViewAs(v.Progress), v.Progress*100)
@@ -121,7 +118,7 @@ func (s *stageScreen) View() tea.View {
 }
 
 // acts lists the story: what was found, and what happens now.
-func (s *stageScreen) acts(b *strings.Builder) {
+func (s *stageScreen) acts(b *screenText) {
 	v := s.view
 	if v.Free {
 		tryThis(b, s.demo)
@@ -133,7 +130,7 @@ func (s *stageScreen) acts(b *strings.Builder) {
 		case i < v.Act:
 			say(b, "%s %s%s", good.Render("✓"), a.Title, faint.Render(": "+a.Finding))
 		case i == v.Act && a.Finding != "":
-			say(b, "%s %s: %s", doubt.Render("▶"), head.Render(a.Title), a.Finding)
+			say(b, "%s %s: %s", good.Render("✓"), head.Render(a.Title), a.Finding)
 		case i == v.Act:
 			say(b, "%s %s", doubt.Render("▶"), head.Render(a.Title))
 		default:
@@ -148,7 +145,7 @@ func (s *stageScreen) acts(b *strings.Builder) {
 }
 
 // parties shows where calls can go.
-func (s *stageScreen) parties(b *strings.Builder) {
+func (s *stageScreen) parties(b *screenText) {
 	var body [][]string
 	for _, p := range s.view.Parties {
 		body = append(body, []string{p.Name, p.State, fmt.Sprint(p.Talking), fmt.Sprint(p.Took), p.Address, p.Evidence})
@@ -158,7 +155,7 @@ func (s *stageScreen) parties(b *strings.Builder) {
 }
 
 // callers shows who talks to whom, and what each hears.
-func (s *stageScreen) callers(b *strings.Builder) {
+func (s *stageScreen) callers(b *screenText) {
 	var body [][]string
 	for _, c := range s.view.Callers {
 		setup, lasted := "", fmt.Sprintf("%.0f s", c.For.Seconds())
@@ -181,7 +178,7 @@ func (s *stageScreen) callers(b *strings.Builder) {
 	say(b, "")
 }
 
-func (s *stageScreen) foot(b *strings.Builder) {
+func (s *stageScreen) foot(b *screenText) {
 	for _, n := range s.demo.Addresses().Notes {
 		say(b, "%s %s", doubt.Render("note"), n)
 	}

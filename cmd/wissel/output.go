@@ -62,8 +62,15 @@ func styleOf(state string) lipgloss.Style {
 	}
 }
 
+// screenText is what a screen draws. Its colours stay in: bubbletea leaves them out where they are not wanted.
+type screenText struct{ strings.Builder }
+
 // say writes a line to people, without colours where they are not wanted.
 func say(w io.Writer, format string, args ...any) {
+	if s, ok := w.(*screenText); ok {
+		_, _ = fmt.Fprintf(s, format+"\n", args...) // it never fails
+		return
+	}
 	_, _ = lipgloss.Fprintln(w, fmt.Sprintf(format, args...)) // to a terminal or pipe that may be gone: nobody is left to tell
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -78,7 +77,7 @@ func (w *watching) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case tea.KeyPressMsg:
 		return w, tea.Quit
 	case shown:
-		var text strings.Builder
+		var text screenText
 		if msg.err != nil {
 			fmt.Fprintf(&text, "%s %s\n", bad.Render("no answer"), msg.err)
 		} else {

@@ -163,12 +163,27 @@ func (s *stage) settings() string {
 	}
 	trunks := "\ntrunks:\n"
 	if s.phone {
-		trunks += "  " + string(phoneTrunk) + ":   # any telephone on this machine\n    role: carrier\n    from: [" + wisselAt.Addr().String() + "/32]\n"
+		trunks += "  " + string(phoneTrunk) + ":   # any telephone on this machine\n    role: carrier\n    from: [" + strings.Join(own(), ", ") + "]\n"
 	}
 	return strings.NewReplacer(
 		wisselAt.String(), s.wissel.String(), "127.0.0.1:15070", s.carrier.Addr().String(), "127.0.0.1:15080", s.platform.Addr().String(),
 		"127.0.0.1:15090", s.backup.Addr().String(), "\ntrunks:\n", trunks,
 	).Replace(string(configs.Demo()))
+}
+
+// own are the addresses that a telephone on this machine calls from: many take that of the network card.
+func own() []string {
+	all := []string{wisselAt.Addr().String() + "/32"}
+	faces, err := net.InterfaceAddrs()
+	if err != nil {
+		return all // 127.0.0.1 does for most
+	}
+	for _, f := range faces {
+		if n, ok := f.(*net.IPNet); ok && n.IP.To4() != nil && n.IP.IsGlobalUnicast() {
+			all = append(all, n.IP.String()+"/32")
+		}
+	}
+	return all
 }
 
 // free is a UDP port of a host that nobody holds now.

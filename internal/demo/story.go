@@ -132,7 +132,7 @@ func flows(ctx context.Context, d *Demo) (string, error) {
 	if err := d.until(ctx, "five callers hear the platform", patient, d.reached(began, Platform, 5)); err != nil {
 		return "", err
 	}
-	return "the platform answers; a call is set up in " + millis(d.median(began, Platform)) + " (median)", nil
+	return "a call is set up in " + millis(d.median(began, Platform)) + " (median)", nil
 }
 
 func silence(ctx context.Context, d *Demo) (string, error) {
@@ -148,7 +148,7 @@ func silence(ctx context.Context, d *Demo) (string, error) {
 	}
 	first := d.firstAfter(began, Backup)
 	_, since := d.health(platformTrunk)
-	return fmt.Sprintf("the first caller after the silence was answered by the backup after %s; the platform was known to be down %s after he rang",
+	return fmt.Sprintf("the next caller was on the backup after %s; the platform was known to be down after %s",
 		millis(first.rec.Setup()), millis(since.Sub(first.placed))), nil
 }
 
@@ -157,7 +157,7 @@ func backup(ctx context.Context, d *Demo) (string, error) {
 	if err := d.until(ctx, "four more callers hear the backup", patient, d.reached(began, Backup, 4)); err != nil {
 		return "", err
 	}
-	return "nobody waits for the platform any more; a call is set up in " + millis(d.median(began, Backup)) + " (median)", nil
+	return "a call is set up in " + millis(d.median(began, Backup)) + " (median)", nil
 }
 
 func closing(ctx context.Context, d *Demo) (string, error) {
@@ -170,7 +170,7 @@ func closing(ctx context.Context, d *Demo) (string, error) {
 		return "", err
 	}
 	first := d.firstAfter(began, IVR)
-	return fmt.Sprintf("the first caller after that was answered by the outage IVR after %s", millis(first.rec.Setup())), nil
+	return fmt.Sprintf("the next caller was in the outage IVR after %s", millis(first.rec.Setup())), nil
 }
 
 func wishes(ctx context.Context, d *Demo) (string, error) {
@@ -191,7 +191,7 @@ func returns(ctx context.Context, d *Demo) (string, error) {
 		return "", err
 	}
 	first := d.firstAfter(began, Platform)
-	return fmt.Sprintf("the first caller was on the platform again %s after its return; every one before him had the IVR", seconds(first.placed.Sub(began))), nil
+	return fmt.Sprintf("the first caller was on the platform %s after its return; those before him had the IVR", seconds(first.placed.Sub(began))), nil
 }
 
 func back(ctx context.Context, d *Demo) (string, error) {
