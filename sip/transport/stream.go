@@ -67,15 +67,15 @@ func (l *listener) accepted(nc net.Conn) {
 	peer := wissel.Address{Transport: l.info.Transport, AddrPort: addrPort(nc.RemoteAddr())}
 	known := s.allowed(peer)
 	if !known && (peer.Transport != wissel.TLS || s.o.AllowTLS == nil || !s.o.AllowTLS()) {
-		_ = nc.Close() // there is nobody to tell
 		s.stranger(peer)
+		_ = nc.Close() // there is nobody to tell
 		return
 	}
 	c := newConn(l, Path{Listener: l.index, Peer: peer, Local: addrPort(nc.LocalAddr()).Addr()})
 	c.strange = !known
 	if !s.table.add(c, l) {
-		_ = nc.Close()
 		s.n.refused.Add(1)
+		_ = nc.Close() // there is nobody to tell
 		return
 	}
 	c.attach(nc)
