@@ -48,8 +48,18 @@ func NewClient(control string) *Client {
 	}}}
 }
 
+// patience is how long a server may take for an answer; one that is stopped or hung takes the connection and says nothing.
+const patience = 15 * time.Second
+
 // do sends a request and decodes the answer into into (nil: dropped). A Fault comes back as *Fault.
 func (c *Client) do(ctx context.Context, method, path string, body, into any) (err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("control socket %s: the server took the question and gave no answer in %v; it hangs or is overloaded", c.control, patience))
+	defer cancel()
+	defer func() {
+		if cause := context.Cause(ctx); errors.Is(err, context.DeadlineExceeded) && cause != nil {
+			err = cause
+		}
+	}()
 	resp, err := c.send(ctx, method, path, body)
 	if err != nil {
 		return err
