@@ -56,20 +56,26 @@ func (s *Store) Change(ctx context.Context, c wissel.Change) error {
 		[]any{c.ID, c.Node, c.Generation, c.Group, bodyVersion, body})
 }
 
-// wait writes one row and waits for its commit. When ctx ends first the row is withdrawn, or, when it is too late for
-// that, its outcome is unknown.
+// wait writes one row and waits for its commit. An error says that it is not known to be on disk when wait returns: the row
+// is then kept as a record, and written as soon as the file can be (its id sees to it that it is there once).
 func (s *Store) wait(ctx context.Context, query string, args []any) error {
 	done := make(chan error, 1)
 	withdraw := s.promise(query, args, func(err error) { done <- err })
+	var err error
 	select {
-	case err := <-done:
-		return err
+	case err = <-done:
+		if err == nil {
+			return nil
+		}
 	case <-ctx.Done():
 		if withdraw() {
-			return fmt.Errorf("the row was not written: %w", ctx.Err())
+			err = fmt.Errorf("the row waits to be written: %w", ctx.Err())
+		} else {
+			err = fmt.Errorf("whether the row was written is not known: %w", ctx.Err())
 		}
-		return fmt.Errorf("whether the row was written is not known: %w", ctx.Err())
 	}
+	s.record(query, args)
+	return err
 }
 
 // Wishes are those asked for since, oldest first.

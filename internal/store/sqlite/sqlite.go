@@ -72,7 +72,7 @@ type Store struct {
 	read     atomic.Pointer[sql.DB] // nil while the file cannot be used
 	backlog  []*entry               // records that could not be written yet; the writer's own
 	dropped  atomic.Uint64
-	gen      atomic.Uint64
+	gen      atomic.Uint64 // of the last row stamped
 
 	mu    sync.Mutex
 	fault error // why the store cannot be used; nil: all well
@@ -87,9 +87,13 @@ func Open(ctx context.Context, set Settings, node string, log *slog.Logger) (*St
 		return nil, errors.New("store: no folder is set (key store)")
 	}
 	s := &Store{set: set, node: node, log: log, queue: make(chan *entry, set.Queue), prepared: map[string]*sql.Stmt{}}
+	s.gen.Store(uint64(time.Now().UnixMicro())) // above those of before a restart, without reading them
 	s.reopen(ctx)
 	return s, nil
 }
+
+// Close lets go of the file of a Store whose Run is never called; Run closes it by itself.
+func (s *Store) Close() error { return s.close() }
 
 // Status is nil when rows can be written, else why not, for people.
 func (s *Store) Status() error {
