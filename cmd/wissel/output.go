@@ -23,7 +23,7 @@ func outputFlag() cli.Flag {
 func print(c *cli.Context, v any, people func(w io.Writer)) error {
 	switch o := c.String("output"); o {
 	case "json":
-		e := json.NewEncoder(c.App.Writer)
+		e := json.NewEncoder(visibleJSON{c.App.Writer})
 		e.SetIndent("", "  ")
 		if err := e.Encode(v); err != nil {
 			return fmt.Errorf("write the answer: %w", err)
@@ -78,6 +78,11 @@ func say(w io.Writer, format string, args ...any) {
 func rows(w io.Writer, headers []string, body [][]string) {
 	if len(body) == 0 {
 		return
+	}
+	for _, row := range body {
+		for i := range row {
+			row[i] = visible(row[i])
+		}
 	}
 	t := table.New().Border(lipgloss.HiddenBorder()).BorderTop(false).BorderBottom(false).BorderLeft(false).BorderRight(false).
 		BorderColumn(false).BorderHeader(false).BorderRow(false).Wrap(false).

@@ -35,7 +35,7 @@ func statusCommand() *cli.Command {
 func tellStatus(w io.Writer, s web.Status) {
 	say(w, "%s  node %s, %s for %s, %d calls now, %d since start", styleOf(s.State).Render(s.State), s.Node, s.Version, strings.TrimSuffix(ago(s.Since, "?"), " ago"), s.Calls.Now, s.Calls.Total)
 	for _, a := range s.Alarms {
-		say(w, "%s %s", bad.Render("alarm"), a)
+		say(w, "%s %s", bad.Render("alarm"), visible(a))
 	}
 	if !s.Store.OK {
 		say(w, "%s the store in %s cannot be written, promises to callers are refused: %s", bad.Render("alarm"), s.Store.Dir, s.Store.Fault)
@@ -53,7 +53,7 @@ func tellStatus(w io.Writer, s web.Status) {
 		}
 		say(w, "\n%s  %s  %s", head.Render(string(g.ID)), strings.Join(g.Numbers, " "), plan)
 		if g.Pin != nil {
-			say(w, "%s to %s until %s by %s: %s", doubt.Render("pinned"), g.Pin.Target, clock(g.Pin.Until), g.Pin.Who, g.Pin.Reason)
+			say(w, "%s to %s until %s by %s: %s", doubt.Render("pinned"), g.Pin.Target, clock(g.Pin.Until), visible(g.Pin.Who), visible(g.Pin.Reason))
 		}
 		var body [][]string
 		for i, t := range g.Targets {
@@ -165,7 +165,7 @@ func tellWhy(w io.Writer, why web.Why) {
 	}
 	say(w, "\nbecause")
 	for _, r := range why.Reasons {
-		say(w, "  %s", r)
+		say(w, "  %s", visible(r))
 	}
 	say(w, "%s", faint.Render(fmt.Sprintf("settings %s, routing generation %d", why.Settings, why.Generation)))
 }
