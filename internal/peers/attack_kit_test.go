@@ -3,6 +3,7 @@ package peers
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -15,7 +16,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
 )
 
 // A rawPeer is a SIP party whose every byte a test writes itself: one UDP socket that keeps all it receives.
@@ -27,7 +27,7 @@ type rawPeer struct {
 	in     chan string
 	mu     sync.Mutex
 	got    []string
-	answer func(p *rawPeer, m string) // nil: it says nothing by itself
+	answer atomic.Pointer[func(p *rawPeer, m string)] // nil: it says nothing by itself
 }
 
 // raw opens a socket at host, or host:port, for a party that answers by itself with answer, or not at all (nil).
@@ -45,7 +45,10 @@ func (s *server) raw(host string, answer func(p *rawPeer, m string)) *rawPeer {
 		s.t.Fatalf("open the socket of a test's peer: %v", err)
 	}
 	_ = conn.SetReadBuffer(4 << 20) // as much as the system gives
-	p := &rawPeer{t: s.t, s: s, conn: conn, addr: host, in: make(chan string, 1<<16), answer: answer}
+	p := &rawPeer{t: s.t, s: s, conn: conn, addr: host, in: make(chan string, 1<<14)}
+	if answer != nil {
+		p.answer.Store(&answer)
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -64,7 +67,7 @@ func (p *rawPeer) read() {
 	buf := make([]byte, 65536)
 	for {
 		n, _, err := p.conn.ReadFromUDP(buf)
-		if ne, ok := err.(net.Error); err != nil && (!ok || !ne.Timeout()) && strings.Contains(err.Error(), "use of closed") {
+		if errors.Is(err, net.ErrClosed) {
 			return
 		}
 		if err != nil { // an ICMP error of what we sent
@@ -78,8 +81,8 @@ func (p *rawPeer) read() {
 		case p.in <- m:
 		default:
 		}
-		if p.answer != nil {
-			p.answer(p, m)
+		if answer := p.answer.Load(); answer != nil {
+			(*answer)(p, m)
 		}
 	}
 }
@@ -368,7 +371,8 @@ func (s *server) cpu() time.Duration {
 // wisselCLI runs a command of the binary against this server and gives what it prints.
 func (s *server) wisselCLI(args ...string) string {
 	s.t.Helper()
-	cmd := exec.CommandContext(s.t.Context(), binary, append([]string{"--control", "unix://" + s.dir + "/control.sock"}, args...)...)
+	cmd := exec.CommandContext(s.t.Context(), binary, args...)
+	cmd.Env = append(os.Environ(), "WISSEL_CONTROL=unix://"+s.dir+"/control.sock")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		s.t.Errorf("wissel %v: %v\n%s", args, err, out)
