@@ -73,8 +73,8 @@ func runDemo(c *cli.Context) error {
 		show = showScreen
 	}
 	sum, err := perform(ctx, c, d, show)
-	if err != nil && ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		err = nil // Ctrl-C is how a demo ends
+	if !c.Bool("once") && errors.Is(err, context.Canceled) {
+		err = nil // Ctrl-C and q are how a demo ends
 	}
 	if asJSON {
 		return errors.Join(json.NewEncoder(c.App.Writer).Encode(sum), err)

@@ -105,7 +105,7 @@ func (d *Demo) Run(ctx context.Context, stay bool) (sum Summary, err error) {
 	err = <-pacer
 	d.calls.Wait()
 	if err = errors.Join(told, err, d.stage.close(ctx)); err != nil {
-		return sum, err
+		return d.sum(), err
 	}
 	return d.judge(ctx)
 }
