@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -78,8 +79,8 @@ func (s *Snapshot) Apply(c Change) (*Snapshot, error) {
 		delete(next.Pins, c.Group)
 		delete(next.Active, c.Group)
 	case c.Pin != nil:
-		if c.Pin.Target.Trunk != "" && s.Trunks[c.Pin.Target.Trunk] == nil {
-			return nil, fmt.Errorf("there is no trunk %q in the settings", c.Pin.Target.Trunk)
+		if !s.Has(g, c.Pin.Target) {
+			return nil, fmt.Errorf("group %s cannot be pinned to %s: the settings no longer have it", c.Group, c.Pin.Target)
 		}
 		next.Pins[c.Group] = *c.Pin
 	default:
@@ -97,6 +98,19 @@ func (s *Snapshot) Plan(g *Group) Plan {
 		return p
 	}
 	return g.Plans[g.Active]
+}
+
+// Has reports whether calls of g can go to t: a trunk of the settings, or a flow that one of the group's plans has.
+func (s *Snapshot) Has(g *Group, t Target) bool {
+	if t.Flow == "" {
+		return s.Trunks[t.Trunk] != nil
+	}
+	for _, p := range g.Plans {
+		if slices.Contains(p.Targets, t) {
+			return true
+		}
+	}
+	return false
 }
 
 // WithHealth gives a snapshot with another map of verdicts. The map is kept, not copied.

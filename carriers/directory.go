@@ -70,8 +70,25 @@ func NewDirectory(r Resolver, log *slog.Logger, publish func(map[wissel.TrunkID]
 
 // Set puts trunks in place of those there were, and publishes them before it returns: literal addresses at once, names with
 // what was learnt of them before. Names never asked for are asked for by Run, or by Refresh.
-func (d *Directory) Set(trunks map[wissel.TrunkID]Settings) {
+func (d *Directory) Set(trunks map[wissel.TrunkID]Settings) { d.Replace(trunks, d.publish) }
+
+// Replace is Set for who puts more than the trunks in force: these trunks are published through publish this once, and no
+// other ones are published meanwhile, so that plans and the trunks they name change as one.
+func (d *Directory) Replace(trunks map[wissel.TrunkID]Settings, publish func(map[wissel.TrunkID]*wissel.Trunk)) {
+	d.turn.Lock()
+	d.put(trunks)
+	publish(d.Trunks())
+	d.turn.Unlock()
+	select {
+	case d.wake <- struct{}{}:
+	default: // Run is to wake already
+	}
+}
+
+// put takes trunks in, with what is known of their names.
+func (d *Directory) put(trunks map[wissel.TrunkID]Settings) {
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.trunks = maps.Clone(trunks)
 	names := map[string]*name{}
 	for _, s := range trunks {
@@ -85,12 +102,6 @@ func (d *Directory) Set(trunks map[wissel.TrunkID]Settings) {
 		}
 	}
 	d.names = names
-	d.mu.Unlock()
-	d.tell()
-	select {
-	case d.wake <- struct{}{}:
-	default: // Run is to wake already
-	}
 }
 
 func newName(uri string) *name {

@@ -16,6 +16,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"wissel/configs"
+	"wissel/internal/app"
 )
 
 // Set by the build (see Makefile).
@@ -41,16 +42,17 @@ func main() {
 
 // run carries out one command line and gives its exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	app := newApp(stdout, stderr)
-	err := app.RunContext(ctx, flagsFirst(app, args))
+	program := newApp(stdout, stderr)
+	err := program.RunContext(ctx, flagsFirst(program, args))
 	if err == nil {
 		return exitWell
 	}
 	var usage *usageError
-	var settings *settingsError
+	var help cli.ExitCoder // urfave/cli's own, of `wissel help NAME`
+	var settings *app.SettingsError
 	code := exitFailed
 	switch {
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.As(err, &help):
 		code = exitUsage
 	case errors.As(err, &settings):
 		code = exitSettings
@@ -58,7 +60,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "wissel: interrupted")
 		return exitFailed
 	}
-	if text := err.Error(); text != "" {
+	text := err.Error()
+	if faults := new(configs.Faults); errors.As(err, &faults) && code == exitSettings {
+		text = "the settings cannot be used\n" + text // each fault begins its own line, as editors want it
+	}
+	if text != "" {
 		fmt.Fprintln(stderr, "wissel: "+text)
 	}
 	return code
@@ -72,12 +78,6 @@ func (e *usageError) Unwrap() error { return e.err }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
 
-// settingsError is a settings file with faults.
-type settingsError struct{ err error }
-
-func (e *settingsError) Error() string { return e.err.Error() }
-func (e *settingsError) Unwrap() error { return e.err }
-
 // controlEnv names the control socket where --control does not.
 const controlEnv = "WISSEL_CONTROL"
 
@@ -85,7 +85,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 	cli.VersionPrinter = func(c *cli.Context) {
 		fmt.Fprintf(c.App.Writer, "wissel %s (commit %s, built %s)\n", version, commit, built)
 	}
-	app := &cli.App{
+	program := &cli.App{
 		Name:                 "wissel",
 		Usage:                "the switch in front of a contact centre",
 		Description:          "Carriers deliver a company's support numbers to wissel; it hands calls to the contact platform, and when that\nfails to a backup, or to its own outage IVR.",
@@ -103,8 +103,8 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			demoCommand(),
 		},
 	}
-	for _, c := range app.Commands {
-		if c.Name != "check" && c.Name != "demo" {
+	for _, c := range program.Commands {
+		if c.Name != "check" && c.Name != "demo" && c.Name != "serve" {
 			c.Flags = append(c.Flags, &cli.StringFlag{
 				Name: "control", EnvVars: []string{controlEnv}, Value: "unix:///run/wissel/control.sock", Usage: "control socket of the server",
 			})
@@ -112,7 +112,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		c.OnUsageError = onUsageError
 		c.HideHelpCommand = true
 	}
-	return app
+	return program
 }
 
 func onUsageError(c *cli.Context, err error, _ bool) error {
@@ -138,11 +138,11 @@ func unknownCommand(c *cli.Context) error {
 
 // flagsFirst puts the flags of a command before its words: `switch support --auto` is what people write, and the flag
 // package behind urfave/cli stops at the first word.
-func flagsFirst(app *cli.App, args []string) []string {
+func flagsFirst(program *cli.App, args []string) []string {
 	if len(args) < 3 {
 		return args
 	}
-	command := app.Command(args[1])
+	command := program.Command(args[1])
 	if command == nil {
 		return args
 	}
@@ -189,7 +189,7 @@ func noArgs(c *cli.Context) error {
 
 // oneArg gives the only word that a command takes.
 func oneArg(c *cli.Context, what string) (string, error) {
-	if c.NArg() != 1 {
+	if c.NArg() != 1 || c.Args().First() == "" {
 		return "", usagef("%s needs one %s, as in: %s", c.Command.Name, what, strings.SplitN(c.Command.UsageText, "\n", 2)[0])
 	}
 	return c.Args().First(), nil

@@ -27,6 +27,8 @@ func TestExitCodesAndWords(t *testing.T) {
 		{"a command that is nearly right", []string{"statsu"}, exitUsage, "", `did you mean "status"`},
 		{"a flag that does not exist", []string{"status", "--wacht"}, exitUsage, "", "see `wissel status --help`"},
 		{"a word too many", []string{"calls", "now"}, exitUsage, "", `calls takes no "now"`},
+		{"help on a command that is nearly right", []string{"help", "statsu"}, exitUsage, "", `Did you mean "status"`},
+		{"a number that is empty", []string{"why", ""}, exitUsage, "", "needs one number"},
 		{"a number that is missing", []string{"why"}, exitUsage, "", "wissel why +31201234567"},
 		{"a switch without a reason", []string{"switch", "support", "--plan", "storing"}, exitUsage, "", "needs --reason"},
 		{"a switch to two things", []string{"switch", "--plan", "a", "--to", "b", "--reason", "x", "support"}, exitUsage, "", "exactly one of"},
@@ -34,6 +36,8 @@ func TestExitCodesAndWords(t *testing.T) {
 
 		{"nobody serves", []string{"status", nobody}, exitFailed, "", "is `wissel serve` running"},
 		{"settings with faults", []string{"check", faulty}, exitSettings, "", `did you mean "role"?`},
+		{"a server on settings with faults", []string{"serve", "--settings", faulty}, exitSettings, "", "\n" + faulty + ":2:9: trunks.kpn.rol: "},
+		{"a server without settings", []string{"serve", "--settings", filepath.Join(dir, "none.yaml")}, exitSettings, "", "no such file"},
 		{"settings that are not there", []string{"check", filepath.Join(dir, "none.yaml")}, exitSettings, "", "no such file"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -34,6 +33,7 @@ func serveCommand() *cli.Command {
 			settingsFlag(),
 			&cli.StringFlag{Name: "log", Value: "info", Usage: "debug, info, warn or error"},
 			&cli.BoolFlag{Name: "log-json", Usage: "log lines as JSON"},
+			&cli.StringFlag{Name: "control", Usage: "control socket, instead of the settings' listen.control"},
 		},
 		Action: serve,
 	}
@@ -54,15 +54,9 @@ func serve(c *cli.Context) error {
 	signal.Notify(signals, append(stopSignals, syscall.SIGHUP)...)
 	defer signal.Stop(signals)
 
-	options := app.Options{File: c.String("settings"), Version: version, Log: log}
-	if c.IsSet("control") {
-		options.Control = c.String("control")
-	}
+	options := app.Options{File: c.String("settings"), Control: c.String("control"), Version: version, Log: log}
 	server, err := app.New(ctx, options)
 	if err != nil {
-		if faults := new(configs.Faults); errors.As(err, &faults) {
-			return &settingsError{err}
-		}
 		return err
 	}
 	ended := make(chan error, 1)
@@ -108,7 +102,7 @@ func newLog(w io.Writer, level string, asJSON bool) (*slog.Logger, error) {
 		return nil, usagef("--log %q: debug, info, warn or error", level)
 	}
 	if asJSON {
-		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l})), nil
+		return slog.New(slog.NewJSONHandler(visibleJSON{w}, &slog.HandlerOptions{Level: l})), nil
 	}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l})), nil
 }
@@ -133,12 +127,16 @@ func checkCommand() *cli.Command {
 			}
 			file, notes, err := app.Check(name)
 			if err != nil {
-				return &settingsError{err}
+				return err
 			}
 			for _, n := range notes {
 				say(c.App.Writer, "%s %s", doubt.Render("warning"), n)
 			}
-			say(c.App.Writer, "%s  %d numbers, %d groups, %d trunks; settings %s", good.Render("no faults"), len(file.Lines), len(file.Groups), len(file.Trunks), file.Version)
+			numbers := 0
+			for _, g := range file.Groups {
+				numbers += len(g.Lines) // file.Lines has a number once more for each form that callers dial
+			}
+			say(c.App.Writer, "%s; numbers: %d, groups: %d, trunks: %d; settings %s", good.Render("no faults"), numbers, len(file.Groups), len(file.Trunks), file.Version)
 			return nil
 		},
 	}

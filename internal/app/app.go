@@ -81,7 +81,8 @@ type App struct {
 	running  atomic.Bool
 	stop     chan struct{} // closed when a drain is done and the server is to end
 	stopOnce sync.Once
-	reloads  sync.Mutex // one reload at a time
+	ending   chan struct{} // closed when Run begins to end
+	reloads  sync.Mutex    // one reload at a time
 	ready    chan struct{}
 }
 
@@ -110,7 +111,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	}
 	a = &App{
 		options: o, log: o.Log, began: time.Now(), routing: newRouting(file.Node), limits: carriers.NewLimits(),
-		metrics: metrics.New(), stop: make(chan struct{}), ready: make(chan struct{}),
+		metrics: metrics.New(), stop: make(chan struct{}), ending: make(chan struct{}), ready: make(chan struct{}),
 	}
 	a.board = health.NewBoard(health.DefaultPolicy(), a.routing.setHealth)
 	// Each step that opens something registers its closing, for the case that a later step fails.
@@ -161,6 +162,7 @@ func (a *App) openStore(ctx context.Context, node string, opened *[]func() error
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
+	*opened = append(*opened, a.store.Close)
 	return nil
 }
 
@@ -225,6 +227,7 @@ func (a *App) restoreChanges(ctx context.Context) {
 	if err != nil {
 		a.log.Error("the switches of before the restart cannot be read; the plans of the settings hold", "error", err)
 		a.alarms.set("changes", "the switches made before the restart could not be read: check `wissel status` and switch again where needed")
+		a.routing.outrank(time.Now())
 		return
 	}
 	a.routing.restore(changes, a.log)
@@ -236,7 +239,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 		Snapshot: a.routing.Snapshot, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
-			sounds:   func() clips { return a.settings.Load().sounds }, store: a.store, log: a.log,
+			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, log: a.log,
 		},
 		Ledger: a.store, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
@@ -276,6 +279,7 @@ func (a *App) Run(ctx context.Context) error {
 		case <-a.stop:
 			cancel()
 		}
+		close(a.ending)
 		return nil
 	})
 	a.server.SetReady(true)
@@ -308,7 +312,8 @@ func (a *App) State() string {
 }
 
 // Drain takes no new calls, lets the live ones finish for at most the settings' drain.max (or ends them at once), and
-// then lets Run end. progress is told how many calls are left, each 5 s.
+// then lets Run end. progress is told how many calls are left, each 5 s. It cannot be called off: who asked may go, and
+// ctx may end with him, but his going is no reason to end calls.
 func (a *App) Drain(ctx context.Context, endCalls bool, by web.Actor, progress func(left int)) error {
 	a.draining.Store(true)
 	what := "let calls finish"
@@ -318,9 +323,18 @@ func (a *App) Drain(ctx context.Context, endCalls bool, by web.Actor, progress f
 	if err := a.audit(ctx, by, "drain", a.routing.Snapshot().Node, what, "serving", "draining"); err != nil {
 		a.log.Error("the audit row of the drain could not be written", "error", err)
 	}
-	limited, cancel := context.WithTimeout(ctx, a.settings.Load().file.Drain)
-	defer cancel()
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.settings.Load().file.Drain)
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		select {
+		case <-a.ending:
+			cancel()
+		case <-limited.Done():
+		}
+	})
 	err := a.server.Drain(limited, endCalls, progress)
+	cancel()
+	ended.Wait()
 	a.stopOnce.Do(func() { close(a.stop) })
 	return err
 }

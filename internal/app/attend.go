@@ -1,9 +1,12 @@
 package app
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/google/uuid"
 
 	"wissel"
 	"wissel/internal/audio"
@@ -25,7 +28,7 @@ type wishes interface {
 // attendant answers callers with flows: it joins ivr's decisions with the sound of prompts and the store.
 type attendant struct {
 	programs func() map[wissel.FlowID]*ivr.Program
-	sounds   func() clips
+	clips    func() clips
 	store    wishes
 	log      *slog.Logger
 }
@@ -52,14 +55,26 @@ type attending struct {
 	program  *ivr.Program
 	host     sip.Host
 	state    ivr.State
+	sounds   time.Time   // until when the last Play sounds at the least
 	withdraw func() bool // of the wish being written; nil: none
 }
 
+// early is how much sooner than its clips' own length a Play may be out: the last frame and its wheel.
+const early = 100 * time.Millisecond
+
 func (x *attending) Begin()               { x.step(ivr.Event{Kind: ivr.Begin}) }
 func (x *attending) Digit(d wissel.Digit) { x.step(ivr.Event{Kind: ivr.Digit, Digit: d}) }
-func (x *attending) Played()              { x.step(ivr.Event{Kind: ivr.Played}) }
 func (x *attending) Wake(token int)       { x.step(ivr.Event{Kind: ivr.Timeout, Token: token}) }
 func (x *attending) Hangup()              { x.step(ivr.Event{Kind: ivr.Hangup}) }
+
+// Played: the clips are out. One that comes sooner than the clips can have sounded tells of the Play before, which ended
+// while a key or a timer was already starting this one: its own is still to come.
+func (x *attending) Played() {
+	if time.Now().Before(x.sounds.Add(-early)) {
+		return
+	}
+	x.step(ivr.Event{Kind: ivr.Played})
+}
 
 // step decides and does. A wish that the caller was told has failed is taken back if it still waits.
 func (x *attending) step(ev ivr.Event) {
@@ -77,17 +92,29 @@ func (x *attending) step(ev ivr.Event) {
 func (x *attending) do(e ivr.Effect) {
 	switch e := e.(type) {
 	case ivr.Play:
-		x.host.Play(x.sounds().Clips(e.Prompts))
+		all := x.clips().Clips(e.Prompts)
+		x.sounds = time.Now()
+		for _, one := range all {
+			x.sounds = x.sounds.Add(one.Duration())
+		}
+		x.host.Play(all)
 	case ivr.StopPlay:
 		x.host.Stop()
 	case ivr.Wake:
 		x.host.Wake(e.Token, e.After)
 	case ivr.Commit:
-		x.withdraw = x.store.Wish(e.Wish, func(err error) {
+		w := e.Wish
+		w.ID = wishID(w, e.Token)
+		x.withdraw = x.store.Wish(w, func(err error) {
 			if err != nil {
-				x.log.Error("a wish could not be written; the caller is told so", "call", e.Wish.Call, "error", err)
+				x.log.Error("a wish could not be written; the caller is told so", "call", w.Call, "error", err)
 			}
-			x.host.Post(func() { x.step(ivr.Event{Kind: ivr.Committed, Token: e.Token, OK: err == nil}) })
+			x.host.Post(func() {
+				if x.state.Commit == e.Token {
+					x.withdraw = nil // there is nothing to take back any more
+				}
+				x.step(ivr.Event{Kind: ivr.Committed, Token: e.Token, OK: err == nil})
+			})
 		})
 	case ivr.Dial:
 		x.host.Dial(e.Target)
@@ -96,6 +123,21 @@ func (x *attending) do(e ivr.Effect) {
 	default:
 		panic(fmt.Sprintf("app: an effect of ivr that nobody carries out: %T", e))
 	}
+}
+
+// wishID makes the id of a wish: the same for the same commit of the same call, however often it comes (after a restart it
+// may come again), so that the store keeps it once. It is a UUIDv7 with the time of the call's own, and what would be
+// chance there is a hash here.
+func wishID(w wissel.Wish, token int) string {
+	id, err := uuid.Parse(string(w.Call))
+	if err != nil {
+		return "" // the store gives one
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %s %s", w.Call, token, w.Kind, w.Number))
+	copy(id[6:], sum[:])
+	id[6] = id[6]&0x0f | 0x70 // version 7
+	id[8] = id[8]&0x3f | 0x80 // RFC 9562's variant
+	return id.String()
 }
 
 // numbering tells flows about telephone numbers: what a caller keyed, and which numbers are our own.

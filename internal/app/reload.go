@@ -14,6 +14,12 @@ import (
 	"wissel/prompts"
 )
 
+// SettingsError says that the settings cannot be used: the file cannot be read, or *configs.Faults has all that is wrong.
+type SettingsError struct{ Err error }
+
+func (e *SettingsError) Error() string { return e.Err.Error() }
+func (e *SettingsError) Unwrap() error { return e.Err }
+
 // load reads the settings that o names, with the prompts and flows that go with them.
 func load(o Options) (*inUse, error) {
 	if o.Settings != nil {
@@ -26,7 +32,7 @@ func load(o Options) (*inUse, error) {
 	with, sounds := reading()
 	file, err := configs.Load(o.File, with)
 	if err != nil {
-		return nil, fmt.Errorf("read the settings: %w", err)
+		return nil, &SettingsError{err}
 	}
 	return &inUse{file: file, sounds: *sounds, at: time.Now()}, nil
 }
@@ -40,8 +46,7 @@ func reading() (configs.Options, **prompts.Store) {
 	}}, &sounds
 }
 
-// Check reads a settings file as a server would, and gives its warnings. It opens nothing. The error is *configs.Faults
-// when the file has faults.
+// Check reads a settings file as a server would, and gives its warnings. It opens nothing. Its error is a *SettingsError.
 func Check(path string) (*configs.File, []string, error) {
 	set, err := load(Options{File: path})
 	if err != nil {
@@ -65,18 +70,25 @@ func (set *inUse) notes() (notes []string) {
 // learnt (health, counts, pins) is kept. It tells what had to go.
 func (a *App) adopt(set *inUse) (dropped []string) {
 	programs := map[wissel.FlowID]*ivr.Program{}
-	for id, p := range set.file.Flows {
-		programs[id] = p.With(numbering{set.file.Country, a.routing.Snapshot})
+	if old := a.settings.Load(); old != nil { // a call that was routed a moment ago may still come to a flow that goes now
+		a.bind(programs, old.file)
 	}
+	a.bind(programs, set.file)
 	a.programs.Store(&programs)
 	a.settings.Store(set)
 	a.limits.Set(set.file.Limits())
-	dropped = a.routing.setSettings(set.file.Version, set.file.Lines, set.file.Groups, func(id wissel.TrunkID) bool {
-		_, ok := set.file.Trunks[id]
-		return ok
+	a.names.Replace(set.file.Trunks, func(trunks map[wissel.TrunkID]*wissel.Trunk) {
+		dropped = a.routing.setSettings(set.file.Version, set.file.Lines, set.file.Groups, trunks)
+		a.board.Set(trunks)
 	})
-	a.names.Set(set.file.Trunks)
 	return dropped
+}
+
+// bind adds the flows of a file, with what they need to know of telephone numbers.
+func (a *App) bind(programs map[wissel.FlowID]*ivr.Program, file *configs.File) {
+	for id, p := range file.Flows {
+		programs[id] = p.With(numbering{file.Country, a.routing.Snapshot})
+	}
 }
 
 // adoptTrunks is what the directory of names publishes to, after each change of an address.

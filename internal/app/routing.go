@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"wissel"
 )
@@ -47,15 +49,15 @@ func (r *routing) setTrunks(t map[wissel.TrunkID]*wissel.Trunk) {
 	r.update(func(s *wissel.Snapshot) { s.Trunks = t })
 }
 
-// setSettings puts the lines and groups of settings in force, and drops pins and choices of plans that they no longer
-// have; it says which.
+// setSettings puts the lines, groups and trunks of settings in force, all in one step: no call sees a plan that names a
+// trunk which is not there. Pins and choices of plans that the settings no longer have are dropped; it says which.
 func (r *routing) setSettings(version string, lines map[wissel.Number]wissel.Line, groups map[wissel.GroupID]*wissel.Group,
-	trunks func(wissel.TrunkID) bool) (dropped []string) {
+	trunks map[wissel.TrunkID]*wissel.Trunk) (dropped []string) {
 	r.update(func(s *wissel.Snapshot) {
-		s.Version, s.Lines, s.Groups = version, lines, groups
+		s.Version, s.Lines, s.Groups, s.Trunks = version, lines, groups, trunks
 		s.Pins, s.Active = maps.Clone(s.Pins), maps.Clone(s.Active)
 		for id, p := range s.Pins {
-			if groups[id] == nil || p.Target.Trunk != "" && !trunks(p.Target.Trunk) {
+			if groups[id] == nil || !s.Has(groups[id], p.Target) {
 				delete(s.Pins, id)
 				dropped = append(dropped, fmt.Sprintf("the pin of group %s to %s is gone: the settings no longer have them", id, p.Target))
 			}
@@ -67,7 +69,14 @@ func (r *routing) setSettings(version string, lines map[wissel.Number]wissel.Lin
 			}
 		}
 	})
+	slices.Sort(dropped)
 	return dropped
+}
+
+// outrank lets the next change have a higher generation than any that may be on a disk that cannot be read: one a
+// millisecond since 1970 is more than people make.
+func (r *routing) outrank(now time.Time) {
+	r.update(func(s *wissel.Snapshot) { s.Generation = max(s.Generation, uint64(now.UnixMilli())) })
 }
 
 // change applies an operator's change. make is given the snapshot that the change will be applied to, under the lock.

@@ -22,7 +22,8 @@ const (
 	pinMost  = 30 * 24 * time.Hour
 )
 
-// keepFor is how long an operator waits for his change to be on disk; it is in force whether or not it got there.
+// keepFor is how long anybody waits for a change or an audit row to be on disk; what it tells of is in force whether or not
+// it got there, and the store writes it as soon as it can.
 const keepFor = 3 * time.Second
 
 // Switch changes where a group's calls go: at once, with an audit row, for good (it survives a restart).
@@ -43,10 +44,10 @@ func (a *App) Switch(ctx context.Context, r web.SwitchRequest, by web.Actor) (we
 		done.Until = c.Pin.Until
 	}
 	done.Notes = remarks(after, r.Group, now)
-	keep, cancel := context.WithTimeout(ctx, keepFor)
+	keep, cancel := keeping(ctx)
 	defer cancel()
 	if err := a.store.Change(keep, c); err != nil {
-		done.Notes = append(done.Notes, "in force, but not on disk: a restart would forget it ("+err.Error()+")")
+		done.Notes = append(done.Notes, "in force, but not on disk: until the store is well, a restart would forget it ("+err.Error()+")")
 	}
 	if err := a.audit(keep, by, "switch", string(r.Group), r.Reason, done.Before, done.After); err != nil {
 		done.Notes = append(done.Notes, "the audit row could not be written ("+err.Error()+")")
@@ -174,9 +175,16 @@ func keys[K ~string, V any](m map[K]V) []string {
 	return all
 }
 
+// keeping gives the context of a row that must be kept even when who asked is gone, and that nobody waits for too long.
+func keeping(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), keepFor)
+}
+
 // audit keeps a row of who did what.
 func (a *App) audit(ctx context.Context, by web.Actor, what, object, why, before, after string) error {
-	return a.store.Audit(ctx, wissel.AuditRow{
+	keep, cancel := keeping(ctx)
+	defer cancel()
+	return a.store.Audit(keep, wissel.AuditRow{
 		At: time.Now(), Who: by.Who, From: by.From, What: what, Object: object, Why: why, Before: before, After: after,
 	})
 }

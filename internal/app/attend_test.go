@@ -1,0 +1,255 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+
+	"wissel"
+	"wissel/configs"
+	"wissel/internal/audio"
+	"wissel/internal/store/sqlite"
+	"wissel/ivr"
+	"wissel/prompts"
+	"wissel/sip"
+)
+
+// host is a caller's call: it notes what the flow does, lets clips sound for as long as they last, and runs what is posted
+// on the test's goroutine.
+type host struct {
+	x      sip.Attending
+	heard  []string // names of clips
+	until  time.Time
+	wakes  map[int]time.Time
+	posted chan func()
+	ended  string
+}
+
+func (h *host) Play(clips []*audio.Clip) {
+	h.until = time.Now()
+	for _, c := range clips {
+		h.heard = append(h.heard, c.Name)
+		h.until = h.until.Add(c.Duration())
+	}
+}
+func (h *host) Stop()                { h.until = time.Time{} }
+func (h *host) End(reason string)    { h.ended = reason }
+func (h *host) Dial(wissel.Target)   {}
+func (h *host) Post(f func())        { h.posted <- f }
+func (h *host) said(clip string) int { return slices.Index(h.heard, clip) }
+func (h *host) Wake(token int, d time.Duration) {
+	delete(h.wakes, token)
+	if d > 0 {
+		h.wakes[token] = time.Now().Add(d)
+	}
+}
+
+// next waits for what comes first, the clips' end, a timer or a post, and carries it out.
+func (h *host) next() {
+	at, what := time.Now().Add(time.Hour), func() {}
+	if !h.until.IsZero() {
+		at, what = h.until, func() { h.until = time.Time{}; h.x.Played() }
+	}
+	for token, due := range h.wakes {
+		if due.Before(at) {
+			at, what = due, func() { delete(h.wakes, token); h.x.Wake(token) }
+		}
+	}
+	select {
+	case f := <-h.posted:
+		f()
+	case <-time.After(time.Until(at)):
+		what()
+	}
+}
+
+// hears goes on until a clip was played.
+func (h *host) hears(t *testing.T, clip string) {
+	t.Helper()
+	for range 50 {
+		if h.said(clip) >= 0 {
+			return
+		}
+		h.next()
+	}
+	t.Fatalf("%s was never heard; only %v", clip, h.heard)
+}
+
+// slowStore says yes or no to wishes after a while.
+type slowStore struct {
+	took      time.Duration
+	err       error
+	ids       []string
+	withdrawn bool
+	stop      chan struct{}
+}
+
+func (s *slowStore) Wish(w wissel.Wish, done func(error)) func() bool {
+	s.ids = append(s.ids, w.ID)
+	s.stop = make(chan struct{})
+	go func() {
+		select {
+		case <-time.After(s.took):
+			done(s.err)
+		case <-s.stop:
+		}
+	}()
+	return func() bool {
+		s.withdrawn = true
+		close(s.stop)
+		return true
+	}
+}
+
+const aCall = wissel.CallID("01a20071-2f56-785c-bf1a-bb3a88beec93")
+
+// attend lets a mobile caller into the shipped flow.
+func attend(t *testing.T, store wishes) *host {
+	t.Helper()
+	sounds, err := prompts.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := configs.Parse("wissel.yaml", configs.Demo(), configs.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshot := file.Snapshot(nil)
+	programs := map[wissel.FlowID]*ivr.Program{"storing": file.Flows["storing"].With(numbering{"NL", func() *wissel.Snapshot { return snapshot }})}
+	a := &attendant{
+		programs: func() map[wissel.FlowID]*ivr.Program { return programs },
+		clips:    func() clips { return sounds }, store: store, log: slog.New(slog.DiscardHandler),
+	}
+	h := &host{wakes: map[int]time.Time{}, posted: make(chan func(), 8)}
+	h.x, err = a.Attend(sip.AttendedCall{Call: aCall, Group: "support", Flow: "storing", From: "+31612345678", Rung: "+31201234567"}, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// wishes for a callback on the number he rings from.
+func wish(t *testing.T, h *host) {
+	t.Helper()
+	h.x.Begin()
+	h.hears(t, "nl/menu.text")
+	h.x.Digit('2')
+	h.hears(t, "nl/callback.own")
+	h.x.Digit('1')
+}
+
+func TestWhatACallerHearsOfHisWish(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		store  *slowStore
+		want   string
+		not    string
+		within time.Duration
+	}{
+		{"written at once: noted", &slowStore{}, "nl/callback.done", "nl/wish.failed", 100 * time.Millisecond},
+		{"refused: told so", &slowStore{err: sqlite.ErrUnavailable}, "nl/wish.failed", "nl/callback.done", 100 * time.Millisecond},
+		{"a store that is slow: told that we are busy, then noted", &slowStore{took: 900 * time.Millisecond}, "nl/wish.saving nl/callback.done", "nl/wish.failed", 5 * time.Second},
+		{"a store that hangs: not promised, and taken back", &slowStore{took: time.Hour}, "nl/wish.failed", "nl/callback.done", 10 * time.Second},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := attend(t, row.store)
+				wish(t, h)
+				began := time.Now()
+				for _, clip := range strings.Fields(row.want) {
+					h.hears(t, clip)
+				}
+				if took := time.Since(began); took > row.within {
+					t.Errorf("heard after %v, want %v at most", took, row.within)
+				}
+				if h.said(row.not) >= 0 {
+					t.Errorf("he heard %s too: %v", row.not, h.heard)
+				}
+				if hangs := row.store.took > time.Minute; row.store.withdrawn != hangs {
+					t.Errorf("withdrawn: %v", row.store.withdrawn)
+				}
+				h.x.Hangup()
+			})
+		})
+	}
+}
+
+func TestHangingUpWhileTheStoreWritesKeepsTheWish(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &slowStore{took: 300 * time.Millisecond}
+		h := attend(t, store)
+		wish(t, h)
+		h.x.Hangup()
+		(<-h.posted)()
+		if store.withdrawn || h.said("nl/callback.done") >= 0 {
+			t.Fatalf("withdrawn %v, heard %v", store.withdrawn, h.heard)
+		}
+	})
+}
+
+func TestAPlayedOfThePlayBeforeEndsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := attend(t, &slowStore{})
+		h.x.Begin()
+		n := len(h.heard)
+		h.x.Played() // as of something that played before: nothing of this one can have sounded yet
+		if len(h.heard) != n {
+			t.Fatalf("the message was cut off: %v", h.heard)
+		}
+		h.next()
+		if len(h.heard) == n {
+			t.Fatal("its own Played changed nothing")
+		}
+	})
+}
+
+func TestTheSameCommitIsOneRow(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	store, err := sqlite.Open(t.Context(), sqlite.DefaultSettings(dir), "node1", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ran := make(chan error, 1)
+	go func() { ran <- store.Run(ctx) }()
+	defer func() {
+		cancel()
+		if err := <-ran; err != nil {
+			t.Error(err)
+		}
+	}()
+	w := wissel.Wish{Call: aCall, Kind: wissel.WishText, Number: "+31612345678"}
+	other := w
+	other.Number = "+31687654321"
+	for _, one := range []struct {
+		wish  wissel.Wish
+		token int
+	}{{w, 3}, {w, 3}, {w, 4}, {other, 3}} {
+		one.wish.ID = wishID(one.wish, one.token)
+		if id, err := uuid.Parse(one.wish.ID); err != nil || id.Version() != 7 || id.Variant() != uuid.RFC4122 || one.wish.ID[:13] != string(aCall)[:13] {
+			t.Fatalf("%q is no UUIDv7 of the call's time: %v", one.wish.ID, err)
+		}
+		done := make(chan error)
+		store.Wish(one.wish, func(err error) { done <- err })
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if all, err := store.Wishes(t.Context(), time.Time{}); err != nil || len(all) != 3 {
+		t.Fatalf("%d wishes, %v; want 3", len(all), err)
+	}
+}
+
+func TestAFlowThatIsNotThereIsAnError(t *testing.T) {
+	a := &attendant{programs: func() map[wissel.FlowID]*ivr.Program { return nil }}
+	if _, err := a.Attend(sip.AttendedCall{Flow: "gone"}, nil); err == nil || !strings.Contains(err.Error(), `no flow "gone"`) {
+		t.Fatal(err)
+	}
+}
