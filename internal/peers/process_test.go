@@ -166,10 +166,11 @@ func eventually(t *testing.T, most time.Duration, what string, ok func() bool) {
 // nets gives each test a loopback network of its own, so that no two meet on a port.
 var nets atomic.Uint32
 
-// network is the first three bytes of addresses that are one test's own: "127.7.1".
+// network is the first three bytes of addresses that are one test's own: "127.77.1". The second byte is drawn by the
+// process, so that two runs at once do not meet either.
 func network() string {
-	n := nets.Add(1)
-	return fmt.Sprintf("127.%d.%d", 7+n/250, n%250+1)
+	n := int(nets.Add(1))
+	return fmt.Sprintf("127.%d.%d", 10+(os.Getpid()+n/250)%240, n%250+1)
 }
 
 // listening waits until something listens on an address over "udp" or "tcp": until it cannot be bound any more.

@@ -27,7 +27,13 @@ func uas(t *testing.T, host, transport, scenario string, replace ...string) *pro
 // arguments for sipp.
 func (s *server) carries(transport, scenario string, n, rate int, extra ...string) *process {
 	s.t.Helper()
-	args := append([]string{s.wissel() + ":5060", "-s", number, "-i", s.carrier(), "-p", "5060", "-t", transport, "-inf", "callers.csv",
+	return s.towards(s.wissel(), transport, scenario, n, rate, extra...)
+}
+
+// towards is carries, with the calls sent to another host.
+func (s *server) towards(host, transport, scenario string, n, rate int, extra ...string) *process {
+	s.t.Helper()
+	args := append([]string{host + ":5060", "-s", number, "-i", s.carrier(), "-p", "5060", "-t", transport, "-inf", "callers.csv",
 		"-m", fmt.Sprint(n), "-l", fmt.Sprint(n), "-r", fmt.Sprint(rate), "-timeout", "90", "-recv_timeout", "45000"}, extra...)
 	return sipp(s.t, scenario, nil, args...)
 }
