@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -49,10 +50,10 @@ func switchCommand() *cli.Command {
 				return err
 			}
 			return print(c, done, func(w io.Writer) {
-				say(w, "%s was: %s", group, done.Before)
-				say(w, "%s is:  %s", group, head.Render(done.After))
+				say(w, "%s was: %s", group, visible(done.Before))
+				say(w, "%s is:  %s", group, head.Render(visible(done.After)))
 				for _, n := range done.Notes {
-					say(w, "%s %s", doubt.Render("note"), n)
+					say(w, "%s %s", doubt.Render("note"), visible(n))
 				}
 				say(w, "%s", faint.Render("undo with: wissel switch "+group+" --auto --reason …   (change "+done.ID+")"))
 			})
@@ -120,7 +121,7 @@ func reloadCommand() *cli.Command {
 					say(w, "settings %s are in force (before: %s)", head.Render(done.Version), done.Before)
 				}
 				for _, n := range done.Notes {
-					say(w, "%s %s", doubt.Render("note"), n)
+					say(w, "%s %s", doubt.Render("note"), visible(n))
 				}
 			})
 		},
@@ -139,6 +140,9 @@ func drainCommand() *cli.Command {
 			err := client(c).Drain(c.Context, c.Bool("end-calls"), func(left int) {
 				say(c.App.Writer, "%s  %d calls left", clock(time.Now()), left)
 			})
+			if c.Context.Err() != nil {
+				return errors.New("drain: nobody looks on any more; the server goes on: it takes no new calls, and stops when the live ones have ended")
+			}
 			if err != nil {
 				return fmt.Errorf("drain: %w", err)
 			}
