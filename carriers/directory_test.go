@@ -294,3 +294,22 @@ func FuzzURI(f *testing.F) {
 		}
 	})
 }
+
+func TestReplacePublishesOnceAndNothingBetween(t *testing.T) {
+	var usual, once int
+	d := NewDirectory(&zone{}, slog.New(slog.DiscardHandler), func(map[wissel.TrunkID]*wissel.Trunk) { usual++ })
+	s := DefaultSettings(wissel.Carrier)
+	s.To = []string{"sip:192.0.2.1"}
+	d.Replace(map[wissel.TrunkID]Settings{"kpn": s}, func(trunks map[wissel.TrunkID]*wissel.Trunk) {
+		once++
+		if len(trunks) != 1 || len(trunks["kpn"].Addresses) != 1 {
+			t.Errorf("%+v", trunks)
+		}
+		if d.turn.TryLock() {
+			t.Error("other trunks could be published meanwhile")
+		}
+	})
+	if usual != 0 || once != 1 {
+		t.Fatalf("published %d times as usual and %d times as asked", usual, once)
+	}
+}

@@ -20,6 +20,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const settings = `
 node: test
+drain: {max: 60s}
 listen:
   sip:
     - {bind: "udp://127.6.0.1:5060"}

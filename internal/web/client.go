@@ -18,8 +18,9 @@ import (
 
 // Client talks to a running wissel over its control socket.
 type Client struct {
-	control string
-	http    *http.Client
+	control  string
+	patience time.Duration // how long an answer may take
+	http     *http.Client
 }
 
 // ErrNotServing says that nobody answers on the control socket.
@@ -27,7 +28,7 @@ var ErrNotServing = errors.New("no wissel answers there; is `wissel serve` runni
 
 // NewClient makes a client for a control address such as unix:///run/wissel/control.sock. It opens nothing yet.
 func NewClient(control string) *Client {
-	return &Client{control: control, http: &http.Client{Transport: &http.Transport{
+	return &Client{control: control, patience: patience, http: &http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			path, err := SocketPath(control)
@@ -53,7 +54,7 @@ const patience = 15 * time.Second
 
 // do sends a request and decodes the answer into into (nil: dropped). A Fault comes back as *Fault.
 func (c *Client) do(ctx context.Context, method, path string, body, into any) (err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("control socket %s: the server took the question and gave no answer in %v; it hangs or is overloaded", c.control, patience))
+	ctx, cancel := context.WithTimeoutCause(ctx, c.patience, fmt.Errorf("control socket %s: the server took the question and gave no answer in %v; it hangs or is overloaded", c.control, c.patience))
 	defer cancel()
 	defer func() {
 		if cause := context.Cause(ctx); errors.Is(err, context.DeadlineExceeded) && cause != nil {

@@ -164,3 +164,21 @@ func TestNobodyServing(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 }
+
+func TestAServerThatHangsIsGivenUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "control.sock")
+	l, err := net.Listen("unix", path) // connections are accepted by the kernel, and nobody reads them
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	c := NewClient("unix://" + path)
+	c.patience = 20 * time.Millisecond
+	if _, err := c.Status(t.Context()); err == nil || !strings.Contains(err.Error(), "gave no answer in 20ms") {
+		t.Fatalf("%v", err)
+	}
+}

@@ -214,6 +214,54 @@ func TestAFullDiskRefusesPromisesAndRecovers(t *testing.T) {
 	}
 }
 
+func TestWhatAnOperatorDidIsWrittenOnceTheStoreIsWell(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := start(t, dir)
+	other, err := sql.Open("sqlite", "file:"+filepath.Join(dir, FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := other.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	other.SetMaxOpenConns(1)
+	if _, err := other.Exec("BEGIN EXCLUSIVE"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Audit(t.Context(), wissel.AuditRow{What: "switch"}); err == nil {
+		t.Fatal("an audit row was said to be on disk while another process held the file")
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Change(gone, wissel.Change{ID: NewID(), Group: "support", Plan: "storing", Generation: 1}); err == nil {
+		t.Fatal("a change was said to be on disk")
+	}
+	if _, err := other.Exec("ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "each row is there, once", func() bool {
+		rows, err := s.AuditRows(t.Context(), time.Time{}, 0)
+		changes, err2 := s.Changes(t.Context())
+		return err == nil && err2 == nil && len(rows) == 1 && len(changes) == 1
+	})
+}
+
+func TestGenerationsGrowOverARestart(t *testing.T) {
+	dir := t.TempDir()
+	var last uint64
+	for range 3 {
+		s, stop := start(t, dir)
+		r := s.Stamp(wissel.Row{})
+		if r.Generation <= last || r.Node != "node1" || len(r.ID) != 36 || r.ID[14] != '7' {
+			t.Fatalf("%+v after generation %d", r, last)
+		}
+		last = r.Generation
+		stop()
+	}
+}
+
 func TestAFileOfANewerVersionIsLeftAlone(t *testing.T) {
 	dir := t.TempDir()
 	s, stop := start(t, dir)
