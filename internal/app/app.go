@@ -323,7 +323,9 @@ func (a *App) Drain(ctx context.Context, endCalls bool, by web.Actor, progress f
 	if err := a.audit(ctx, by, "drain", a.routing.Snapshot().Node, what, "serving", "draining"); err != nil {
 		a.log.Error("the audit row of the drain could not be written", "error", err)
 	}
-	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.settings.Load().file.Drain)
+	most := a.settings.Load().file.Drain
+	a.log.Info("no new calls are taken", "who", by.Who, "what", what, "calls", a.server.Live(), "at_most", most)
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), most)
 	var ended sync.WaitGroup
 	ended.Go(func() {
 		select {
@@ -335,6 +337,7 @@ func (a *App) Drain(ctx context.Context, endCalls bool, by web.Actor, progress f
 	err := a.server.Drain(limited, endCalls, progress)
 	cancel()
 	ended.Wait()
+	a.log.Info("the server ends", "calls", a.server.Live())
 	a.stopOnce.Do(func() { close(a.stop) })
 	return err
 }
