@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -10,14 +11,12 @@ import (
 	"wissel/sip/sim/simtest"
 )
 
+var scenes = flag.Int("scenes", 60, "how many scenes TestWhateverHappens plays")
+
 // Whatever two platforms, the caller and the network do: the caller gets one final answer, at most one telephone rings,
 // no leg is left, no rule of SIP is broken (simtest looks for these two in every scene) and there is one record.
 func TestWhateverHappens(t *testing.T) {
-	scenes := 60
-	if testing.Short() {
-		scenes = 10
-	}
-	for seed := range scenes {
+	for seed := range *scenes {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			simtest.Run(t, func(n *simtest.Net) { whatever(t, n, rand.New(rand.NewPCG(uint64(seed), 1))) })
 		})
@@ -25,10 +24,13 @@ func TestWhateverHappens(t *testing.T) {
 }
 
 func whatever(t *testing.T, n *simtest.Net, chance *rand.Rand) {
-	n.Fate = func(sim.Datagram) (f sim.Fate) {
+	n.Fate = func(d sim.Datagram) (f sim.Fate) {
 		switch chance.IntN(25) {
 		case 0:
-			f.Lost = true
+			// A provisional response is sent once. Without it wissel cannot know that a telephone rings, nor may it send
+			// CANCEL (RFC 3261 §9.1); the ladders lose each of them, here a second ring would be nobody's fault.
+			m, err := sim.Read(d.Data)
+			f.Lost = err == nil && (m.Status == 0 || m.Status >= 200)
 		case 1:
 			f.Copies = 1
 		case 2:

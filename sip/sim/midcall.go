@@ -114,7 +114,7 @@ func (l *leg) reinvite(dir direction) {
 	if l.state != up {
 		return
 	}
-	if l.offering {
+	if l.offering || l.lateACK && !l.media.known { // an offer of ours is open
 		l.p.in(100*time.Millisecond, func() { l.reinvite(dir) })
 		return
 	}

@@ -179,7 +179,7 @@ func (l *leg) answer(tag string, headers ...Header) {
 		switch {
 		case m == nil:
 			l.hangup("")
-		case l.lateACK && l.media.conn != nil:
+		case l.lateACK && l.media.conn != nil && !l.media.known: // an ACK that was late itself answers what is past
 			if len(m.Body) == 0 {
 				l.p.complain("the ACK to an offer in a 2xx has no answer")
 				return
