@@ -31,7 +31,12 @@ func showScreen(ctx context.Context, quit context.CancelFunc, w io.Writer, d *de
 	}()
 	_, err := p.Run()
 	quit()
-	<-over
+	select {
+	case <-over:
+	case <-time.After(frameTime):
+		say(w, "%s", faint.Render(endingWords))
+		<-over
+	}
 	if err != nil && !errors.Is(err, tea.ErrInterrupted) && !errors.Is(err, tea.ErrProgramKilled) && !errors.Is(err, context.Canceled) {
 		return fmt.Errorf("show the demo: %w", err)
 	}

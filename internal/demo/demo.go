@@ -104,10 +104,22 @@ func (d *Demo) Run(ctx context.Context, stay bool) (sum Summary, err error) {
 	hangUp()
 	err = <-pacer
 	d.calls.Wait()
-	if err = errors.Join(told, err, d.stage.close(ctx)); err != nil {
-		return d.sum(), err
+	if err = errors.Join(err, d.stage.close(ctx)); err != nil {
+		return d.sum(), errors.Join(withoutCancel(told), err)
 	}
-	return d.judge(ctx)
+	sum, err = d.judge(ctx) // of an interrupted story too: it holds for the calls that were not broken off
+	if err != nil {
+		return sum, errors.Join(err, withoutCancel(told))
+	}
+	return sum, told
+}
+
+// withoutCancel is err unless it only says that the story was interrupted.
+func withoutCancel(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }
 
 // pace places calls at the present rate while the gate is open.

@@ -227,12 +227,12 @@ func (s *stage) run(ctx context.Context) error {
 
 // close lets calls finish, then ends the server, so that all it knows is on disk. The parties stay: their ledgers are read.
 func (s *stage) close(ctx context.Context) error {
-	if s.stopServer == nil {
-		return nil
-	}
-	err := s.app.Drain(context.WithoutCancel(ctx), true, web.Actor{Who: "demo", From: "demo"}, func(int) {})
-	if err != nil {
-		err = fmt.Errorf("end the calls: %w", err)
+	// Parties that are dead still owe answers to BYE, and the server waits for those: let them speak.
+	s.platform.Behave(answering(platformHz))
+	err := s.backup.Revive()
+	derr := s.app.Drain(context.WithoutCancel(ctx), true, web.Actor{Who: "demo", From: "demo"}, func(int) {})
+	if derr != nil {
+		err = errors.Join(err, fmt.Errorf("end the calls: %w", derr))
 	}
 	s.stopServer()
 	<-s.served
