@@ -11,7 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"wissel"
@@ -40,15 +42,26 @@ type Store struct {
 // refused one by one, with their reasons in Problems. When dir itself cannot be read there is an error, and the Store with
 // the shipped clips all the same: a caller must hear something.
 func Open(dir string) (*Store, error) {
+	if dir == "" {
+		return shippedStore(), nil
+	}
+	s := *shippedStore()
+	s.clips = map[string]map[string]*audio.Clip{}
+	for lang, clips := range shippedStore().clips {
+		s.clips[lang] = maps.Clone(clips)
+	}
+	s.problems = slices.Clone(s.problems)
+	return &s, s.drop(dir)
+}
+
+// shippedStore is made once: a reload finds the same clips ready.
+var shippedStore = sync.OnceValue(func() *Store {
 	s, err := open(shipped)
 	if err != nil {
 		panic("prompts: the shipped catalogue cannot be read: " + err.Error())
 	}
-	if dir == "" {
-		return s, nil
-	}
-	return s, s.drop(dir)
-}
+	return s
+})
 
 // open makes the clips of an archive with a catalogue ready.
 func open(archive fs.FS) (*Store, error) {
