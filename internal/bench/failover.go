@@ -30,7 +30,7 @@ const delayed = 100 * time.Millisecond
 
 // failover kills the primary under load, in two ways, for wissel and for Kamailio with tuned and with its sample's timers.
 func (b *bench) failover(ctx context.Context) error {
-	systems := []func(context.Context) (*system, error){
+	systems := []opener{
 		func(ctx context.Context) (*system, error) {
 			return b.kamailio(ctx, "Kamailio sample", "FR_TIMER=2000", "PING=60")
 		},

@@ -37,27 +37,23 @@ func (t trial) clean() bool {
 	return t.Failed == 0 && t.Retransmitted*100 < t.Calls && t.Elapsed < t.Wanted*105/100+1200*time.Millisecond
 }
 
-// systems are the ones that take turns under the same calls.
-func (b *bench) systems(ctx context.Context) (all []*system, stop func(), err error) {
-	stop = func() {
-		for _, s := range all {
-			s.stop()
-		}
-	}
-	kamailio := func(ctx context.Context) (*system, error) { return b.kamailio(ctx, "Kamailio", "FR_TIMER=5000") }
-	for _, open := range []func(context.Context) (*system, error){b.direct, kamailio, b.wisselServer} {
-		s, err := open(ctx)
-		if err != nil {
-			stop()
-			return nil, nil, err
-		}
-		all = append(all, s)
-	}
-	return all, stop, nil
+// opener starts a system.
+type opener func(context.Context) (*system, error)
+
+// openers start the systems that take turns under the same calls.
+func (b *bench) openers() []opener {
+	return []opener{b.direct, func(ctx context.Context) (*system, error) { return b.kamailio(ctx, "Kamailio", "FR_TIMER=5000") }, b.wisselServer}
 }
 
-// trial runs calls through a system that runs already.
-func (b *bench) trial(ctx context.Context, s *system, rate int, length time.Duration) (t trial, err error) {
+// trial starts a system and runs calls through it. Each trial has a system of its own: what an overload taught one about
+// its platform, or how much memory it made one take, is no part of the next.
+func (b *bench) trial(ctx context.Context, open opener, rate int, length time.Duration) (t trial, err error) {
+	s, err := open(ctx)
+	if err != nil {
+		return t, err
+	}
+	defer s.stop()
+	t = trial{System: s.name, Rate: rate, Wanted: length, Idle: s.idle}
 	uas, err := b.answers(ctx, s, 3)
 	if err != nil {
 		return t, err
@@ -66,7 +62,6 @@ func (b *bench) trial(ctx context.Context, s *system, rate int, length time.Dura
 	if err := s.up(ctx, "platform"); err != nil {
 		return t, err
 	}
-	t = trial{System: s.name, Rate: rate, Wanted: length, Idle: s.idle}
 	cpu, uasCPU := s.cpu(), uas.cpu()
 	uac, err := b.calls(s, rate, int(float64(rate)*length.Seconds()))
 	if err != nil {
@@ -149,18 +144,13 @@ func (b *bench) probe(ctx context.Context, s *system, length time.Duration) (tim
 
 // signalling measures CPU per call and set-up time, systems taking turns.
 func (b *bench) signalling(ctx context.Context) error {
-	all, stop, err := b.systems(ctx)
-	if err != nil {
-		return err
-	}
-	defer stop()
+	all := b.openers()
 	for round := range b.rounds {
 		for _, rate := range b.rates {
 			for i := range all {
-				s := all[(i+round)%len(all)] // none is always the first
-				t, err := b.trial(ctx, s, rate, b.length)
+				t, err := b.trial(ctx, all[(i+round)%len(all)], rate, b.length) // none is always the first
 				if err != nil {
-					return fmt.Errorf("%s at %d calls a second: %w", s.name, rate, err)
+					return fmt.Errorf("%s at %d calls a second: %w", t.System, rate, err)
 				}
 				b.sayTrial(t)
 				b.report.trials = append(b.report.trials, t)
@@ -170,10 +160,10 @@ func (b *bench) signalling(ctx context.Context) error {
 	if !b.long {
 		return nil
 	}
-	for _, s := range all {
-		t, err := b.trial(ctx, s, b.steady, time.Minute)
+	for _, open := range all {
+		t, err := b.trial(ctx, open, b.steady, time.Minute)
 		if err != nil {
-			return fmt.Errorf("%s for a minute: %w", s.name, err)
+			return fmt.Errorf("%s for a minute: %w", t.System, err)
 		}
 		b.sayTrial(t)
 		b.report.steady = append(b.report.steady, t)
@@ -189,19 +179,10 @@ func (b *bench) sayTrial(t trial) {
 
 // greatest finds the greatest rate that each system carries cleanly, by bisection.
 func (b *bench) greatest(ctx context.Context) error {
-	for _, open := range []func(context.Context) (*system, error){
-		b.direct,
-		func(ctx context.Context) (*system, error) { return b.kamailio(ctx, "Kamailio", "FR_TIMER=5000") },
-		b.wisselServer,
-	} {
-		s, err := open(ctx)
+	for _, open := range b.openers() {
+		g, err := b.bisect(ctx, open)
 		if err != nil {
-			return err
-		}
-		g, err := b.bisect(ctx, s)
-		s.stop()
-		if err != nil {
-			return fmt.Errorf("greatest rate of %s: %w", s.name, err)
+			return fmt.Errorf("greatest rate of %s: %w", g.System, err)
 		}
 		b.say("%s: clean up to %d calls a second", g.System, g.Rate)
 		b.report.greatest = append(b.report.greatest, g)
@@ -217,19 +198,19 @@ type greatest struct {
 	Confirms int
 }
 
-func (b *bench) bisect(ctx context.Context, s *system) (greatest, error) {
+func (b *bench) bisect(ctx context.Context, open opener) (g greatest, err error) {
 	const step = 250
-	g := greatest{System: s.name}
 	low, high := 0, b.top/step+1 // in steps: low is clean, high is not
 	confirms := 1
 	if b.long {
 		confirms = 3
 	}
 	try := func(rate int) (bool, error) {
-		t, err := b.trial(ctx, s, rate, 3*time.Second)
+		t, err := b.trial(ctx, open, rate, 3*time.Second)
 		if err != nil {
 			return false, err
 		}
+		g.System = t.System
 		b.sayTrial(t)
 		return t.clean(), nil
 	}
@@ -248,27 +229,10 @@ func (b *bench) bisect(ctx context.Context, s *system) (greatest, error) {
 		} else {
 			high = middle
 		}
-		if err := b.rest(ctx, s); err != nil {
-			return g, err
-		}
 	}
 	g.Rate, g.Confirms = low*step, confirms
 	if high*step <= b.top {
 		g.Dirty = high * step
 	}
 	return g, nil
-}
-
-// rest lets a system come to itself after too much: until it uses hardly any processor.
-func (b *bench) rest(ctx context.Context, s *system) error {
-	for range 10 {
-		before := s.cpu()
-		if err := pause(ctx, 200*time.Millisecond); err != nil {
-			return err
-		}
-		if s.cpu()-before < 10*time.Millisecond {
-			return nil
-		}
-	}
-	return nil
 }
