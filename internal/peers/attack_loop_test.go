@@ -84,6 +84,7 @@ func (f *forwarder) final(p *rawPeer, m string) {
 
 // A24: a backup number that is forwarded back to us makes no storm, and its callers are served.
 func TestABackupThatComesBackToUsIsNoLoop(t *testing.T) {
+	t.Parallel()
 	shown := func(v string) string { v, _, _ = strings.Cut(v, ";tag="); return v }
 	keep := func(far string) string { return shown(header(far, "From")) }
 	caller := func(string) string { return "<sip:+31612345678@x.example>" }
