@@ -1,12 +1,13 @@
 # Two targets for newcomers: `make run` shows wissel at work, `make test` proves it. The others are for who changes it.
 SHELL := /bin/bash
+.SHELLFLAGS := -eo pipefail -c
 
 version := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 commit  := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 built   := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
 ldflags := -s -w -X main.version=$(version) -X main.commit=$(commit) -X main.built=$(built)
 
-.PHONY: run build test lint unit real bench soak fuzz clean need-go
+.PHONY: run build test lint bench soak fuzz clean need-go
 
 run: build ## the demo: a support line that survives its platform
 	./bin/wissel demo
@@ -21,7 +22,7 @@ test: need-go ## everything: installs what it needs, then runs all tests
 	CGO_ENABLED=1 go test -race -json -timeout 10m ./... | go run ./internal/testreport
 
 lint: need-go
-	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
 	go tool go-errorlint ./...
@@ -30,6 +31,10 @@ lint: need-go
 bench: build ## wissel beside its peers, in one run, as ratios; not a test
 	.ci/tools bench
 	go run ./internal/bench
+
+soak: need-go ## each test of calls, faults and real programs SOAK times over (20)
+	.ci/tools test
+	CGO_ENABLED=1 go test -race -json -timeout 0 -count=$${SOAK:-20} ./sip/... ./internal/app ./internal/peers | go run ./internal/testreport
 
 fuzz: need-go ## every fuzz target for FUZZTIME each (10m)
 	.ci/fuzz $${FUZZTIME:-10m}
