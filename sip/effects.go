@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"wissel"
 	"wissel/carriers/health"
 	"wissel/sip/call"
 	"wissel/sip/transaction"
@@ -273,8 +274,12 @@ func (s *shard) doReport(l *leg, e call.Report) {
 	s.srv.o.Health.Observe(e.Address, health.Observation{
 		Layer: layerOf(e), Status: e.Status, Unreachable: e.Unreachable, Why: e.Why, At: s.now,
 	})
-	if e.Status == 0 && !e.Unreachable {
+	switch {
+	case e.Status != 0:
+	case !e.Unreachable:
 		s.tellSilent(l, e.Address)
+	case s.srv.o.Snapshot().Health[e.Address].State == wissel.Down:
+		s.tellRefused(l, e.Address)
 	}
 }
 

@@ -40,6 +40,26 @@ func (s *shard) tellSilent(from *leg, a wissel.Address) {
 	}
 }
 
+// tellRefused tells every call on every shard that waits on the address that nobody is there any more: it was refused so
+// often that it is Down. What had come from it before that answered other calls, not these.
+func (s *shard) tellRefused(from *leg, a wissel.Address) {
+	for _, other := range s.srv.shards {
+		if other == s {
+			s.refused(a, from)
+		} else {
+			other.post(func() { other.refused(a, nil) })
+		}
+	}
+}
+
+func (s *shard) refused(a wissel.Address, but *leg) {
+	for l := range s.silent[a] {
+		if l != but {
+			s.feed(l.call, call.Event{Kind: call.Silent, Leg: l.n})
+		}
+	}
+}
+
 // silence feeds Silent to the calls of this shard that wait on a, but for the one that found out.
 func (s *shard) silence(a wissel.Address, but *leg) {
 	heard := s.srv.o.Health.LastHeard(a)
