@@ -5,8 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -99,9 +98,23 @@ func start(t *testing.T, dir, name string, args ...string) *process {
 		p.kill()
 		if t.Failed() {
 			t.Logf("%s printed:\n%s", p.name, last(p.out.String(), 2500))
+			p.errors()
 		}
 	})
 	return p
+}
+
+// errors logs what a sipp found wrong.
+func (p *process) errors() {
+	files, err := filepath.Glob(filepath.Join(p.cmd.Dir, "scenario_*_errors.log"))
+	if err != nil {
+		p.t.Error(err)
+	}
+	for _, f := range files {
+		if text, err := os.ReadFile(f); err == nil {
+			p.t.Logf("%s:\n%s", filepath.Base(f), last(string(text), 2500))
+		}
+	}
 }
 
 // last gives the end of a long text.
@@ -173,26 +186,26 @@ func network() string {
 	return fmt.Sprintf("127.%d.%d", 10+(os.Getpid()+n/250)%240, n%250+1)
 }
 
-// listening waits until something listens on an address over "udp" or "tcp": until it cannot be bound any more.
+// listening waits until something listens on an address over "udp" or "tcp". It looks and does not touch: to try the port
+// by binding it could keep the one who is waited for from it.
 func listening(t *testing.T, transport, addr string) {
 	t.Helper()
-	eventually(t, 10*time.Second, addr+" is listened on", func() bool {
-		c, err := bind(transport, addr)
+	at := netip.MustParseAddrPort(addr)
+	ip := at.Addr().As4()
+	entry := fmt.Sprintf(" %02X%02X%02X%02X:%04X ", ip[3], ip[2], ip[1], ip[0], at.Port()) // as proc(5) writes it, the low byte first
+	eventually(t, 20*time.Second, addr+" is listened on", func() bool {
+		table, err := os.ReadFile("/proc/net/" + transport)
 		if err != nil {
-			return true
-		}
-		if err := c.Close(); err != nil {
 			t.Fatal(err)
+		}
+		for _, line := range strings.Split(string(table), "\n") {
+			local, _, _ := strings.Cut(strings.TrimLeft(line, " 0123456789"), "00000000:")
+			if strings.Contains(local+" ", ":"+entry) {
+				return true
+			}
 		}
 		return false
 	})
-}
-
-func bind(transport, addr string) (io.Closer, error) {
-	if transport == "tcp" {
-		return net.Listen("tcp", addr)
-	}
-	return net.ListenPacket("udp", addr)
 }
 
 // write puts a file into dir and gives its path.

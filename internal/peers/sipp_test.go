@@ -111,12 +111,18 @@ func counted(t *testing.T, p *process, what string) (sum int) {
 // settle ends a sipp that takes calls once it has none any more, so that no leg can be left behind on its side.
 func settle(t *testing.T, p *process) {
 	t.Helper()
+	settleBut(t, p, 0)
+}
+
+// settleBut is settle where so many calls may have gone otherwise than the scenario says.
+func settleBut(t *testing.T, p *process, most int) {
+	t.Helper()
 	p.signal(syscall.SIGUSR1)
 	p.wait(40 * time.Second)
 	if n := statistic(t, p, "CurrentCall"); n != 0 {
 		t.Errorf("%d calls are left at sipp's side", n)
 	}
-	if n := statistic(t, p, "FailedCall(C)"); n != 0 {
+	if n := statistic(t, p, "FailedCall(C)"); n > most {
 		t.Errorf("%d calls did not go as sipp's scenario says", n)
 	}
 }
