@@ -134,6 +134,7 @@ func TestNoAckEndsTheCall(t *testing.T) {
 			t.Errorf("BYE after %v and %d responses", d, copies)
 		}
 		north.request("BYE")
+		t.Log("ROW A26 a 200 that is never ACKed: repeated, and after 64 T1 (32 s, virtual) BYE on both legs")
 	})
 }
 

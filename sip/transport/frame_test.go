@@ -85,6 +85,7 @@ func TestContentLengthLies(t *testing.T) {
 			t.Errorf("%s: %d bytes are held for it", row.name, cap(f.buf))
 		}
 	}
+	t.Log("ROW A3 11 lies about the length (4 GB, -1, two that differ, none): refused before anything is allocated for them")
 }
 
 func TestContentLengthForms(t *testing.T) {

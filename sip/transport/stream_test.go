@@ -134,6 +134,7 @@ func TestAStreamThatLiesIsAnsweredAndClosed(t *testing.T) {
 		if !bytes.HasPrefix(got, []byte("SIP/2.0 400")) || time.Since(began) > time.Second {
 			t.Errorf("%q after %s", got, time.Since(began))
 		}
+		t.Log("ROW A3 over TCP: 400 for the head that lies, and the connection closes behind it")
 	})
 }
 
