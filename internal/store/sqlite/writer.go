@@ -95,11 +95,12 @@ func (s *Store) Run(ctx context.Context) error {
 	for {
 		select {
 		case e := <-s.queue:
+			first := len(batch) == 0
 			if batch = s.gather(append(batch, e)); urgent(batch) {
 				linger.Stop()
 				s.commit(work, batch)
 				batch = nil
-			} else if len(batch) == 1 {
+			} else if first { // many may have come at once
 				linger.Reset(s.set.Linger)
 			}
 		case <-linger.C:
