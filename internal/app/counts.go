@@ -52,18 +52,22 @@ func (a *App) countAll() {
 
 func (a *App) countSockets() {
 	m := a.metrics
-	for name, read := range map[string]func() uint64{
-		"sip_messages_received_total":   func() uint64 { return a.server.TransportStats().Received },
-		"sip_messages_sent_total":       func() uint64 { return a.server.TransportStats().Sent },
-		"sip_sources_dropped_total":     func() uint64 { return a.server.TransportStats().Dropped },
-		"sip_send_failures_total":       func() uint64 { return a.server.TransportStats().Failures },
-		"sip_connections_refused_total": func() uint64 { return a.server.TransportStats().Refused },
-		"sip_connections_late_total":    func() uint64 { return a.server.TransportStats().Late },
-		"media_packets_received_total":  func() uint64 { return a.media.Stats().Received },
-		"media_packets_sent_total":      func() uint64 { return a.media.Stats().Sent },
-		"media_packets_dropped_total":   func() uint64 { return a.media.Stats().Dropped },
+	sockets, voice := a.server.TransportStats, a.media.Stats
+	for _, c := range []struct {
+		name, help string
+		read       func() uint64
+	}{
+		{"sip_messages_received_total", "SIP messages taken in.", func() uint64 { return sockets().Received }},
+		{"sip_messages_sent_total", "SIP messages sent.", func() uint64 { return sockets().Sent }},
+		{"sip_sources_dropped_total", "Datagrams and connections of sources that no trunk has, dropped unread.", func() uint64 { return sockets().Dropped }},
+		{"sip_send_failures_total", "SIP messages that could not be sent.", func() uint64 { return sockets().Failures }},
+		{"sip_connections_refused_total", "Connections refused because there were too many.", func() uint64 { return sockets().Refused }},
+		{"sip_connections_late_total", "Connections closed because a first byte, a handshake or a whole message came too late.", func() uint64 { return sockets().Late }},
+		{"media_packets_received_total", "RTP and RTCP packets taken in.", func() uint64 { return voice().Received }},
+		{"media_packets_sent_total", "RTP and RTCP packets sent.", func() uint64 { return voice().Sent }},
+		{"media_packets_dropped_total", "Packets of strangers, or that were no RTP, dropped.", func() uint64 { return voice().Dropped }},
 	} {
-		m.Counter(name, "See docs/operating.md.", nil, read)
+		m.Counter(c.name, c.help, nil, c.read)
 	}
 	m.Gauge("media_sessions", "Legs with media of ours now.", nil, func() float64 { return float64(a.media.Stats().Sessions) })
 	m.Gauge("media_ports_free", "RTP port pairs that could be opened now.", nil, func() float64 { return float64(a.media.Stats().Free) })

@@ -2,7 +2,13 @@ package app_test
 
 import (
 	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
 	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -147,5 +153,36 @@ func TestWhatFailsAtTheStartLeavesNothingOpen(t *testing.T) {
 	a, _ := run(t, o) // the same store and sockets
 	if !a.Status(t.Context()).Store.OK {
 		t.Error("the store is not well")
+	}
+}
+
+func TestTheMetricsThatTheDocsNameAreThere(t *testing.T) {
+	o := begin(t)
+	a, _ := run(t, o)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", filepath.Join(filepath.Dir(o.File), "control.sock"))
+	}}}
+	eventually(t, "it is ready", func() bool { return a.State() == "serving" })
+	resp, err := client.Get("http://wissel/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		t.Fatal(err)
+	}
+	docs, err := os.ReadFile("../../docs/operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := regexp.MustCompile("wissel_[a-z_]+").FindAllString(string(docs), -1)
+	for _, name := range append(names, "wissel_ready 1", `wissel_trunk_state{trunk="platform"} 0`, "wissel_store_ok 1") {
+		if !strings.Contains(string(body), "\n"+name) {
+			t.Errorf("%s is not there", name)
+		}
+	}
+	if len(names) < 5 || strings.Contains(string(body), "31201234567") {
+		t.Errorf("the docs name %v; and no metric may carry a number:\n%s", names, body)
 	}
 }
