@@ -44,8 +44,10 @@ func TestWithoutPortsForVoiceCallersHearTheFlowOrGetACode(t *testing.T) {
 			over(t, c, 5*time.Second)
 		}
 	}
-	if bridged != 9 || attended != 2 || refused != n-bridged-attended {
-		t.Errorf("%d were bridged, %d heard the flow, %d got 480; of 20 pairs 2 are kept for flows, so want 9, 2 and %d", bridged, attended, refused, n-11)
+	// A bridged call takes two pairs, one with the flow takes one, and 2 of the 20 are kept for flows. How many of each there
+	// are is a race of the callers among themselves; no pair is left over.
+	if 2*bridged+attended != 20 || bridged == 0 || attended < 2 || refused != n-bridged-attended {
+		t.Errorf("%d were bridged, %d heard the flow, %d got 480, with 20 pairs, 2 of them kept for flows", bridged, attended, refused)
 	}
 	// Ports rest for 30 s, so none is free yet for who comes now.
 	if r := over(t, s.rings(carrier, sim.Dial{From: "+31612346099"}), 5*time.Second); r.Status != 480 {
