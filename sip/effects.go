@@ -276,10 +276,10 @@ func (s *shard) doReport(l *leg, e call.Report) {
 	})
 	switch {
 	case e.Status != 0:
+	case s.srv.o.Snapshot().Health[e.Address].State == wissel.Down:
+		s.tellDown(l, e.Address)
 	case !e.Unreachable:
 		s.tellSilent(l, e.Address)
-	case s.srv.o.Snapshot().Health[e.Address].State == wissel.Down:
-		s.tellRefused(l, e.Address)
 	}
 }
 

@@ -40,19 +40,19 @@ func (s *shard) tellSilent(from *leg, a wissel.Address) {
 	}
 }
 
-// tellRefused tells every call on every shard that waits on the address that nobody is there any more: it was refused so
-// often that it is Down. What had come from it before that answered other calls, not these.
-func (s *shard) tellRefused(from *leg, a wissel.Address) {
+// tellDown tells every call on every shard that waits on the address that it is Down: refused so often, or silent. What
+// had come from it after their INVITEs left answered other calls, not these.
+func (s *shard) tellDown(from *leg, a wissel.Address) {
 	for _, other := range s.srv.shards {
 		if other == s {
-			s.refused(a, from)
+			s.abandon(a, from)
 		} else {
-			other.post(func() { other.refused(a, nil) })
+			other.post(func() { other.abandon(a, nil) })
 		}
 	}
 }
 
-func (s *shard) refused(a wissel.Address, but *leg) {
+func (s *shard) abandon(a wissel.Address, but *leg) {
 	for l := range s.silent[a] {
 		if l != but {
 			s.feed(l.call, call.Event{Kind: call.Silent, Leg: l.n})
