@@ -177,7 +177,8 @@ func (n *Net) Lost() bool { return n.lose != "" }
 func (n *Net) CDRs() []wissel.CDR {
 	n.T.Helper()
 	<-time.After(settle)
-	return n.wissel.cdrs(n.T)
+	cdrs, _ := n.wissel.rows(n.T)
+	return cdrs
 }
 
 // Wissel is the SIP address of wissel.
@@ -225,7 +226,7 @@ func (n *Net) probed(name string) time.Time {
 // yaml is the settings file of the scene.
 func (n *Net) yaml(store string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "listen:\n  sip:\n    - {bind: \"udp://%s\"}\n  media: {address: %s, ports: 20000-20999}\nstore: %q\ntrunks:\n", wisselAt, wisselAt.Addr(), store)
+	fmt.Fprintf(&b, "listen:\n  sip:\n    - {bind: \"udp://%s\"}\n  media: {address: %s, ports: 20000-25999}\nstore: %q\ntrunks:\n", wisselAt, wisselAt.Addr(), store)
 	plan := n.plan
 	for _, p := range n.parties {
 		// Once it is Up nothing is asked for the length of a scene; what a call itself asks for is what a ladder is about.
@@ -246,7 +247,7 @@ func (n *Net) yaml(store string) string {
 }
 
 // Outcome is what a lost datagram must not change: each caller's final code and what he heard, who rang, who answered,
-// the keys that arrived, and how each call's record says that it ended.
+// the keys that arrived, how each call's record says that it ended, and what was promised.
 func (n *Net) Outcome() string {
 	var b strings.Builder
 	for _, p := range n.parties {
@@ -269,8 +270,12 @@ func (n *Net) Outcome() string {
 			b.WriteString("\n")
 		}
 	}
-	for _, c := range n.wissel.cdrs(n.T) {
+	cdrs, wishes := n.wissel.rows(n.T)
+	for _, c := range cdrs {
 		fmt.Fprintf(&b, "record: %s, %d, %s, ended by %s\n", c.Outcome, c.Status, c.Target, c.EndedBy)
+	}
+	for _, w := range wishes {
+		fmt.Fprintf(&b, "wish: %s, %s\n", w.Kind, w.Number)
 	}
 	return b.String()
 }

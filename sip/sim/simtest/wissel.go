@@ -90,17 +90,17 @@ func (w *instance) close(t *testing.T) {
 	}
 }
 
-// cdrs are the records of the scene, in the order in which the calls began. When wissel has ended they are read from the
-// disk, as the next start would.
-func (w *instance) cdrs(t *testing.T) []wissel.CDR {
+// rows reads the records and the wishes of the scene, in the order in which the calls began. When wissel has ended they
+// are read from the disk, as the next start would.
+func (w *instance) rows(t *testing.T) (cdrs []wissel.CDR, wishes []wissel.Wish) {
 	t.Helper()
-	read := func(ctx context.Context) ([]wissel.CDR, error) { return w.app.CDRs(ctx, time.Time{}) }
+	records, promises := w.app.CDRs, w.app.Wishes
 	select {
 	case <-w.ended:
 		s, err := sqlite.Open(t.Context(), sqlite.DefaultSettings(w.store), "test", slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Error(err)
-			return nil
+			return nil, nil
 		}
 		defer func() {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -109,14 +109,18 @@ func (w *instance) cdrs(t *testing.T) []wissel.CDR {
 				t.Error(err)
 			}
 		}()
-		read = func(ctx context.Context) ([]wissel.CDR, error) { return s.CDRs(ctx, time.Time{}, 0) }
+		records = func(ctx context.Context, since time.Time) ([]wissel.CDR, error) { return s.CDRs(ctx, since, 0) }
+		promises = s.Wishes
 	default:
 	}
-	cdrs, err := read(t.Context())
+	cdrs, err := records(t.Context(), time.Time{})
 	if err != nil {
 		t.Error(err)
 	}
-	return cdrs
+	if wishes, err = promises(t.Context(), time.Time{}); err != nil {
+		t.Error(err)
+	}
+	return cdrs, wishes
 }
 
 // listenSIP opens wissel's SIP socket. A closed port answers as the kernel's error queue does.
