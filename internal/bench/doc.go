@@ -9,5 +9,7 @@
 //	go run ./internal/bench -only relay,ivr   # parts: signalling, max, failover, relay, ivr, load, start
 //	go run ./internal/bench -long             # the steady minutes as well
 //
+// On a machine that does other work as well, `nice -n -5` in front of it (as root) makes lateness say more.
+//
 // It needs Linux, sipp, kamailio and rtpengine (`.ci/tools bench` installs them), and leaves out what is not there.
 package main

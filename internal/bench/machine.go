@@ -19,6 +19,7 @@ func machine(ctx context.Context) string {
 		"commit    " + firstLine(ctx, "git", "describe", "--always", "--dirty", "--abbrev=12"),
 		fmt.Sprintf("machine   %d x %s, %s, Linux %s", runtime.NumCPU(), cpuModel(), memoryTotal(), firstLine(ctx, "uname", "-r")),
 		"load      " + loadAverage() + " (1, 5 and 15 minutes) when the run began",
+		"nice      " + firstLine(ctx, "nice"),
 		"go        " + runtime.Version(),
 		"sipp      " + matching(ctx, "SIPp v", "sipp", "-v"),
 		"kamailio  " + matching(ctx, "version:", "kamailio", "-v"),

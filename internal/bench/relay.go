@@ -17,9 +17,10 @@ type relayed struct {
 	System     string
 	Calls      int // two-way
 	Sent, Lost int
+	Wanted     int // packets that the bench should have sent
 	Deaf       int // packets that the bench itself failed to read, counted in Lost
 	P50, P99   time.Duration
-	CPU        float64 // processors per 100 calls
+	CPU        float64 // processors per 100 calls, by what a packet took
 	Memory     int64   // bytes the system holds, with the calls
 	Idle       int64   // before them
 }
@@ -52,17 +53,16 @@ func (e *ends) close() {
 // measure speaks on all streams and gives what came back. The first second teaches the relay who is who and is not counted.
 func (e *ends) measure(ctx context.Context, s *system, streams []stream, calls int, length time.Duration) (r relayed, err error) {
 	speak(streams, time.Second)
-	if err := pause(ctx, 200*time.Millisecond); err != nil {
+	if err := pause(ctx, 500*time.Millisecond); err != nil {
 		return r, err
 	}
 	// The ears are read while nothing is under way.
 	gotA, gotB := e.ea.got, e.eb.got
 	e.ea.times, e.eb.times = histogram{}, histogram{}
-	deaf, cpu, began := e.a.dropped()+e.b.dropped(), s.cpu(), time.Now()
+	deaf, cpu := e.a.dropped()+e.b.dropped(), s.cpu()
 	sent := speak(streams, length)
-	took := time.Since(began)
 	used := s.cpu() - cpu
-	if err := pause(ctx, 300*time.Millisecond); err != nil {
+	if err := pause(ctx, time.Second); err != nil {
 		return r, err
 	}
 	r = relayed{System: s.name, Calls: calls, Sent: sent, Memory: s.memory(), Idle: s.idle}
@@ -72,7 +72,8 @@ func (e *ends) measure(ctx context.Context, s *system, streams []stream, calls i
 	all := e.ea.times
 	all.merge(e.eb.times)
 	r.P50, r.P99 = all.quantile(0.5), all.quantile(0.99)
-	r.CPU = ratio(used, took) * 100 / float64(calls)
+	r.CPU = used.Seconds() / float64(max(sent, 1)) * 100 * 2 * float64(time.Second/frame)
+	r.Wanted = int(length/frame) * len(streams)
 	return r, nil
 }
 
@@ -89,8 +90,8 @@ func (b *bench) relay(ctx context.Context) error {
 				b.report.faults = append(b.report.faults, fmt.Sprintf("relay of %d calls: %v", n, err))
 				continue
 			}
-			b.say("%-10s %4d calls: sent %d, lost %d (%d of them unread by the bench); relay time p50 %s p99 %s ms; CPU %s per 100 calls; memory %d MB (idle %d)",
-				r.System, r.Calls, r.Sent, r.Lost, r.Deaf, ms(r.P50), ms(r.P99), number(r.CPU), r.Memory>>20, r.Idle>>20)
+			b.say("%-10s %4d calls: sent %d of %d, lost %d (%d of them unread by the bench); relay time p50 %s p99 %s ms; CPU %s per 100 calls; memory %d MB (idle %d)",
+				r.System, r.Calls, r.Sent, r.Wanted, r.Lost, r.Deaf, ms(r.P50), ms(r.P99), number(r.CPU), r.Memory>>20, r.Idle>>20)
 			b.report.relayed = append(b.report.relayed, r)
 		}
 	}
