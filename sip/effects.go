@@ -406,9 +406,7 @@ func (s *shard) mediaEvent(l *leg, ev MediaEvent) {
 	case MediaDigit:
 		s.digit(l, ev.Digit)
 	case MediaPlayed:
-		if f := l.call.flow; f != nil && f.leg == l {
-			s.protect(l.call, f.attending.Played)
-		}
+		s.played(l, ev.Play)
 	case MediaLost:
 		s.feed(l.call, call.Event{Kind: call.MediaLost, Leg: l.n})
 	}

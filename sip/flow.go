@@ -61,6 +61,7 @@ func (s *shard) dismiss(c *live) {
 	c.flow = nil
 	f.stop(s)
 	if f.leg.media != nil {
+		f.leg.playing = false
 		f.leg.media.Stop()
 		f.leg.media.Digits(false)
 	}
@@ -72,6 +73,17 @@ func (f *flow) stop(s *shard) {
 	for _, t := range f.timers {
 		s.timers.stop(t)
 	}
+}
+
+// played: the clips of one Play are out. What a Play says that was stopped, or has been followed by another, was already on
+// its way, and is of no use.
+func (s *shard) played(l *leg, play uint32) {
+	f := l.call.flow
+	if f == nil || f.leg != l || !l.playing || play != l.plays {
+		return
+	}
+	l.playing = false
+	s.protect(l.call, f.attending.Played)
 }
 
 // digit is a key that the caller pressed: RFC 4733, in sound, or by INFO.
@@ -90,6 +102,8 @@ func (s *shard) digit(l *leg, d wissel.Digit) {
 // Play implements Host.
 func (f *flow) Play(clips []*audio.Clip) {
 	if !f.over && f.leg.media != nil {
+		f.leg.plays++
+		f.leg.playing = true
 		f.leg.media.Play(clips)
 	}
 }
@@ -97,6 +111,7 @@ func (f *flow) Play(clips []*audio.Clip) {
 // Stop implements Host.
 func (f *flow) Stop() {
 	if !f.over && f.leg.media != nil {
+		f.leg.playing = false
 		f.leg.media.Stop()
 	}
 }

@@ -73,6 +73,8 @@ type leg struct {
 	media     MediaSession
 	described bool   // an offer of the peer waits for our answer
 	last      []byte // the description last sent
+	plays     uint32 // how often a flow has let the leg's media play
+	playing   bool   // and whether it waits for the end of that
 	taken     bool   // the trunk's limit
 	sources   []wissel.Address
 	clocks    [call.TimerLong + 1]*timer

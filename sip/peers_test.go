@@ -425,6 +425,7 @@ type fakeAttendant struct {
 	mu    sync.Mutex
 	heard string
 	began int
+	out   int // how often it was told that its clips are out
 	gone  int
 	none  bool
 }
@@ -451,10 +452,16 @@ func (f *fakeAttending) Begin() {
 
 func (f *fakeAttending) Digit(d wissel.Digit) {
 	f.a.heard += d.String()
+	if d == '0' {
+		f.h.Stop()
+	}
+	if d == '*' {
+		f.h.Play(nil)
+	}
 	if d == '#' {
 		f.h.Post(func() { f.h.End("he is done") })
 	}
 }
-func (f *fakeAttending) Played()  {}
+func (f *fakeAttending) Played()  { f.a.out++ }
 func (f *fakeAttending) Wake(int) { f.h.End("nothing was pressed") }
 func (f *fakeAttending) Hangup()  { f.a.gone++ }

@@ -44,7 +44,8 @@ type MediaSession interface {
 	// Connect relays between two sessions; Disconnect ends it. What plays goes on until Stop.
 	Connect(other MediaSession)
 	Disconnect()
-	// Play plays clips one after another, instead of what plays now; MediaPlayed follows once they have all been sent.
+	// Play plays clips one after another, instead of what plays now; MediaPlayed, with the number of the Play, follows
+	// once they have all been sent.
 	Play(clips []*audio.Clip)
 	Stop()
 	// Digits turns the reporting of keys as events on (a flow listens) or off (they are relayed).
@@ -74,12 +75,13 @@ type MediaEvent struct {
 	Leg   int
 	Kind  MediaEventKind
 	Digit wissel.Digit
+	Play  uint32 // of MediaPlayed: which Play of the session it was, from 1
 }
 
 // MediaEventKind says what media saw.
 type MediaEventKind uint8
 
-// MediaDigit: a key, once per press. MediaPlayed: the clips of the last Play are out. MediaLost: no RTP while some was due.
+// MediaDigit: a key, once per press. MediaPlayed: the clips of a Play are out. MediaLost: no RTP while some was due.
 const (
 	MediaDigit MediaEventKind = iota + 1
 	MediaPlayed

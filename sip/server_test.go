@@ -204,6 +204,7 @@ func TestFlowAttends(t *testing.T) {
 			t.Fatalf("the flow began %d times", h.attend.began)
 		}
 		h.media.leg(0).events(MediaEvent{Leg: 0, Kind: MediaDigit, Digit: '2'})
+		synctest.Wait()
 		caller.within("INFO", ok, "Signal=3\r\nDuration=160\r\n", "Content-Type: application/dtmf-relay")
 		caller.response(200)
 		h.media.leg(0).events(MediaEvent{Leg: 0, Kind: MediaDigit, Digit: '#'})

@@ -13,7 +13,7 @@ type joined struct{ engine *media.Engine }
 
 func (j joined) Open(at sip.MediaAt, kept bool, events func(sip.MediaEvent)) (sip.MediaSession, error) {
 	s, err := j.engine.Open(media.At(at), kept, func(e media.Event) {
-		events(sip.MediaEvent{Leg: e.Leg, Kind: eventKind(e.Kind), Digit: e.Digit})
+		events(sip.MediaEvent{Leg: e.Leg, Kind: eventKind(e.Kind), Digit: e.Digit, Play: e.Play})
 	})
 	if errors.Is(err, media.ErrNoPorts) {
 		return nil, sip.ErrNoPorts

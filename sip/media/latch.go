@@ -15,14 +15,18 @@ const (
 )
 
 // latch decides whose packets are the peer's, and where ours go (FAULTS A11, A12). The address in the peer's description
-// always counts. Another one takes its place only with a run of packets in sequence: on the same host when nothing valid
-// came for a while, on a third host only while nothing valid came at all, and once. The first packet from the described
-// address takes the place back.
+// always counts. Another one takes its place only with a run of packets in sequence: on the same host, or the one the
+// peer's signalling comes from, when nothing valid came for a while; on a third host only while nothing valid came at
+// all, and once. A third host is heard, for some gear sends from elsewhere than it listens, but ours go on to the
+// described address: who sends first must not be enough to overhear a call. Only a peer behind a router, whose description
+// names a private address that no packet of ours can reach, is answered where he sends from. The first packet from the
+// described address takes the place back.
 type latch struct {
 	described  netip.AddrPort // by the peer's description; invalid before one, and when it wants nothing sent
 	signalling netip.Addr     // where its signalling comes from
+	from       netip.AddrPort // whose packets are the peer's
 	to         netip.AddrPort // where our packets go
-	heard      time.Time      // the last valid packet from to; zero: none yet
+	heard      time.Time      // the last valid packet from from; zero: none yet
 	far        bool           // a third host has had its chance
 	try        candidate
 }
@@ -41,7 +45,7 @@ func (l *latch) describe(at netip.AddrPort) {
 	if at == l.described {
 		return
 	}
-	l.described, l.to = at, at
+	l.described, l.from, l.to = at, at, at
 	l.heard, l.far, l.try = time.Time{}, false, candidate{}
 }
 
@@ -50,11 +54,14 @@ func (l *latch) admit(from netip.AddrPort, p *packet, now time.Time) bool {
 	if !l.described.IsValid() || !from.IsValid() {
 		return false
 	}
-	if from == l.to || from == l.described {
-		l.to, l.heard, l.try = from, now, candidate{}
+	if from == l.from || from == l.described {
+		if from == l.described {
+			l.to = from
+		}
+		l.from, l.heard, l.try = from, now, candidate{}
 		return true
 	}
-	near := from.Addr() == l.described.Addr() || from.Addr() == l.signalling
+	near := l.near(from.Addr())
 	switch {
 	case l.heard.IsZero():
 		if !near && l.far {
@@ -62,7 +69,7 @@ func (l *latch) admit(from netip.AddrPort, p *packet, now time.Time) bool {
 		}
 	case !near:
 		return false
-	case now.Sub(l.heard) < quietTime:
+	case l.near(l.from.Addr()) && now.Sub(l.heard) < quietTime: // a third host makes room at once
 		l.try = candidate{}
 		return false
 	}
@@ -73,9 +80,26 @@ func (l *latch) admit(from netip.AddrPort, p *packet, now time.Time) bool {
 	if !l.prove(from, p, now, proof) {
 		return false
 	}
-	l.to, l.heard, l.try = from, now, candidate{}
+	l.from, l.heard, l.try = from, now, candidate{}
 	l.far = l.far || !near
+	if near || l.routed() {
+		l.to = from
+	}
 	return true
+}
+
+// near reports whether an address is the peer's own: of its description or of its signalling.
+func (l *latch) near(a netip.Addr) bool { return a == l.described.Addr() || a == l.signalling }
+
+// routed reports whether the peer is behind a router that changes addresses: it describes a private address, and its
+// signalling comes from a public one.
+func (l *latch) routed() bool { return private(l.described.Addr()) && !private(l.signalling) }
+
+// shared are the addresses of routers that a provider shares between customers (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+func private(a netip.Addr) bool {
+	return !a.IsValid() || a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || shared.Contains(a)
 }
 
 // prove follows a candidate's run of packets.

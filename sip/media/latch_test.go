@@ -2,6 +2,7 @@ package media
 
 import (
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,17 +97,69 @@ func TestInject(t *testing.T) {
 	})
 }
 
+// A11: an attacker who streams before the caller says anything is sent nothing at all, however long the caller listens.
+func TestWhoSpeaksFirstOverhearsNothing(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		a, north := b.call(1, "192.0.2.1:4000", "8", "")
+		defer north.hangUp()
+		thief := b.phone("198.51.100.66:9000")
+		defer thief.hangUp()
+		thief.to = north.to
+		thief.say(500*time.Millisecond, 1000)
+		a.Play([]*audio.Clip{clip700(2 * time.Second)})
+		thief.say(3*time.Second, 1000)
+		if n := len(thief.take()); n > 0 {
+			t.Errorf("%d packets reached an attacker", n)
+		}
+		if n := len(north.take()); n != 100 {
+			t.Errorf("the caller got %d packets of 100", n)
+		}
+	})
+}
+
+// Gear that sends from elsewhere than it listens is heard, and is sent to where it listens.
+func TestGearThatSendsFromElsewhere(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		a, north := b.call(1, "192.0.2.1:4000", "8", "")
+		c, south := b.call(2, "192.0.2.2:6000", "8", "")
+		defer north.hangUp()
+		defer south.hangUp()
+		a.Connect(c.Session)
+		gear := b.phone("192.0.2.77:9000")
+		defer gear.hangUp()
+		gear.to = north.to
+		gear.say(500*time.Millisecond, 400)
+		south.say(200*time.Millisecond, 700)
+		if n := len(south.take()); n < 15 {
+			t.Errorf("%d packets of it were heard", n)
+		}
+		if n, m := len(north.take()), len(gear.take()); n != 10 || m != 0 {
+			t.Errorf("%d packets of 10 where it listens, %d where it sends from", n, m)
+		}
+		near := b.phone("192.0.2.1:9000") // and what the caller's own host sends goes before it at once
+		defer near.hangUp()
+		near.to, near.ssrc = north.to, 77
+		near.say(200*time.Millisecond, 400)
+		south.say(200*time.Millisecond, 700)
+		if n := len(near.take()); n != 10 {
+			t.Errorf("%d packets of 10 to the caller's own host", n)
+		}
+	})
+}
+
 // A caller behind a router: his packets come from elsewhere than he says, and all goes there after a while.
 func TestCallerBehindARouter(t *testing.T) {
-	for _, row := range []struct{ name, from string }{
-		{"another port of his host", "192.0.2.1:40000"},
-		{"another host", "198.51.100.7:40000"},
+	for _, row := range []struct{ name, described, from string }{
+		{"another port of his host", "192.0.2.1", "192.0.2.1:40000"},
+		{"a private address, and the host that signals for him", "10.0.0.5", "192.0.2.1:40000"},
+		{"a private address, and another host", "10.0.0.5", "198.51.100.7:40000"},
 	} {
 		inBubble(t, nil, func(b *bench) {
 			a := b.open(1, "192.0.2.1")
 			p := b.phone(row.from)
 			defer p.hangUp()
-			answer, err := a.Answer([]byte(head + "m=audio 4000 RTP/AVP 8\r\n"))
+			offer := strings.Replace(head, "c=IN IP4 192.0.2.1", "c=IN IP4 "+row.described, 1) + "m=audio 4000 RTP/AVP 8\r\n"
+			answer, err := a.Answer([]byte(offer))
 			if err != nil {
 				t.Fatal(err)
 			}

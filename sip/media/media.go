@@ -102,12 +102,13 @@ type Event struct {
 	Leg   int
 	Kind  EventKind
 	Digit wissel.Digit
+	Play  uint32 // of Played: which Play it was, the session's first being 1
 }
 
 // EventKind says what media saw.
 type EventKind uint8
 
-// Digit: a key, once per press. Played: the clips of the last Play are out. Lost: no RTP while some was due.
+// Digit: a key, once per press. Played: the clips of a Play are out. Lost: no RTP while some was due.
 const (
 	Digit EventKind = iota + 1
 	Played

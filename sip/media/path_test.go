@@ -106,7 +106,7 @@ func TestPacketPathAllocatesNothing(t *testing.T) {
 	now := time.Now()
 	allocations(t, "playing", func() {
 		now = now.Add(20 * time.Millisecond)
-		p.tick(&buf, now)
+		p.tick(&buf, now, 0)
 	})
 	if sent.sent < 200 {
 		t.Errorf("%d frames were played", sent.sent)

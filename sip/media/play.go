@@ -15,12 +15,15 @@ type playing struct {
 	at     int // index of the clip
 	off    int // bytes of it already sent
 	active bool
-	tell   bool // Played follows
-	fresh  bool // no frame was sent just before
+	tell   uint32        // the number of the Play that Played follows for; 0: none
+	fresh  bool          // no frame was sent just before
+	beat   time.Duration // how far the wheel had moved its beat at the newest frame
 }
 
 // Play plays clips one after another, without a gap between them, instead of what plays now; Played follows once they
 // have all been sent and the last has sounded. What the other leg says is not heard meanwhile. The clips are not copied.
+//
+// Plays are counted, and Played says which one is out: it may be on its way while the next Play begins.
 func (s *Session) Play(clips []*audio.Clip) { s.start(clips, true) }
 
 func (s *Session) start(clips []*audio.Clip, tell bool) {
@@ -29,7 +32,12 @@ func (s *Session) start(clips []*audio.Clip, tell bool) {
 		s.mu.Unlock()
 		return
 	}
-	s.play = playing{clips: append([]*audio.Clip(nil), clips...), active: true, tell: tell, fresh: !s.onWheel}
+	play := playing{clips: append([]*audio.Clip(nil), clips...), active: true, fresh: !s.onWheel, beat: s.play.beat}
+	if tell {
+		s.plays++
+		play.tell = s.plays
+	}
+	s.play = play
 	add := !s.onWheel
 	s.onWheel = true
 	s.mu.Unlock()
@@ -42,7 +50,7 @@ func (s *Session) start(clips []*audio.Clip, tell bool) {
 func (s *Session) Stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.play = playing{}
+	s.play = playing{beat: s.play.beat} // the wheel still turns for it: a Play before it looks goes on in the same beat
 }
 
 // Playing reports whether something plays.
@@ -72,11 +80,12 @@ func (p *playing) fill(b []byte, codec audio.Codec) (n int) {
 // maxFrame is the longest packet of ours: 60 ms of 8 bytes each.
 const maxFrame = headerSize + 60*8
 
-// tick sends the frame that is due and says in how many milliseconds the next one is; 0 when nothing plays any more.
-func (s *Session) tick(buf *[maxFrame]byte, now time.Time) int64 {
-	frame, to, again, tell := s.frame(buf, now)
-	if tell {
-		s.emit(Played, 0)
+// tick sends the frame that is due and says in how many milliseconds the next one is; 0 when nothing plays any more. beat
+// is how far the wheel has moved its beat since it began.
+func (s *Session) tick(buf *[maxFrame]byte, now time.Time, beat time.Duration) int64 {
+	frame, to, again, tell := s.frame(buf, now, beat)
+	if tell != 0 && s.events != nil {
+		s.events(Event{Leg: s.at.Leg, Kind: Played, Play: tell})
 	}
 	if frame != nil {
 		_, _ = s.pair.rtp.WriteToUDPAddrPort(frame, to) // a frame that cannot be sent is a frame lost: the clip goes on
@@ -85,13 +94,16 @@ func (s *Session) tick(buf *[maxFrame]byte, now time.Time) int64 {
 }
 
 // frame is the packet that is due, in buf. While the peer wants nothing sent it is nil, and time runs on in silence. tell
-// says that the clips are out and have sounded.
-func (s *Session) frame(buf *[maxFrame]byte, now time.Time) (frame []byte, to netip.AddrPort, again int64, tell bool) {
+// says that the clips of that Play are out and have sounded.
+//
+// No frame of a clip is ever left out. Its timestamp follows the wheel's beat, not the moment of sending: a frame that is
+// late keeps its time, and when the wheel has moved its beat the pause is in the timestamps too, once (RFC 3550 §5.1).
+func (s *Session) frame(buf *[maxFrame]byte, now time.Time, beat time.Duration) (frame []byte, to netip.AddrPort, again int64, tell uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || !s.play.active {
 		s.onWheel = false
-		return nil, to, 0, false
+		return nil, to, 0, 0
 	}
 	ptime, codec := 20, audio.ALaw
 	if s.terms != nil {
@@ -106,18 +118,18 @@ func (s *Session) frame(buf *[maxFrame]byte, now time.Time) (frame []byte, to ne
 	}
 	if s.terms == nil || !s.terms.sends() {
 		s.play.fresh = true
-		return nil, to, int64(ptime), false
+		return nil, to, int64(ptime), 0
 	}
 	for i := headerSize + n; i < len(frame); i++ {
 		frame[i] = codec.Silence()
 	}
-	late := now.Sub(s.out.at) > time.Duration(ptime)*time.Millisecond+stall // the wheel lost its beat
-	seq, ts, marker := s.out.next(uint32(8*ptime), s.play.fresh || late, now)
+	seq, ts, marker := s.out.next(uint32(8*ptime), beat-s.play.beat, s.play.fresh, now)
+	s.play.beat = beat
 	putHeader(frame, s.terms.pt, marker, seq, ts, s.out.ssrc)
 	s.play.fresh = false
 	s.out.count(8 * ptime)
 	s.stats.Sent++
-	return frame, s.latch.to, int64(ptime), false
+	return frame, s.latch.to, int64(ptime), 0
 }
 
 // keySounds are the keys as clips, made when first needed: for a peer that did not negotiate telephone-event.

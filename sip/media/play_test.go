@@ -169,41 +169,73 @@ func TestWheelKeepsManyBeats(t *testing.T) {
 	})
 }
 
-// F30: a process that stood still for 5 s goes on where it was; it does not send a burst.
+// F30: a wheel that is late by a little catches up, and its frames keep their times; one that is late by more goes on where
+// it was, after one pause that is in the timestamps too. No frame is left out, and no burst is sent.
 func TestWheelThatLostItsBeat(t *testing.T) {
-	inBubble(t, func(s *Settings) { s.Wheels = 1 }, func(b *bench) {
-		a, north := b.call(1, "192.0.2.1:4000", "8", "")
-		c, south := b.call(2, "192.0.2.2:4000", "8", "a=ptime:60\r\n")
-		defer north.hangUp()
-		defer south.hangUp()
-		a.Play([]*audio.Clip{clip700(time.Second)})
-		after(7 * time.Millisecond)
-		c.Play([]*audio.Clip{clip700(time.Second)})
-		after(310 * time.Millisecond)
-		w := b.engine.wheels[0]
-		w.mu.Lock()
-		w.base = w.base.Add(-5 * time.Second) // all that is due was due 5 s ago
-		w.mu.Unlock()
-		after(2 * time.Second)
-		for _, row := range []struct {
-			name   string
-			p      *phone
-			frames int
-			beat   time.Duration
-		}{{"20 ms", north, 50, 20 * time.Millisecond}, {"60 ms", south, 17, 60 * time.Millisecond}} {
-			got := row.p.take()
-			smooth(t, row.name, got)
-			if len(got) != row.frames {
-				t.Errorf("%s: %d frames, want %d", row.name, len(got), row.frames)
+	for _, stood := range []time.Duration{15 * time.Millisecond, 59 * time.Millisecond, 61 * time.Millisecond, 75 * time.Millisecond, 93 * time.Millisecond, 5 * time.Second} {
+		inBubble(t, func(s *Settings) { s.Wheels = 1 }, func(b *bench) {
+			a, north := b.call(1, "192.0.2.1:4000", "8", "")
+			c, south := b.call(2, "192.0.2.2:4000", "8", "a=ptime:60\r\n")
+			defer north.hangUp()
+			defer south.hangUp()
+			clip := clip700(time.Second)
+			a.Play([]*audio.Clip{clip})
+			after(7 * time.Millisecond)
+			c.Play([]*audio.Clip{clip})
+			after(310 * time.Millisecond)
+			stops, err := b.engine.Open(At{Call: "test", Leg: 3}, false, func(Event) { <-time.After(stood) }) // on the wheel's goroutine
+			if err != nil {
+				t.Fatal(err)
 			}
-			for i := 1; i < len(got); i++ {
-				if gap := got[i].at.Sub(got[i-1].at); gap < row.beat/2 || gap > 2*row.beat {
-					t.Errorf("%s: %v between frames %d and %d", row.name, gap, i-1, i)
-				}
+			stops.Play(nil)
+			after(stood + 2*time.Second)
+			for _, row := range []struct {
+				name string
+				p    *phone
+				ms   int
+			}{{"20 ms", north, 20}, {"60 ms", south, 60}} {
+				inTime(t, stood.String()+", frames of "+row.name, row.p.take(), row.ms, stood > stall)
 			}
+			if a.saw() != "P" || c.saw() != "P" {
+				t.Errorf("saw %q and %q", a.saw(), c.saw())
+			}
+		})
+	}
+}
+
+// inTime fails unless the frames are the whole clip of one second, in order, each sent no more than a stall after its
+// timestamp says, with one pause at most.
+func inTime(t *testing.T, name string, got []heardPacket, ms int, mayPause bool) {
+	t.Helper()
+	if len(got) != (1000+ms-1)/ms {
+		t.Errorf("%s: %d frames", name, len(got))
+	}
+	pauses := 0
+	for i := 1; i < len(got); i++ {
+		if got[i].seq != got[i-1].seq+1 {
+			t.Errorf("%s: frame %d has number %d after %d", name, i, got[i].seq, got[i-1].seq)
 		}
-		if a.saw() != "P" || c.saw() != "P" {
-			t.Errorf("saw %q and %q", a.saw(), c.saw())
+		paused := got[i].ts-got[i-1].ts != uint32(8*ms)
+		if paused {
+			pauses++
 		}
-	})
+		if paused != got[i].marker {
+			t.Errorf("%s: frame %d: a pause %v, marker %v", name, i, paused, got[i].marker)
+		}
+		late := got[i].at.Sub(got[0].at) - time.Duration(got[i].ts-got[0].ts)*time.Second/8000
+		if late < -2*time.Millisecond || late > stall {
+			t.Errorf("%s: frame %d was sent %v after its time", name, i, late)
+		}
+	}
+	if pauses > 1 || pauses > 0 && !mayPause {
+		t.Errorf("%s: %d pauses", name, pauses)
+	}
+	var data []byte
+	for _, p := range got {
+		data = append(data, p.payload...)
+	}
+	want := clip700(time.Second).Bytes[audio.ALaw]
+	if len(data) < len(want) || string(data[:len(want)]) != string(want) {
+		t.Errorf("%s: the clip did not come as it is", name)
+	}
 }

@@ -114,13 +114,15 @@ func (o *stream) relay(from source, p *packet, now time.Time) (seq uint16, ts ui
 	return seq, ts, marker, true
 }
 
-// next is the number and time of a frame of ours, size units of the clock long; fresh when none was sent just before it.
-func (o *stream) next(size uint32, fresh bool, now time.Time) (seq uint16, ts uint32, marker bool) {
+// next is the number and time of a frame of ours, size units of the clock long, after a pause in the beat; fresh when none
+// was sent just before it.
+func (o *stream) next(size uint32, pause time.Duration, fresh bool, now time.Time) (seq uint16, ts uint32, marker bool) {
 	if fresh || o.from != (source{}) || !o.sent {
 		o.turn(source{}, now, size)
 		marker = true
 	} else {
-		o.ts += size
+		o.ts += size + ticks(pause)
+		marker = pause != 0
 	}
 	o.seq++
 	o.at, o.sent = now, true

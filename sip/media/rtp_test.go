@@ -83,7 +83,7 @@ func TestOneStreamFromManySources(t *testing.T) {
 				_, _, _, ok = o.relay(current, &packet{seq: f.seq - 1, ts: f.ts - 160}, now)
 				late = true // a repeat of his is a repeat of ours
 			case "play":
-				seq, ts, _ = o.next(160, false, now)
+				seq, ts, _ = o.next(160, 0, false, now)
 				now = now.Add(20 * time.Millisecond)
 			case "pause":
 				d := time.Duration(rapid.IntRange(1, 500).Draw(t, "pause")) * 20 * time.Millisecond

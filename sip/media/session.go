@@ -63,6 +63,7 @@ type Session struct {
 	enc     *transcoder     // to or from G.722 for this peer, made when first needed
 
 	play    playing
+	plays   uint32 // how many there were
 	onWheel bool
 
 	due  time.Time // of the waited-for RTP: since when

@@ -21,7 +21,8 @@ type wheel struct {
 	late histogram
 
 	mu    sync.Mutex
-	base  time.Time // millisecond 0
+	base  time.Time     // millisecond 0
+	moved time.Duration // how far base has been moved since the start
 	slots [ring][]*Session
 	count int
 	done  int64 // the last millisecond handled
@@ -121,13 +122,14 @@ func (w *wheel) turn(due int64, at time.Time, batch []*Session, buf *[maxFrame]b
 	w.count -= len(batch)
 	w.done = due
 	if behind := time.Since(at); behind > stall {
-		w.base = w.base.Add(behind)
+		w.base, w.moved = w.base.Add(behind), w.moved+behind
 	}
+	beat := w.moved
 	w.mu.Unlock()
 	for i, s := range batch {
 		now := time.Now()
 		w.late.add(now.Sub(at))
-		if again := guarded(s, buf, now); again > 0 {
+		if again := guarded(s, buf, now, beat); again > 0 {
 			w.mu.Lock()
 			w.put(s, due+again)
 			w.mu.Unlock()
@@ -138,9 +140,9 @@ func (w *wheel) turn(due int64, at time.Time, batch []*Session, buf *[maxFrame]b
 }
 
 // guarded ticks one session; what goes wrong there ends its playing, and no other's.
-func guarded(s *Session, buf *[maxFrame]byte, now time.Time) (again int64) {
+func guarded(s *Session, buf *[maxFrame]byte, now time.Time, beat time.Duration) (again int64) {
 	defer s.rescue()
-	return s.tick(buf, now)
+	return s.tick(buf, now, beat)
 }
 
 // histogram counts how late frames were sent, in steps of a quarter of a millisecond.
