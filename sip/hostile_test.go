@@ -174,6 +174,21 @@ func TestHiddenCallersWhoComeBack(t *testing.T) {
 	}
 }
 
+// A loop is fast: it must not fill the log.
+func TestALoopIsToldOnceInAWhile(t *testing.T) {
+	var l loops
+	l.init()
+	now, told := time.Unix(1000, 0), 0
+	for i := range 2000 {
+		if l.tells("reserve", now.Add(time.Duration(i)*10*time.Millisecond)) {
+			told++
+		}
+	}
+	if told != 2 || !l.tells("other", now) {
+		t.Errorf("told %d times in 20 s, want 2, and each trunk by itself", told)
+	}
+}
+
 func TestRetryAfterIsCapped(t *testing.T) {
 	var h holds
 	a := wissel.Address{Transport: wissel.UDP, AddrPort: netip.MustParseAddrPort(northAt)}

@@ -14,6 +14,7 @@ type loops struct {
 	out       map[loopKey]int
 	attempts  map[wissel.GroupID]time.Time   // when a hidden caller was last sent out over a carrier, by group
 	anonymous map[wissel.GroupID][]time.Time // when hidden callers came in since, within anonymousWindow
+	told      map[wissel.TrunkID]time.Time   // when people were last told of a trunk
 }
 
 // loopKey is a caller on a group; the zero key is nobody.
@@ -32,6 +33,21 @@ func (l *loops) init() {
 	l.out = map[loopKey]int{}
 	l.attempts = map[wissel.GroupID]time.Time{}
 	l.anonymous = map[wissel.GroupID][]time.Time{}
+	l.told = map[wissel.TrunkID]time.Time{}
+}
+
+// toldWindow is how often people are told of one trunk: a loop is fast, and must not fill the log.
+const toldWindow = 10 * time.Second
+
+// tells reports whether people are to be told now that calls come back over a trunk.
+func (l *loops) tells(t wissel.TrunkID, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if last, ok := l.told[t]; ok && now.Sub(last) < toldWindow {
+		return false
+	}
+	l.told[t] = now
+	return true
 }
 
 // enter notes that a call leaves over a carrier trunk; leave takes it back.

@@ -78,7 +78,9 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 	}
 	if ask.Loop {
 		s.srv.stats.Loops.Add(1)
-		s.srv.alarm("a caller came back to us and goes to the flow: a target sends calls back", "group", string(line.Group), "trunk", string(trunk.ID))
+		if s.srv.loops.tells(trunk.ID, s.now) {
+			s.srv.alarm("a caller came back to us and goes to the flow: a target sends calls back", "group", string(line.Group), "trunk", string(trunk.ID))
+		}
 	}
 	if !s.srv.o.Limits.Take(trunk.ID) {
 		refuse(480)
