@@ -79,16 +79,25 @@ func (f *farLeg) target() sipgo.Uri {
 	if f.Trunk.Number != "" {
 		n = f.Trunk.Number
 	}
-	u := sipgo.Uri{Scheme: "sip", User: string(n), Host: f.Host}
+	return uriOf(string(n), f.Host, f.Address)
+}
+
+// uriOf is the URI of a user at an address of a trunk, as its settings have it: the host by its name, the port where it is
+// not the usual one, and the transport where it is not UDP (RFC 3261 §19.1.1). An empty user is the host itself.
+func uriOf(user, host string, a wissel.Address) sipgo.Uri {
+	if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") {
+		host = "[" + host + "]"
+	}
+	u := sipgo.Uri{Scheme: "sip", User: user, Host: host}
 	usual := uint16(5060)
-	if f.Address.Transport == wissel.TLS {
+	if a.Transport == wissel.TLS {
 		usual = 5061
 	}
-	if port := f.Address.AddrPort.Port(); port != usual {
+	if port := a.AddrPort.Port(); port != usual {
 		u.Port = int(port)
 	}
-	if f.Address.Transport.Reliable() {
-		u.UriParams = sipgo.HeaderParams{{K: "transport", V: string(f.Address.Transport)}}
+	if a.Transport.Reliable() {
+		u.UriParams = sipgo.HeaderParams{{K: "transport", V: string(a.Transport)}}
 	}
 	return u
 }
@@ -141,6 +150,8 @@ func (f *farLeg) identity(s shown, add func(name, value string)) {
 	}
 	if policy.Privacy && s.caller {
 		switch {
+		case s.hidden && strings.Contains(c.Privacy, "none"): // the From of a caller who hides says more than his Privacy
+			add("Privacy", "id")
 		case c.Privacy != "" && s.hidden && !strings.Contains(c.Privacy, "id"):
 			add("Privacy", c.Privacy+";id")
 		case c.Privacy != "":

@@ -95,7 +95,7 @@ func (s *Server) probe(ctx context.Context, t *wissel.Trunk, a wissel.Address) h
 		return health.Observation{Unable: errNoListener}
 	}
 	p := transport.Path{Listener: i, Peer: a}
-	host := a.AddrPort.String()
+	host := a.AddrPort.Addr().String()
 	for n, one := range t.Addresses {
 		if one == a && n < len(t.Hosts) {
 			host = t.Hosts[n]
@@ -128,10 +128,8 @@ func (s *Server) probe(ctx context.Context, t *wissel.Trunk, a wissel.Address) h
 // optionsTo writes the OPTIONS of a probe (RFC 3261 §11.1).
 func (s *Server) optionsTo(p transport.Path, host, branch, tag, callID string) []byte {
 	f := s.face(p)
-	uri := "sip:" + host
-	if p.Peer.Transport == wissel.TCP {
-		uri += ";transport=tcp"
-	}
+	at := uriOf("", host, p.Peer)
+	uri := at.String()
 	b := make([]byte, 0, 512)
 	b = append(append(append(b, "OPTIONS "...), uri...), " SIP/2.0\r\n"...)
 	b = append(append(append(b, strings.TrimSuffix(f.via, magic)...), branch...), crlf...)

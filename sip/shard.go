@@ -168,13 +168,14 @@ func (s *shard) rang(now time.Time) {
 	}
 	s.grace = time.Time{}
 	s.now = time.Now()
+	// Calls first: what they leave in this moment is not sent once more in the same.
+	for t := s.timers.due(s.now); t != nil; t = s.timers.due(s.now) {
+		s.guard(t.ring)
+	}
 	s.guard(func() {
 		s.table.Advance(s.now)
 		s.flush()
 	})
-	for t := s.timers.due(s.now); t != nil; t = s.timers.due(s.now) {
-		s.guard(t.ring)
-	}
 }
 
 // arm sets the clock to the next deadline. A clock that rings too early costs less than one that is set anew each time.

@@ -1,0 +1,71 @@
+package sip
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"wissel"
+)
+
+// A probe and a call ask for the host, port and transport that the settings of the trunk name.
+func TestProbesAndCallsAskForWhatTheSettingsName(t *testing.T) {
+	for _, row := range []struct {
+		name, host, at string
+		transport      wissel.Transport
+		want           string
+	}{
+		{"the usual port", "north.example", "192.0.2.20:5060", wissel.UDP, "north.example"},
+		{"another port", "127.0.0.1", "127.0.0.1:15080", wissel.UDP, "127.0.0.1:15080"},
+		{"TCP", "north.example", "192.0.2.20:5060", wissel.TCP, "north.example;transport=tcp"},
+		{"TCP and another port", "north.example", "192.0.2.20:5070", wissel.TCP, "north.example:5070;transport=tcp"},
+		{"TLS", "north.example", "192.0.2.20:5061", wissel.TLS, "north.example;transport=tls"},
+		{"TLS on the port of others", "north.example", "192.0.2.20:5060", wissel.TLS, "north.example:5060;transport=tls"},
+		{"IPv6", "2001:db8::20", "[2001:db8::20]:5060", wissel.UDP, "[2001:db8::20]"},
+		{"IPv6 in brackets, another port", "[2001:db8::20]", "[2001:db8::20]:5070", wissel.UDP, "[2001:db8::20]:5070"},
+	} {
+		a := wissel.Address{Transport: row.transport, AddrPort: netip.MustParseAddrPort(row.at)}
+		probed := uriOf("", row.host, a)
+		if got := probed.String(); got != "sip:"+row.want {
+			t.Errorf("%s: a probe asks for %s, want sip:%s", row.name, got, row.want)
+		}
+		f := farLeg{Trunk: &wissel.Trunk{ID: "north", Role: wissel.Platform}, Host: row.host, Address: a, Rung: rungTest}
+		called := f.target()
+		if got := called.String(); got != "sip:"+string(rungTest)+"@"+row.want {
+			t.Errorf("%s: a call asks for %s", row.name, got)
+		}
+	}
+}
+
+func TestAProbeOnTheWire(t *testing.T) {
+	inHouse(t, wissel.Anchored, func(h *house) {
+		trunk := *h.snap.Trunks["north"]
+		trunk.Addresses = []wissel.Address{{Transport: wissel.UDP, AddrPort: netip.MustParseAddrPort("192.0.2.20:15080")}}
+		north := h.net.listen("192.0.2.20:15080")
+		go h.srv.Probe(h.t.Context(), &trunk, trunk.Addresses[0])
+		d := <-north.in
+		for _, want := range []string{
+			"OPTIONS sip:north.example:15080 SIP/2.0\r\n", "\r\nTo: <sip:north.example:15080>\r\n", "\r\nMax-Forwards: 70\r\n", "\r\nContact: <sip:node1@192.0.2.1",
+			"\r\nAccept: application/sdp\r\n",
+		} {
+			if !strings.Contains(string(d.data), want) {
+				t.Errorf("no %q in\n%s", want, d.data)
+			}
+		}
+	})
+}
+
+// A leg that is left is not asked once more in the moment of leaving, though its retransmission is due in the same.
+func TestLeavingComesBeforeTheRetransmission(t *testing.T) {
+	inHouse(t, wissel.Anchored, func(h *house) {
+		caller, north, south := h.peer(callerAt), h.peer(northAt), h.peer(southAt)
+		h.probing()
+		north.alive()
+		south.alive()
+		caller.invite("call1", string(rungTest), testOffer)
+		north.request("INVITE")
+		south.request("INVITE")
+		north.quiet(100 * time.Millisecond)
+	})
+}
