@@ -92,6 +92,31 @@ func TestAnUnreachablePortIsLeftAtOnce(t *testing.T) {
 	})
 }
 
+func TestAPortThatTurnsOutClosedIsLeftByAllWhoWaitThere(t *testing.T) {
+	inHouse(t, wissel.Anchored, func(h *house) {
+		caller, north, south := h.peer(callerAt), h.peer(northAt), h.peer(southAt)
+		h.probing()
+		north.alive()
+		south.alive()
+		caller.invite("call1", string(rungTest), testOffer)
+		north.request("INVITE") // taken in, and then its process dies
+		h.net.mu.Lock()
+		delete(h.net.conns, north.conn.addr)
+		h.net.mu.Unlock()
+		began := time.Now()
+		for _, id := range []string{"call2", "call3"} {
+			caller.tag = id
+			caller.invite(id, string(rungTest), testOffer)
+		}
+		for range 3 { // two refusals prove the port closed, for the first call too
+			south.request("INVITE")
+		}
+		if d := time.Since(began); d > 100*time.Millisecond {
+			t.Errorf("the three calls were at the second trunk after %v", d)
+		}
+	})
+}
+
 func TestProbeAnswers(t *testing.T) {
 	inHouse(t, wissel.Anchored, func(h *house) {
 		trunk := h.snap.Trunks["north"]
