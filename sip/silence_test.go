@@ -98,8 +98,15 @@ func TestAPortThatTurnsOutClosedIsLeftByAllWhoWaitThere(t *testing.T) {
 		h.probing()
 		north.alive()
 		south.alive()
+		caller.invite("call0", string(rungTest), testOffer)
+		rings := north.request("INVITE")
+		time.Sleep(time.Millisecond)
+		caller.tag = "call1"
 		caller.invite("call1", string(rungTest), testOffer)
 		north.request("INVITE") // taken in, and then its process dies
+		time.Sleep(time.Millisecond)
+		north.answer(rings, 180, "") // so something came from it since
+		synctest.Wait()
 		h.net.mu.Lock()
 		delete(h.net.conns, north.conn.addr)
 		h.net.mu.Unlock()
