@@ -14,6 +14,7 @@ type Snapshot struct {
 	Version    string // of the settings: the first 12 hex digits of their SHA-256
 	Generation uint64 // of the last Change applied; grows by Apply alone
 	Node       string // this node's name
+	Country    string // whose national numbers callers dial and show: "NL"
 	Lines      map[Number]Line
 	Groups     map[GroupID]*Group
 	Trunks     map[TrunkID]*Trunk

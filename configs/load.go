@@ -131,7 +131,7 @@ type loader struct {
 
 // Snapshot gives the routing of these settings with trunks as resolved now: without health, pins and changes.
 func (f *File) Snapshot(trunks map[wissel.TrunkID]*wissel.Trunk) *wissel.Snapshot {
-	return &wissel.Snapshot{Version: f.Version, Node: f.Node, Lines: f.Lines, Groups: f.Groups, Trunks: trunks}
+	return &wissel.Snapshot{Version: f.Version, Node: f.Node, Country: f.Country, Lines: f.Lines, Groups: f.Groups, Trunks: trunks}
 }
 
 // Limits gives the limits of all trunks, for carriers.Limits.

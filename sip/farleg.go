@@ -170,7 +170,7 @@ func (f *farLeg) identity(s shown, add func(name, value string)) {
 		}
 		if s.caller && !s.hidden {
 			for _, v := range c.Diversion {
-				add("Diversion", carryDiversion(v, f.Own))
+				add("Diversion", carryDiversion(v, f.Own, c.country))
 			}
 		}
 	}
@@ -188,7 +188,7 @@ func (f *farLeg) identity(s shown, add func(name, value string)) {
 
 // carryDiversion is a received Diversion value in our own words: its number, and of its parameters reason and counter
 // (RFC 5806 §4). One without a number is left out.
-func carryDiversion(v, own string) string {
+func carryDiversion(v, own, country string) string {
 	uri, params := addrOf([]byte(v))
 	n, err := number.Parse(string(uri), country)
 	if err != nil {

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 	"unicode"
@@ -11,8 +12,8 @@ import (
 	"wissel/internal/number"
 )
 
-// country is where numbers without a country code are read.
-const country = "NL"
+// countryOf is where numbers without a country code are read, as the settings say.
+func countryOf(snap *wissel.Snapshot) string { return cmp.Or(snap.Country, "NL") }
 
 // identify says which trunk a request that starts something belongs to, by its source, the listener it came to (the bind
 // of it) and its Request-URI; false when none. Of several that fit, the one whose address and port it came from goes
@@ -81,11 +82,13 @@ type Caller struct {
 	Diverted wissel.Number // who forwarded him to us last (Diversion, else History-Info); empty: nobody
 	// The headers as they came, where they are believed: for trunks whose policy lets them pass.
 	Diversion, History, Identity []string
+
+	country string // where the numbers in these were read
 }
 
 // callerOf reads who calls. From a trunk that is not trusted nothing is believed but that the caller wants to be hidden.
-func callerOf(req *sipgo.Request, trunk *wissel.Trunk) Caller {
-	var c Caller
+func callerOf(req *sipgo.Request, trunk *wissel.Trunk, country string) Caller {
+	c := Caller{country: country}
 	var hidden bool
 	c.Privacy, hidden = privacyOf(req)
 	from := req.From()
@@ -93,9 +96,9 @@ func callerOf(req *sipgo.Request, trunk *wissel.Trunk) Caller {
 	if trunk == nil || !trunk.Headers.Trusted {
 		return c
 	}
-	c.Number, c.Display = asserted(req)
+	c.Number, c.Display = asserted(req, country)
 	if c.Number == "" && from != nil {
-		c.Number = numberOf(&from.Address)
+		c.Number = numberOf(&from.Address, country)
 	}
 	if c.Display == "" && from != nil && !c.Withheld {
 		c.Display = clean(unquote(`"`+from.DisplayName+`"`), 64)
@@ -106,12 +109,12 @@ func callerOf(req *sipgo.Request, trunk *wissel.Trunk) Caller {
 	c.Diversion = values(req, "diversion")
 	c.History = values(req, "history-info")
 	c.Identity = values(req, "identity")
-	c.Diverted = diverted(c.Diversion, c.History)
+	c.Diverted = diverted(c.Diversion, c.History, country)
 	return c
 }
 
 // asserted is the first telephone number of P-Asserted-Identity (RFC 3325 §9.1), and the name beside it.
-func asserted(req *sipgo.Request) (wissel.Number, string) {
+func asserted(req *sipgo.Request, country string) (wissel.Number, string) {
 	for _, v := range values(req, "p-asserted-identity") {
 		uri, _ := addrOf([]byte(v))
 		if n, err := number.Parse(string(uri), country); err == nil {
@@ -154,7 +157,7 @@ func anonymous(u *sipgo.Uri) bool {
 }
 
 // numberOf is the telephone number that a URI is, or none.
-func numberOf(u *sipgo.Uri) wissel.Number {
+func numberOf(u *sipgo.Uri, country string) wissel.Number {
 	text := u.User
 	if strings.EqualFold(u.Scheme, "tel") {
 		text = "tel:" + u.Raw()
@@ -171,15 +174,15 @@ func numberOf(u *sipgo.Uri) wissel.Number {
 
 // dialled is the number that was rung, and where it was found: "ruri", or "to" when the Request-URI holds a name of ours
 // and no number (a trunk that rings its registered user). An empty number: none.
-func dialled(req *sipgo.Request) (n wissel.Number, via string) {
-	if n = numberOf(&req.Recipient); n != "" {
+func dialled(req *sipgo.Request, country string) (n wissel.Number, via string) {
+	if n = numberOf(&req.Recipient, country); n != "" {
 		return n, "ruri"
 	}
 	if strings.Trim(req.Recipient.User, "+0123456789") == "" && req.Recipient.User != "" {
 		return "", "" // digits that are no number of anybody's: To must not turn it into one
 	}
 	if to := req.To(); to != nil {
-		if n = numberOf(&to.Address); n != "" {
+		if n = numberOf(&to.Address, country); n != "" {
 			return n, "to"
 		}
 	}
@@ -188,7 +191,7 @@ func dialled(req *sipgo.Request) (n wissel.Number, via string) {
 
 // diverted is the number that forwarded a call last: the first Diversion (RFC 5806 §6), else the last but one History-Info
 // (RFC 7044 §9) where the last is the address now rung.
-func diverted(diversion, history []string) wissel.Number {
+func diverted(diversion, history []string, country string) wissel.Number {
 	pick := func(v string) wissel.Number {
 		uri, _ := addrOf([]byte(v))
 		uriText, _, _ := strings.Cut(string(uri), "?")

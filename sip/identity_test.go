@@ -71,7 +71,7 @@ func TestWhoCalls(t *testing.T) {
 		{"but that he hides is honoured", &wissel.Trunk{}, []string{"Privacy: id"}, Caller{Withheld: true, Privacy: "id"}},
 		{"a name that turns and rings is cleaned (A20)", trusted, []string{"From: \"a\u202eb\u200bc<x>\" <sip:+31612345678@x>;tag=1"}, Caller{Number: number, Display: "abcx"}},
 	} {
-		got := callerOf(request(t, "INVITE", "sip:+31201234567@x", row.fields...), row.trunk)
+		got := callerOf(request(t, "INVITE", "sip:+31201234567@x", row.fields...), row.trunk, "NL")
 		same := got.Number == row.want.Number && got.Display == row.want.Display && got.Withheld == row.want.Withheld &&
 			got.Privacy == row.want.Privacy && got.Diverted == row.want.Diverted && slices.Equal(got.Diversion, row.want.Diversion) &&
 			slices.Equal(got.History, row.want.History) && slices.Equal(got.Identity, row.want.Identity)
@@ -95,7 +95,7 @@ func TestWhatWasDialled(t *testing.T) {
 		{"an emergency number is nobody's here", "sip:112@x", "<sip:+31201234567@x>", "", ""},
 		{"a name and nothing more", "sip:a@x", "<sip:b@x>", "", ""},
 	} {
-		got, via := dialled(request(t, "INVITE", row.uri, "To: "+row.to))
+		got, via := dialled(request(t, "INVITE", row.uri, "To: "+row.to), "NL")
 		if string(got) != row.want || via != row.via {
 			t.Errorf("%s: %q by %q, not %q by %q", row.name, got, via, row.want, row.via)
 		}
@@ -104,7 +104,7 @@ func TestWhatWasDialled(t *testing.T) {
 
 func TestNumberOfReadsOnlyNumbers(t *testing.T) {
 	for _, u := range []sipgo.Uri{{}, {Scheme: "sip", Host: "+31201234567"}, {Scheme: "http", Host: "x"}} {
-		if n := numberOf(&u); n != "" {
+		if n := numberOf(&u, "NL"); n != "" {
 			t.Errorf("%+v: %s", u, n)
 		}
 	}

@@ -59,13 +59,14 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 	}
 	s.table.Respond(id, 100, e.response(100, "", false, message{}), s.now)
 	s.flush()
-	rung, _ := dialled(req)
-	caller := callerOf(req, trunk)
+	snap := s.srv.o.Snapshot()
+	country := countryOf(snap)
+	rung, _ := dialled(req, country)
+	caller := callerOf(req, trunk, country)
 	from := caller.Number
 	if from == "" && req.From() != nil {
-		from = numberOf(&req.From().Address) // for loops alone, where nothing hangs on its being true
+		from = numberOf(&req.From().Address, country) // for loops alone, where nothing hangs on its being true
 	}
-	snap := s.srv.o.Snapshot()
 	ask := plan.Request{To: rung, From: caller.Number, Trunk: trunk.ID, Now: s.now}
 	line, ours := snap.Lines[rung]
 	if ours {

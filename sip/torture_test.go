@@ -174,8 +174,8 @@ func FuzzParse(f *testing.F) {
 		if r != nil && (r.Status < 400 || bytes.Count(r.lines(), []byte("\r\n")) != len(r.Headers) || errors.Is(r, errNoCredentials)) {
 			t.Errorf("%d with %q", r.Status, r.lines())
 		}
-		c := callerOf(req, &wissel.Trunk{Headers: wissel.HeaderPolicy{Trusted: true}})
-		n, _ := dialled(req)
+		c := callerOf(req, &wissel.Trunk{Headers: wissel.HeaderPolicy{Trusted: true}}, "NL")
+		n, _ := dialled(req, "NL")
 		for _, policy := range []wissel.HeaderPolicy{{}, {PAI: true, Privacy: true, Diversion: true, History: true, Identity: true}} {
 			checkFar(t, farInvite(testFar(c, wissel.Platform, policy)))
 			checkFar(t, farInvite(testFar(c, wissel.Carrier, policy)))

@@ -51,10 +51,10 @@ func (r *routing) setTrunks(t map[wissel.TrunkID]*wissel.Trunk) {
 
 // setSettings puts the lines, groups and trunks of settings in force, all in one step: no call sees a plan that names a
 // trunk which is not there. Pins and choices of plans that the settings no longer have are dropped; it says which.
-func (r *routing) setSettings(version string, lines map[wissel.Number]wissel.Line, groups map[wissel.GroupID]*wissel.Group,
+func (r *routing) setSettings(version, country string, lines map[wissel.Number]wissel.Line, groups map[wissel.GroupID]*wissel.Group,
 	trunks map[wissel.TrunkID]*wissel.Trunk) (dropped []string) {
 	r.update(func(s *wissel.Snapshot) {
-		s.Version, s.Lines, s.Groups, s.Trunks = version, lines, groups, trunks
+		s.Version, s.Country, s.Lines, s.Groups, s.Trunks = version, country, lines, groups, trunks
 		s.Pins, s.Active = maps.Clone(s.Pins), maps.Clone(s.Active)
 		for id, p := range s.Pins {
 			if groups[id] == nil || !s.Has(groups[id], p.Target) {

@@ -40,7 +40,7 @@ func group(list map[wissel.PlanID]string) map[wissel.GroupID]*wissel.Group {
 // routed is a routing of one group with a normal plan and a quiet one.
 func routed() *routing {
 	r := newRouting("node1")
-	r.setSettings("v1", nil, group(map[wissel.PlanID]string{"normaal": "genesys reserve flow:storing", "stil": "flow:nacht"}), trunks("genesys", "reserve"))
+	r.setSettings("v1", "NL", nil, group(map[wissel.PlanID]string{"normaal": "genesys reserve flow:storing", "stil": "flow:nacht"}), trunks("genesys", "reserve"))
 	return r
 }
 
@@ -110,7 +110,7 @@ func TestNewSettingsKeepWhatTheyStillHave(t *testing.T) {
 		r.restore(row.changes, slog.New(slog.DiscardHandler))
 		r.setHealth(map[wissel.Address]wissel.Verdict{{}: {State: wissel.Up}})
 		before := r.Snapshot()
-		dropped := strings.Join(r.setSettings("v2", nil, group(row.plans), trunks(row.trunks...)), "; ")
+		dropped := strings.Join(r.setSettings("v2", "NL", nil, group(row.plans), trunks(row.trunks...)), "; ")
 		if row.dropped == "" && dropped != "" || !strings.Contains(dropped, row.dropped) {
 			t.Errorf("%s: dropped %q, want %q", row.name, dropped, row.dropped)
 		}
