@@ -16,7 +16,8 @@ import (
 
 // Packet takes a message from a reader goroutine and hands it to the shard of its Call-ID, in the order of the wire. It
 // never blocks: what starts something new is refused when the shard is three quarters full, so that what ends and answers
-// calls has room left.
+// calls has room left. A message that came alone, or with few others, is handled on the reader's own goroutine; a crowd is
+// shared out to the goroutines of the shards, while the reader goes on reading.
 func (s *Server) Packet(p transport.Packet) {
 	s.o.Health.Heard(p.Path.Peer, p.At)
 	sh := s.shardOf(transport.CallID(p.Data))
@@ -30,7 +31,15 @@ func (s *Server) Packet(p transport.Packet) {
 	default:
 		s.stats.InboxFull.Add(1)
 	}
+	if p.Crowd < crowd {
+		sh.take()
+	} else {
+		sh.wake()
+	}
 }
+
+// crowd is how many messages read at once are too many for the reader's goroutine.
+const crowd = 16
 
 // text is b as a string, without a copy: for what is only compared while the message is handled.
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

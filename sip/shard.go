@@ -15,20 +15,23 @@ import (
 	"wissel/sip/transport"
 )
 
-// A shard owns calls: their transactions, dialogs, timers and state. Everything in it happens on one goroutine, in the
-// order of the wire (docs/decisions/0001).
+// A shard owns calls: their transactions, dialogs, timers and state. Everything in it happens in the order of the wire, on
+// one goroutine at a time (docs/decisions/0001): its own, or the reader's that brings a message while nobody is at it. To
+// wake another goroutine for each message would cost as much as handling it.
 type shard struct {
 	srv    *Server
 	index  int
 	chance chance
 	inbox  chan transport.Packet
-	woken  chan struct{} // one place: posts wait
+	woken  chan struct{} // one place: messages or posts wait
+	turn   sync.Mutex    // held by who is at it
 
 	mu    sync.Mutex
 	posts []func() // what other goroutines have to say
 	ended bool
 
-	// The rest belongs to the shard's goroutine.
+	// The rest belongs to who holds turn.
+	running bool // run runs
 	table   *transaction.Table
 	owners  map[transaction.ID]owner
 	calls   map[wissel.CallID]*live
@@ -82,26 +85,71 @@ func newShard(srv *Server, index int) *shard {
 
 // run handles what comes until ctx ends.
 func (s *shard) run(ctx context.Context) error {
+	s.turn.Lock()
 	s.clock = time.NewTimer(time.Hour)
 	s.clock.Stop()
+	s.running = true
+	s.drain() // what came before
+	s.arm()
+	s.turn.Unlock()
 	defer s.close()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case p := <-s.inbox:
-			s.guard(func() { s.packet(p) })
 		case <-s.woken:
+			s.turn.Lock()
 			s.runPosts()
+			s.drain()
 		case <-s.clock.C:
+			s.turn.Lock()
 			s.rang(time.Now())
 		}
 		s.arm()
+		s.turn.Unlock()
 	}
 }
 
+// take handles what waits in the inbox on the goroutine that brought it. When another is at it, or when it goes on after
+// what was there at first, the shard's own goroutine is woken for the rest.
+func (s *shard) take() {
+	if !s.turn.TryLock() {
+		s.wake()
+		return
+	}
+	if s.running {
+		s.drain()
+		s.arm()
+	}
+	s.turn.Unlock()
+	if len(s.inbox) > 0 {
+		s.wake()
+	}
+}
+
+// wake lets the shard's own goroutine look for work.
+func (s *shard) wake() {
+	select {
+	case s.woken <- struct{}{}:
+	default:
+	}
+}
+
+// drain handles the messages that wait now.
+func (s *shard) drain() {
+	for n := len(s.inbox); n > 0; n-- {
+		s.guard(s.next)
+	}
+}
+
+// next handles one message. Only who holds turn takes messages out, so there is one.
+func (s *shard) next() { s.packet(<-s.inbox) }
+
 // close frees the media of the calls that are left. Their dialogs are not ended: a restart is not an outage.
 func (s *shard) close() {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	s.running = false
 	s.clock.Stop()
 	s.mu.Lock()
 	s.ended, s.posts = true, nil
@@ -120,10 +168,7 @@ func (s *shard) post(f func()) {
 		s.posts = append(s.posts, f)
 	}
 	s.mu.Unlock()
-	select {
-	case s.woken <- struct{}{}:
-	default:
-	}
+	s.wake()
 }
 
 func (s *shard) runPosts() {
@@ -157,10 +202,7 @@ func (s *shard) guard(f func()) {
 func (s *shard) rang(now time.Time) {
 	late := now.Sub(s.armed)
 	s.armed = time.Time{}
-	for n := len(s.inbox); n > 0; n-- {
-		p := <-s.inbox
-		s.guard(func() { s.packet(p) })
-	}
+	s.drain()
 	if late > pause && s.grace.IsZero() {
 		s.srv.stats.Pauses.Add(1)
 		s.grace = now.Add(graceTime)

@@ -30,6 +30,7 @@ type Packet struct {
 	Data  []byte // owned by the receiver
 	Cert  bool   // the peer proved by certificate who it is, to an authority that this listener trusts
 	At    time.Time
+	Crowd int         // how many datagrams were read at once with this one, itself included; 0 or 1: it came alone
 	Fault *FrameError // not nil: a stream cannot be read on; Data is the header part. Answer it, the connection then closes
 }
 
@@ -42,7 +43,7 @@ type Failure struct {
 }
 
 // Handler takes what the sockets bring. Its methods are called on reader goroutines, in the order of the wire, must not
-// block and must not call Run. Failed is also called by the goroutines that write and open connections.
+// block (they may compute, and send) and must not call Run. Failed is also called by the goroutines that write and open connections.
 type Handler interface {
 	Packet(Packet)
 	Failed(Failure)

@@ -17,10 +17,11 @@ import (
 // packetSocket is one UDP socket. On Linux a real one also has packet info and an error queue (udp_linux.go).
 type packetSocket struct {
 	conn  net.PacketConn
-	udp   *net.UDPConn // set when conn is a real socket
-	info  bool         // packet info is on: the local address of each datagram is known, and can be chosen
-	fixed netip.Addr   // the address it is bound to
-	queue *errorQueue  // nil: none
+	info  bool            // packet info is on: the local address of each datagram is known, and can be chosen
+	raw   syscall.RawConn // nil: conn is in memory, or of another system
+	v4    bool
+	fixed netip.Addr  // the address it is bound to
+	queue *errorQueue // nil: none
 }
 
 func (l *listener) openPacket(bind netip.AddrPort) (*packetSocket, error) {
@@ -51,30 +52,43 @@ func (l *listener) servePacket(ctx context.Context, p *packetSocket) error {
 		defer beside.Wait()
 		defer p.queue.stop()
 	}
-	buf, oob := make([]byte, 65536), make([]byte, 128)
+	read := l.reader(p)
 	wait, broken := backoff{}, 0
 	for {
-		n, peer, local, err := p.read(buf, oob)
-		if err != nil {
-			if errors.Is(err, net.ErrClosed) || ctx.Err() != nil {
-				return fmt.Errorf("read from %s: %w", l.s.Bind, err)
-			}
-			if icmp := (*ICMPError)(nil); errors.As(err, &icmp) {
-				l.icmp(icmp)
-			} else if !passing(err) { // an error of some peer is no reason to wait; one of our own socket is
-				if broken++; broken > 8 || !wait.pause(ctx) {
-					return fmt.Errorf("read from %s: %w", l.s.Bind, err)
-				}
-			}
+		err := read()
+		if err == nil {
+			wait, broken = backoff{}, 0
 			continue
 		}
-		wait, broken = backoff{}, 0
-		l.datagram(buf[:n], peer, local)
+		if errors.Is(err, net.ErrClosed) || ctx.Err() != nil {
+			return fmt.Errorf("read from %s: %w", l.s.Bind, err)
+		}
+		if icmp := (*ICMPError)(nil); errors.As(err, &icmp) {
+			l.icmp(icmp)
+		} else if !passing(err) { // an error of some peer is no reason to wait; one of our own socket is
+			if broken++; broken > 8 || !wait.pause(ctx) {
+				return fmt.Errorf("read from %s: %w", l.s.Bind, err)
+			}
+		}
 	}
 }
 
+// datagramRoom is room for any UDP datagram.
+const datagramRoom = 1 << 16
+
+// readOne hands on the next datagram of a socket that knows no batches.
+func (l *listener) readOne(p *packetSocket, buf []byte) error {
+	n, from, err := p.conn.ReadFrom(buf)
+	if err != nil {
+		return err
+	}
+	l.datagram(buf[:n], addrPort(from), p.fixed, time.Now(), 1)
+	return nil
+}
+
 // datagram hands one datagram on, as a copy, when its source may speak and there is a message in it.
-func (l *listener) datagram(data []byte, peer netip.AddrPort, local netip.Addr) {
+// crowd is how many were read at once with it.
+func (l *listener) datagram(data []byte, peer netip.AddrPort, local netip.Addr, at time.Time, crowd int) {
 	from := wissel.Address{Transport: wissel.UDP, AddrPort: peer}
 	if !l.set.allowed(from) {
 		l.set.stranger(from)
@@ -85,7 +99,7 @@ func (l *listener) datagram(data []byte, peer netip.AddrPort, local netip.Addr) 
 		l.set.n.junk.Add(1)
 		return
 	}
-	l.set.deliver(Packet{Path: Path{Listener: l.index, Peer: from, Local: local}, Data: bytes.Clone(data), At: time.Now()})
+	l.set.deliver(Packet{Path: Path{Listener: l.index, Peer: from, Local: local}, Data: bytes.Clone(data), At: at, Crowd: crowd})
 }
 
 func (l *listener) icmp(e *ICMPError) {
@@ -93,25 +107,6 @@ func (l *listener) icmp(e *ICMPError) {
 		Path: Path{Listener: l.index, Peer: wissel.Address{Transport: wissel.UDP, AddrPort: unmap(e.Peer)}},
 		Err:  e.Err, Quoted: e.Quoted,
 	})
-}
-
-func (p *packetSocket) read(buf, oob []byte) (n int, peer netip.AddrPort, local netip.Addr, err error) {
-	if p.udp != nil {
-		n, nn, _, peer, err := p.udp.ReadMsgUDPAddrPort(buf, oob)
-		if err != nil {
-			return 0, peer, local, err
-		}
-		local = p.fixed
-		if p.info {
-			local = infoAddr(oob[:nn], p.fixed)
-		}
-		return n, unmap(peer), local, nil
-	}
-	n, from, err := p.conn.ReadFrom(buf)
-	if err != nil {
-		return 0, peer, local, err
-	}
-	return n, addrPort(from), p.fixed, nil
 }
 
 // repeats bounds how often a datagram is sent once more because of another peer's error. Each entry that is taken off the
@@ -147,16 +142,9 @@ func (l *listener) sendPacket(to Path, data []byte) error {
 	return fmt.Errorf("send to %s: %w", to.Peer, err)
 }
 
-func (p *packetSocket) write(to Path, data []byte) (err error) {
-	if p.udp == nil {
-		_, err = p.conn.WriteTo(data, net.UDPAddrFromAddrPort(to.Peer.AddrPort))
-		return err
-	}
-	if !p.info || !to.Local.IsValid() {
-		_, err = p.udp.WriteToUDPAddrPort(data, to.Peer.AddrPort)
-		return err
-	}
-	return p.writeFrom(to, data)
+func (p *packetSocket) writePlain(to Path, data []byte) error {
+	_, err := p.conn.WriteTo(data, net.UDPAddrFromAddrPort(to.Peer.AddrPort))
+	return err
 }
 
 func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"sync"
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,8 +25,9 @@ func openUDP(bind netip.AddrPort, buffer int) (*packetSocket, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &packetSocket{conn: c, udp: c, info: bind.Addr().IsUnspecified()}
+	p := &packetSocket{conn: c, v4: v4, info: bind.Addr().IsUnspecified()}
 	raw, err := c.SyscallConn()
+	p.raw = raw
 	if err == nil {
 		var fault error
 		err = raw.Control(func(fd uintptr) { fault = prepare(int(fd), v4, p.info, buffer) })
@@ -101,32 +101,8 @@ func infoAddr(oob []byte, otherwise netip.Addr) netip.Addr {
 	return otherwise
 }
 
-// control is room for one control message with packet info, in a pool because sending must not allocate.
+// control is room for one control message with packet info.
 type control [64]byte
-
-var controls = sync.Pool{New: func() any { return new(control) }}
-
-// writeFrom sends from a chosen address of ours.
-func (p *packetSocket) writeFrom(to Path, data []byte) error {
-	b := controls.Get().(*control)
-	defer controls.Put(b)
-	*b = control{}
-	h := (*unix.Cmsghdr)(unsafe.Pointer(b)) // the array is as aligned as an allocation of 64 bytes is
-	at := unix.CmsgLen(0)
-	size := 0
-	if to.Peer.AddrPort.Addr().Is4() && to.Local.Is4() {
-		h.Level, h.Type, size = unix.IPPROTO_IP, unix.IP_PKTINFO, unix.SizeofInet4Pktinfo
-		a := to.Local.As4()
-		copy(b[at+4:], a[:])
-	} else {
-		h.Level, h.Type, size = unix.IPPROTO_IPV6, unix.IPV6_PKTINFO, unix.SizeofInet6Pktinfo
-		a := to.Local.As16()
-		copy(b[at:], a[:])
-	}
-	h.SetLen(unix.CmsgLen(size))
-	_, _, err := p.udp.WriteMsgUDPAddrPort(data, b[:unix.CmsgSpace(size)], to.Peer.AddrPort)
-	return err
-}
 
 // errorQueue reads what ICMP says of datagrams that we sent (ip(7), MSG_ERRQUEUE). It has a thread of its own in poll:
 // the runtime's poller would wake the reader of the socket instead.

@@ -21,19 +21,20 @@ func openUDP(bind netip.AddrPort, buffer int) (*packetSocket, error) {
 	}
 	_ = c.SetReadBuffer(buffer) // the system's own size serves too
 	_ = c.SetWriteBuffer(buffer)
-	return &packetSocket{conn: c, udp: c}, nil
+	return &packetSocket{conn: c}, nil
 }
 
 func passing(err error) bool {
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EHOSTUNREACH)
 }
 
-func infoAddr(_ []byte, otherwise netip.Addr) netip.Addr { return otherwise }
-
-func (p *packetSocket) writeFrom(to Path, data []byte) error {
-	_, err := p.udp.WriteToUDPAddrPort(data, to.Peer.AddrPort)
-	return err
+// reader gives the function that hands on what comes next at a socket.
+func (l *listener) reader(p *packetSocket) func() error {
+	buf := make([]byte, datagramRoom)
+	return func() error { return l.readOne(p, buf) }
 }
+
+func (p *packetSocket) write(to Path, data []byte) error { return p.writePlain(to, data) }
 
 // errorQueue exists on Linux only.
 type errorQueue struct{}
