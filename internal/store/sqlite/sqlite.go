@@ -66,7 +66,8 @@ type Store struct {
 	set      Settings
 	node     string
 	log      *slog.Logger
-	queue    chan *entry
+	queue    chan *entry // promises
+	records  chan *entry
 	write    *sql.DB                // nil while the file cannot be used; the writer's own after Open
 	prepared map[string]*sql.Stmt   // on write
 	read     atomic.Pointer[sql.DB] // nil while the file cannot be used
@@ -86,7 +87,7 @@ func Open(ctx context.Context, set Settings, node string, log *slog.Logger) (*St
 	if set.Dir == "" {
 		return nil, errors.New("store: no folder is set (key store)")
 	}
-	s := &Store{set: set, node: node, log: log, queue: make(chan *entry, set.Queue), prepared: map[string]*sql.Stmt{}}
+	s := &Store{set: set, node: node, log: log, queue: make(chan *entry, set.Queue), records: make(chan *entry, set.Queue), prepared: map[string]*sql.Stmt{}}
 	s.gen.Store(uint64(time.Now().UnixMicro())) // above those of before a restart, without reading them
 	s.reopen(ctx)
 	return s, nil
@@ -113,7 +114,7 @@ func (s *Store) Aside() string {
 func (s *Store) Dropped() uint64 { return s.dropped.Load() }
 
 // Waiting is how many rows wait for the writer.
-func (s *Store) Waiting() int { return len(s.queue) }
+func (s *Store) Waiting() int { return len(s.queue) + len(s.records) }
 
 // reopen tries to open the file, and notes the outcome. It is called before Run and by the writer only.
 func (s *Store) reopen(ctx context.Context) {

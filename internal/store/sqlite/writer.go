@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -52,10 +51,14 @@ func (s *Store) Stamp(r wissel.Row) wissel.Row {
 	return r
 }
 
-// submit hands an entry to the writer without waiting.
+// submit hands an entry to the writer without waiting: a promise wakes it, a record only the first of a batch.
 func (s *Store) submit(e *entry) bool {
+	queue := s.queue
+	if e.done == nil {
+		queue = s.records
+	}
 	select {
-	case s.queue <- e:
+	case queue <- e:
 		return true
 	default:
 		return false
@@ -92,48 +95,45 @@ func (s *Store) Run(ctx context.Context) error {
 	linger.Stop()
 	defer linger.Stop()
 	var batch []*entry
+	records := s.records // nil while some linger: those that come meanwhile wake nobody
 	for {
 		select {
 		case e := <-s.queue:
-			first := len(batch) == 0
-			if batch = s.gather(append(batch, e)); urgent(batch) {
-				linger.Stop()
-				s.commit(work, batch)
-				batch = nil
-			} else if first { // many may have come at once
-				linger.Reset(s.set.Linger)
-			}
+			batch = append(batch, e)
+		case e := <-records:
+			batch, records = append(batch, e), nil
+			linger.Reset(s.set.Linger)
+			continue
 		case <-linger.C:
-			s.commit(work, batch)
-			batch = nil
 		case <-retry.C:
 			s.heal(work)
+			continue
 		case <-ctx.Done():
-			for s.commit(work, batch); len(s.queue) > 0; {
-				s.commit(work, s.gather(nil))
+			for batch = s.gather(batch); len(batch) > 0; batch = s.gather(nil) {
+				s.commit(work, batch)
 			}
 			s.heal(work)
 			return s.close()
 		}
+		linger.Stop()
+		s.commit(work, s.gather(batch))
+		batch, records = nil, s.records
 	}
 }
 
-// gather adds what else waits, so that many rows share one commit.
+// gather adds what else waits, so that many rows share one commit: promises first.
 func (s *Store) gather(batch []*entry) []*entry {
-	for len(batch) < maxBatch {
-		select {
-		case e := <-s.queue:
-			batch = append(batch, e)
-		default:
-			return batch
+	for _, queue := range []chan *entry{s.queue, s.records} {
+		for more := true; more && len(batch) < maxBatch; {
+			select {
+			case e := <-queue:
+				batch = append(batch, e)
+			default:
+				more = false
+			}
 		}
 	}
 	return batch
-}
-
-// urgent reports whether a batch is to be committed now: somebody waits for it, or it is full.
-func urgent(batch []*entry) bool {
-	return len(batch) >= maxBatch || slices.ContainsFunc(batch, func(e *entry) bool { return e.done != nil })
 }
 
 // heal opens the file again if it could not be used, and writes the records that waited for that.
