@@ -16,7 +16,7 @@ type played struct {
 	Got, Wanted  int           // packets
 	P50, P99, P3 time.Duration // between two packets of a stream; P3 is p99.9
 	Most         time.Duration
-	CPU          float64 // processors per 100 calls
+	CPU          float64 // processors per 100 calls, by what a packet took
 	PerCall      int64   // bytes
 	Memory, Idle int64
 	Deaf         int
@@ -80,7 +80,7 @@ func (b *bench) listen(ctx context.Context, n int) (p played, err error) {
 	sock.close()
 	p.Got, p.Wanted = m.got, int(took/frame)*n
 	p.P50, p.P99, p.P3, p.Most = m.gaps.quantile(0.5), m.gaps.quantile(0.99), m.gaps.quantile(0.999), m.gaps.most
-	p.CPU = ratio(used, took) * 100 / float64(n)
+	p.CPU = used.Seconds() / float64(max(p.Got, 1)) * 100 * float64(time.Second/frame)
 	p.PerCall = (p.Memory - p.Idle) / int64(n)
 	return p, phone.hangUp(ctx)
 }

@@ -19,7 +19,7 @@ func (r *report) markdown(raw string) string {
 	for _, line := range r.ratios() {
 		b.WriteString("- " + line + "\n")
 	}
-	b.WriteString("\n")
+	b.WriteString("\nNot shown: it was not counted, or the machine was too busy for the figure to say anything of wissel.\n\n")
 	var rows [][]string
 	for _, g := range r.goals() {
 		rows = append(rows, []string{g.what, g.want, number(g.got) + g.unit, g.verdict()})

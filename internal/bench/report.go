@@ -32,6 +32,7 @@ type middle struct {
 	rate                             int
 	perCall, xUAS, p50, p99, added50 float64 // milliseconds, but for xUAS
 	added99                          float64
+	base99                           float64 // of sipp alone
 	memory                           float64 // MB
 	growth                           float64 // MB over idle, per call a second
 	failed, retransmitted, calls     int
@@ -63,7 +64,7 @@ func middles(trials []trial) (all []middle) {
 	for i := range all {
 		for _, base := range all {
 			if base.rate == all[i].rate && strings.HasPrefix(base.system, "sipp") && base.system != all[i].system {
-				all[i].added50, all[i].added99 = all[i].p50-base.p50, all[i].p99-base.p99
+				all[i].added50, all[i].added99, all[i].base99 = all[i].p50-base.p50, all[i].p99-base.p99, base.p99
 			}
 		}
 	}
@@ -92,7 +93,7 @@ func (g goal) reached() bool {
 func (g goal) verdict() string {
 	switch {
 	case math.IsNaN(g.got):
-		return "not measured"
+		return "not shown"
 	case g.reached():
 		return "reached"
 	default:
@@ -112,6 +113,9 @@ func (r *report) goals() (all []goal) {
 		at := fmt.Sprintf(" at %d calls a second", m.rate)
 		add("CPU per call"+at, "1.7 xUAS", m.xUAS, 1.7, " xUAS")
 		add("added to the time to 180, p50"+at, "0.5 ms", m.added50, 0.5, " ms")
+		if m.base99 > 3 { // sipp alone is later than that: it is the machine that is late
+			m.added99 = math.NaN()
+		}
 		add("added to the time to 180, p99"+at, "3 ms", m.added99, 3, " ms")
 		add("failed calls"+at, "0", float64(m.failed), 0, "")
 		if m.rate <= 1000 {
@@ -141,11 +145,14 @@ func (r *report) goals() (all []goal) {
 	}
 	for _, v := range r.relayed {
 		if v.System == "wissel" {
-			add(fmt.Sprintf("relay of %d calls: relay time p99", v.Calls), "3 ms", inMS(v.P99), 3, " ms")
+			at := fmt.Sprintf("relay of %d calls: ", v.Calls)
+			add(at+"relay time p99", "3 ms", inMS(v.P99), 3, " ms")
+			add(at+"packets lost", "0", float64(v.Lost-v.Deaf), 0, "")
 		}
 	}
 	for _, p := range r.played {
 		at := fmt.Sprintf(" for %d listeners", p.Calls)
+		all = append(all, goal{"playout, packets of those due" + at, "99.5 %", 100 * float64(p.Got) / float64(max(p.Wanted, 1)), 99.5, true, " %"})
 		add("playout, p99.9 between packets"+at, "25 ms", inMS(p.P3), 25, " ms")
 		if p.Calls >= 1000 { // below that, the fixed cost is most of it
 			add("playout, processors per 100 calls"+at, "0.03", p.CPU, 0.03, "")
