@@ -1,6 +1,9 @@
 package sim
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // Codec is a payload type of RFC 3551 that the actors speak.
 type Codec uint8
@@ -62,16 +65,28 @@ func (c Codec) silence() byte {
 	return 0xd5
 }
 
-// wave is one second of the sum of the tones, encoded; whole Hz repeat without a click. No tones is silence.
-func (c Codec) wave(hz ...int) []byte {
+// waves keeps what wave made: legs by the thousand play the same few tones.
+var waves sync.Map
+
+// wave is one second of a tone, encoded; whole Hz repeat without a click. Nobody writes to it.
+func (c Codec) wave(hz int) []byte {
+	type key struct {
+		c  Codec
+		hz int
+	}
+	if w, ok := waves.Load(key{c, hz}); ok {
+		return w.([]byte)
+	}
+	w := c.makeWave(hz)
+	waves.Store(key{c, hz}, w)
+	return w
+}
+
+func (c Codec) makeWave(hz int) []byte {
 	out := make([]byte, 8000)
 	near := map[int]byte{}
 	for i := range out {
-		v := 0.0
-		for _, f := range hz {
-			v += 8000 * math.Sin(2*math.Pi*float64(f)*float64(i)/8000)
-		}
-		n := int(v)
+		n := int(8000 * math.Sin(2*math.Pi*float64(hz)*float64(i)/8000))
 		b, ok := near[n]
 		if !ok {
 			b = c.encode(n)

@@ -110,17 +110,18 @@ func (r *Record) code(status int) {
 	}
 }
 
-// Listener sorts the frames that come into sounds. A sound needs three frames in a row; speech may pause for half a second.
+// listener sorts the frames that come into sounds. A sound needs three frames in a row; speech may pause for half a second.
 type listener struct {
 	tones []int
 	last  int // what the last frames were: -1 silence
 	run   int
 	since time.Time
+	frame []int // the packet at hand, decoded
 }
 
 const (
 	nothing   = -1
-	threshold = 0.8 // share of the energy that makes a tone; two signs of one tone's sine always share a little
+	threshold = 0.8 // share of the energy that makes a tone
 )
 
 func (l *listener) hear(r *Record, law Codec, payload []byte, now time.Time) {
@@ -140,17 +141,18 @@ func (l *listener) hear(r *Record, law Codec, payload []byte, now time.Time) {
 }
 
 func (l *listener) classify(law Codec, payload []byte) int {
-	frame := make([]int, len(payload))
+	l.frame = l.frame[:0]
 	energy := 0
-	for i, b := range payload {
-		frame[i] = law.decode(b)
-		energy += frame[i] * frame[i]
+	for _, b := range payload {
+		v := law.decode(b)
+		l.frame = append(l.frame, v)
+		energy += v * v
 	}
-	if len(frame) == 0 || energy/len(frame) < 100*100 {
+	if len(payload) == 0 || energy/len(payload) < 100*100 {
 		return nothing
 	}
 	for _, hz := range l.tones {
-		if goertzel(frame, hz) > threshold {
+		if goertzel(l.frame, hz) > threshold {
 			return hz
 		}
 	}

@@ -213,7 +213,11 @@ func (p *Party) Ledger() (l Ledger) {
 // read starts the reader of a socket. An error that is not the socket's end is a peer's ICMP.
 func (p *Party) read(conn net.PacketConn, s *stream) {
 	p.readers.Go(func() {
-		b := make([]byte, 65536)
+		size := 65536
+		if s != nil {
+			size = 2048 // RTP
+		}
+		b := make([]byte, size)
 		for {
 			n, from, err := conn.ReadFrom(b)
 			if errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) {
