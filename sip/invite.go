@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -110,9 +111,17 @@ func (s *shard) place(l *leg, e call.Invite, m message) {
 	s.dialogs[dialogKey{l.callID, localTag}] = l
 	l.dialogs = append(l.dialogs, &dialog{leg: l, localTag: localTag, localSeq: l.seq, path: l.path})
 	s.wait(l)
-	if err := s.start(l, branch, []byte(l.request.String())); err != nil {
+	if err := s.start(l, branch, s.written(l.request)); err != nil {
 		s.feed(c, call.Event{Kind: call.Skipped, Leg: l.n, Skip: call.SkipUnable, Reason: err.Error()})
 	}
+}
+
+// written is a request as it goes out: made in scratch space, and copied once.
+func (s *shard) written(req *sipgo.Request) []byte {
+	b := bytes.NewBuffer(s.out[:0])
+	req.StringWrite(b)
+	s.out = b.Bytes()
+	return bytes.Clone(s.out)
 }
 
 // start hands an INVITE to the transactions.
@@ -297,7 +306,7 @@ func (s *shard) doAgain(l *leg, e call.Again) {
 	case call.NoRepair:
 	}
 	l.done = false
-	if err := s.start(l, branch, []byte(l.request.String())); err != nil {
+	if err := s.start(l, branch, s.written(l.request)); err != nil {
 		s.feed(l.call, call.Event{Kind: call.Failed, Leg: l.n, Reason: err.Error()})
 	}
 }
