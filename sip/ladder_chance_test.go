@@ -41,6 +41,7 @@ func whatever(t *testing.T, n *simtest.Net, chance *rand.Rand) {
 	if chance.IntN(2) == 0 {
 		n.Direct()
 	}
+	n.Shards = 1 + chance.IntN(3)
 	north := n.Trunk("north", anyBehaviour(chance).Tone(440), "timers: {ring: 8s}")
 	south := n.Trunk("south", anyBehaviour(chance).Tone(550), "timers: {ring: 8s}")
 	call := n.Phone("caller").Call(number)

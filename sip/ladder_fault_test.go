@@ -91,6 +91,7 @@ func TestManyCallersWhileAPlatformDies(t *testing.T) {
 				north := n.Trunk("north", sim.Answer(10*time.Millisecond).Tone(440))
 				n.Trunk("south", sim.Answer(10*time.Millisecond).Tone(550))
 				caller := n.Phone("caller")
+				n.Shards = 3
 				n.Start()
 				var calls []*simtest.Call
 				for i := range 300 { // 100 a second

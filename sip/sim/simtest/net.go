@@ -30,6 +30,8 @@ type Net struct {
 	T   *testing.T // of this bubble
 	Sim *sim.Net
 	Env map[string]string // the environment that the settings see
+	// Shards of wissel's; 0: one, so that a ladder comes out the same each time.
+	Shards int
 	// Fate decides about each SIP datagram of the scene, beside the one that Lossy loses; nil: all arrive.
 	Fate func(sim.Datagram) sim.Fate
 

@@ -44,7 +44,7 @@ func (n *Net) launch() *instance {
 		n.T.Fatalf("%v\nsettings:\n%s", err, settings)
 	}
 	a, err := app.New(n.ctx, app.Options{
-		Settings: file, StoreDir: store, Control: "none", ListenPacket: n.listenSIP, ListenMedia: n.listenMedia, Shards: 1,
+		Settings: file, StoreDir: store, Control: "none", ListenPacket: n.listenSIP, ListenMedia: n.listenMedia, Shards: max(n.Shards, 1),
 		Random: func(shard int) io.Reader { return &chance{source: rand.NewChaCha8([32]byte{byte(shard)})} },
 		Log:    slog.New(slog.NewTextHandler(n.T.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
