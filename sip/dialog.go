@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -136,6 +137,41 @@ func (s *shard) aim(d *dialog) {
 		d.path.Host = p.host
 	}
 	s.trust(d.leg, a)
+}
+
+// elsewhere is where a dialog's requests go once their connection is gone: where the peer's Contact or first route points;
+// when that is a name, the address that we dialled for its INVITE, or that the trunk of who invited us is dialled at.
+func (d *dialog) elsewhere() (wissel.Address, bool) {
+	l := d.leg
+	switch {
+	case !d.contact.IsZero():
+		return d.contact, true
+	case !l.server:
+		return l.address, !l.address.IsZero()
+	}
+	if l.trunk != nil {
+		for _, a := range l.trunk.Addresses {
+			if a.Transport == l.path.Peer.Transport && a.AddrPort.Addr() == l.path.Peer.AddrPort.Addr() {
+				return a, true
+			}
+		}
+	}
+	return wissel.Address{}, false
+}
+
+// detour sends a request of a dialog over a new connection when the one that it left by is gone.
+func (s *shard) detour(d *dialog, left uint64, data []byte, err error) bool {
+	if d == nil || left == 0 || !errors.Is(err, transport.ErrClosed) {
+		return false
+	}
+	if d.path.Conn == left {
+		a, ok := d.elsewhere()
+		if !ok {
+			return false
+		}
+		d.path.Conn, d.path.Peer = 0, a
+	}
+	return s.send(d.path, data) == nil
 }
 
 // trust lets the remote target and the first route of a live dialog speak to us.

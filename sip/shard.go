@@ -3,7 +3,6 @@ package sip
 import (
 	"bytes"
 	"context"
-	"errors"
 	"maps"
 	"runtime/debug"
 	"sync"
@@ -290,7 +289,7 @@ func (s *shard) flush() {
 		switch e.Kind {
 		case transaction.Transmit:
 			err := s.send(transport.Path(e.Path), e.Data)
-			if err != nil && !s.detour(e, err) {
+			if err != nil && !s.astray(e, err) {
 				s.table.Failed(e.ID, s.now)
 				s.failed(e.ID, err)
 			}
@@ -306,18 +305,13 @@ func (s *shard) flush() {
 	}
 }
 
-// detour sends a request of a dialog whose connection is gone over a new one, to where the peer's Contact points.
-func (s *shard) detour(e transaction.Effect, err error) bool {
+// astray sends a request within a dialog, whose connection is gone, over another.
+func (s *shard) astray(e transaction.Effect, err error) bool {
 	o, ok := s.owners[e.ID]
-	if !ok || o.leg == nil || e.Path.Conn == 0 || !errors.Is(err, transport.ErrClosed) || bytes.HasPrefix(e.Data, sip2) {
+	if !ok || o.leg == nil || o.leg.gone || bytes.HasPrefix(e.Data, sip2) {
 		return false
 	}
-	d := o.leg.current()
-	if d == nil || o.leg.gone || d.contact.IsZero() {
-		return false
-	}
-	d.path.Conn, d.path.Peer = 0, d.contact
-	return s.send(d.path, e.Data) == nil
+	return s.detour(o.leg.current(), e.Path.Conn, e.Data, err)
 }
 
 // send writes one message. When a request last left is noted, for an ICMP that quotes too little to tell (DESIGN, "ICMP").
