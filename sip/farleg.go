@@ -174,7 +174,7 @@ func (f *farLeg) identity(s shown, add func(name, value string)) {
 			}
 		}
 	}
-	if policy.History && !s.hidden {
+	if policy.History && !c.Withheld && !strings.Contains(c.Privacy, "history") { // it can tell who he is (RFC 7044 §10.1)
 		for _, v := range c.History {
 			add("History-Info", v)
 		}

@@ -67,6 +67,10 @@ func TestWhoTheTargetSees(t *testing.T) {
 	}
 	hidden := open
 	hidden.Withheld, hidden.Privacy = true, "header"
+	contradicting := hidden
+	contradicting.Privacy = "none"
+	private := open
+	private.Privacy = "history"
 	const (
 		jan   = `"Jan" <sip:+31612345678@203.0.113.10:5060>`
 		group = `<sip:+31880000000@203.0.113.10:5060>`
@@ -94,7 +98,9 @@ func TestWhoTheTargetSees(t *testing.T) {
 		{"a carrier sees the group's number, and who diverted", open, wissel.Carrier, all, false, group, group, "", []string{ours}, 2, 0},
 		{"a carrier that allows it sees the caller", open, wissel.Carrier, all, true, jan, jan, "", []string{ours, his}, 2, 1},
 		{"a caller without a number is anonymous", Caller{}, wissel.Platform, all, false, anon, "", "", nil, 0, 0},
-		{"a hidden caller towards a carrier is the group's number", hidden, wissel.Carrier, all, false, group, group, "", []string{ours}, 2, 0},
+		{"a hidden caller towards a carrier is the group's number", hidden, wissel.Carrier, all, false, group, group, "", []string{ours}, 0, 0},
+		{"who hides in a From without a number, and asks for no Privacy, is hidden", contradicting, wissel.Platform, all, false, anon, `<sip:+31612345678@203.0.113.10:5060>`, "id", nil, 0, 0},
+		{"a history that is to be kept private is", private, wissel.Platform, all, false, jan, jan, "history", []string{his}, 0, 1},
 	} {
 		row.caller.Display = strings.Repeat(row.caller.Display, b2i(!row.caller.Withheld))
 		f := testFar(row.caller, row.role, row.policy)
