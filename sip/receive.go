@@ -38,8 +38,9 @@ func (s *Server) Packet(p transport.Packet) {
 	}
 }
 
-// crowd is how many messages read at once are too many for the reader's goroutine.
-const crowd = 16
+// crowd is how many messages read at once are too many for the reader's goroutine: about a millisecond of its time. Sharing
+// out 16 at once cost a fifth more CPU per call than this.
+const crowd = 64
 
 // text is b as a string, without a copy: for what is only compared while the message is handled.
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

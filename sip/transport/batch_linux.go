@@ -13,7 +13,7 @@ import (
 )
 
 // batchSize is how many datagrams are read at once at most.
-const batchSize = 32
+const batchSize = 64
 
 // mmsghdr is struct mmsghdr of recvmmsg(2).
 type mmsghdr struct {
