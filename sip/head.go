@@ -176,18 +176,8 @@ func cutField(line []byte) (name, value []byte, ok bool) {
 	return bytes.TrimRight(name, " \t"), value, true
 }
 
-// fieldNames are the names and compact forms, in lower case.
-var fieldNames = map[string]fieldID{
-	"via": fieldVia, "v": fieldVia, "from": fieldFrom, "f": fieldFrom, "to": fieldTo, "t": fieldTo,
-	"call-id": fieldCallID, "i": fieldCallID, "cseq": fieldCSeq, "contact": fieldContact, "m": fieldContact,
-	"route": fieldRoute, "record-route": fieldRecordRoute, "content-type": fieldContentType, "c": fieldContentType,
-	"content-length": fieldContentLength, "l": fieldContentLength, "max-forwards": fieldMaxForwards,
-	"reason": fieldReason, "retry-after": fieldRetryAfter, "supported": fieldSupported, "k": fieldSupported,
-	"require": fieldRequire, "session-expires": fieldSessionExpires, "x": fieldSessionExpires, "min-se": fieldMinSE,
-	"allow": fieldAllow, "x-wissel-call": fieldWisselCall,
-}
-
-// idOf names a header field; names are compared without regard to case (RFC 3261 §7.3.1).
+// idOf names a header field; names are compared without regard to case (RFC 3261 §7.3.1). It is asked for every line of
+// every message, so it is a switch: a map costs three times as much.
 func idOf(name []byte) fieldID {
 	var lower [16]byte
 	if len(name) > len(lower) {
@@ -199,7 +189,47 @@ func idOf(name []byte) fieldID {
 		}
 		lower[i] = c
 	}
-	return fieldNames[string(lower[:len(name)])]
+	switch string(lower[:len(name)]) {
+	case "via", "v":
+		return fieldVia
+	case "from", "f":
+		return fieldFrom
+	case "to", "t":
+		return fieldTo
+	case "call-id", "i":
+		return fieldCallID
+	case "cseq":
+		return fieldCSeq
+	case "contact", "m":
+		return fieldContact
+	case "route":
+		return fieldRoute
+	case "record-route":
+		return fieldRecordRoute
+	case "content-type", "c":
+		return fieldContentType
+	case "content-length", "l":
+		return fieldContentLength
+	case "max-forwards":
+		return fieldMaxForwards
+	case "reason":
+		return fieldReason
+	case "retry-after":
+		return fieldRetryAfter
+	case "supported", "k":
+		return fieldSupported
+	case "require":
+		return fieldRequire
+	case "session-expires", "x":
+		return fieldSessionExpires
+	case "min-se":
+		return fieldMinSE
+	case "allow":
+		return fieldAllow
+	case "x-wissel-call":
+		return fieldWisselCall
+	}
+	return fieldOther
 }
 
 // get is the first value of a field; nil when there is none.

@@ -101,7 +101,7 @@ type step struct {
 // Step returns the call after ev, and what to do now, in this order. Every event is legal in every state. The adapter
 // feeds what comes of the effects back after the last of them, before anything else. c stays as it was.
 func (c Call) Step(ev Event, now time.Time) (Call, []Effect) {
-	s := step{Call: c, now: now}
+	s := step{Call: c, now: now, out: make([]Effect, 0, 8)} // most events have fewer effects
 	if ev.Kind == Incoming {
 		s.incoming(ev)
 		return s.Call, s.out
