@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	sipgo "github.com/emiago/sipgo/sip"
+
 	"wissel"
 	"wissel/sip/call"
 	"wissel/sip/transaction"
@@ -29,6 +31,7 @@ type dialog struct {
 	confirmed bool
 	bye       bool   // BYE was sent or came: nothing more is sent
 	ended     bool   // and it was answered
+	proved    bool   // its BYE has been given credentials
 	ack       []byte // the last ACK of a 2xx, sent again for each copy of it
 	ackSeq    uint32
 }
@@ -224,8 +227,27 @@ func (s *shard) request(d *dialog, method string, seq uint32, m message) (data [
 
 // ask sends a request within d as a transaction of its own.
 func (s *shard) ask(d *dialog, method string, kind ownerKind, m message) (seq uint32, err error) {
+	return s.askAgain(d, method, kind, m, nil)
+}
+
+// askAgain is ask, with the credentials that a challenge asked for; nil: none.
+func (s *shard) askAgain(d *dialog, method string, kind ownerKind, m message, challenge *sipgo.Response) (seq uint32, err error) {
 	d.localSeq++
 	data, branch := s.request(d, method, d.localSeq, m)
+	if challenge != nil {
+		msg, err := parse(data)
+		if err != nil {
+			return 0, fmt.Errorf("%s within a dialog, again: %w", method, err)
+		}
+		req, ok := msg.(*sipgo.Request)
+		if !ok {
+			panic("sip: a request of ours is none")
+		}
+		if err := authorize(req, challenge, d.leg.trunk); err != nil {
+			return 0, fmt.Errorf("%s within a dialog, again: %w", method, err)
+		}
+		data = []byte(req.String())
+	}
 	id, err := s.table.Start(method, branch, data, transaction.Path(d.path), s.now)
 	if err != nil {
 		return 0, fmt.Errorf("%s within a dialog: %w", method, err)

@@ -166,19 +166,19 @@ func (s *shard) response(h *head, p transport.Packet) {
 	case ownInvite:
 		s.inviteResponse(o.leg, h, p)
 	case ownOffer:
-		s.offerResponse(o.leg, h)
+		s.offerResponse(o.leg, h, p)
 	case ownInfo:
 		if h.status >= 200 {
 			s.feed(o.leg.call, call.Event{Kind: call.InfoAnswer, Leg: o.leg.n, Status: h.status})
 		}
 	case ownEnd:
-		s.endResponse(a.ID, o.leg, h)
+		s.endResponse(a.ID, o.leg, h, p)
 	case ownNothing, ownWaiting:
 	}
 }
 
 // endResponse handles a response to a BYE or CANCEL of ours. Once a BYE is answered its call may have nothing left to do.
-func (s *shard) endResponse(id transaction.ID, l *leg, h *head) {
+func (s *shard) endResponse(id transaction.ID, l *leg, h *head, p transport.Packet) {
 	if h.status < 200 {
 		return
 	}
@@ -187,6 +187,12 @@ func (s *shard) endResponse(id transaction.ID, l *leg, h *head) {
 		return
 	}
 	if d := l.dialog(text(h.toTag())); d != nil {
+		if res := s.challenge(l, d, h, p); res != nil && !d.proved {
+			d.proved = true
+			if _, err := s.askAgain(d, "BYE", ownEnd, message{}, res); err == nil {
+				return
+			}
+		}
 		d.ended = true
 	}
 	s.retire(l.call)
@@ -254,8 +260,26 @@ func retryOf(h *head) time.Duration {
 	return time.Duration(min(n, 3600)) * time.Second
 }
 
-// repair says what of a refusal can be mended on the same leg, and keeps what that needs. Only the first INVITE of a leg
-// towards a trunk is ever given credentials (FAULTS A9).
+// challenge is a 401 or 407 to a request within a dialog, when its leg's trunk may be given credentials for it: never on
+// the leg of who called us, and only where the request goes to, and the challenge comes from, that trunk itself (FAULTS A9).
+func (s *shard) challenge(l *leg, d *dialog, h *head, p transport.Packet) *sipgo.Response {
+	if h.status != 401 && h.status != 407 || l.server || l.trunk == nil || l.trunk.Username == "" {
+		return nil
+	}
+	if !speaksFor(l.trunk, p.Path.Peer.AddrPort.Addr().Unmap()) || !speaksFor(l.trunk, d.path.Peer.AddrPort.Addr().Unmap()) {
+		return nil
+	}
+	msg, err := parse(p.Data)
+	if err != nil {
+		return nil
+	}
+	if res, ok := msg.(*sipgo.Response); ok && canAuthorize(res, l.trunk) {
+		return res
+	}
+	return nil
+}
+
+// repair says what of a refusal can be mended on the same leg, and keeps what that needs.
 func (s *shard) repair(l *leg, h *head, p transport.Packet) call.Repair {
 	switch h.status {
 	case 401, 407:
@@ -281,7 +305,7 @@ func (s *shard) repair(l *leg, h *head, p transport.Packet) call.Repair {
 // doAgain sends the leg's INVITE once more, mended: a new branch and the next CSeq, the same tags and Call-ID (§8.1.3.5).
 func (s *shard) doAgain(l *leg, e call.Again) {
 	if l.own != nil {
-		s.offerAgain(l)
+		s.offerAgain(l, e.Repair)
 		return
 	}
 	if l.request == nil {

@@ -166,6 +166,11 @@ func TestCredentialsAreGivenOnceToTheTrunk(t *testing.T) {
 		caller.response(200)
 		bye := north.request("BYE")
 		north.answer(bye, 401, "", challenge)
+		proved := north.request("BYE")
+		if !strings.Contains(proved.raw, "\r\nAuthorization: Digest ") || proved.cseq != bye.cseq+1 || bytes.Equal(proved.branch(), bye.branch()) {
+			t.Errorf("sent again as %q", proved.raw)
+		}
+		north.answer(proved, 401, "", challenge)
 		north.quiet(time.Second)
 	})
 }

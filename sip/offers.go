@@ -3,8 +3,11 @@ package sip
 import (
 	"time"
 
+	sipgo "github.com/emiago/sipgo/sip"
+
 	"wissel/sip/call"
 	"wissel/sip/transaction"
+	"wissel/sip/transport"
 )
 
 // doOffer sends a re-INVITE or UPDATE with a description.
@@ -17,24 +20,24 @@ func (s *shard) doOffer(l *leg, e call.Offer) {
 	if method == "" {
 		method = "INVITE"
 	}
-	s.reinvite(l, method, m, e.Session)
+	s.reinvite(l, method, m, e.Session, nil)
 }
 
 // doRefresh refreshes the session of one leg: by an UPDATE without a body where the peer takes that (RFC 4028 §7.4), else
 // by a re-INVITE with the description last sent.
 func (s *shard) doRefresh(l *leg, e call.Refresh) {
 	if l.update {
-		s.reinvite(l, "UPDATE", message{}, e.Session)
+		s.reinvite(l, "UPDATE", message{}, e.Session, nil)
 		return
 	}
 	m, ok := s.message(l, call.Body{Kind: call.OwnLast})
 	if ok {
-		s.reinvite(l, "INVITE", m, e.Session)
+		s.reinvite(l, "INVITE", m, e.Session, nil)
 	}
 }
 
 // reinvite sends a request that changes or refreshes the session, and keeps what a 422 may need of it.
-func (s *shard) reinvite(l *leg, method string, m message, session call.Session) {
+func (s *shard) reinvite(l *leg, method string, m message, session call.Session, challenge *sipgo.Response) {
 	d := l.current()
 	if d == nil || d.bye {
 		s.feed(l.call, call.Event{Kind: call.OfferAnswer, Leg: l.n, Method: method, Status: 481})
@@ -45,7 +48,7 @@ func (s *shard) reinvite(l *leg, method string, m message, session call.Session)
 	b := line(nil, "Allow", allow)
 	m.extra = appendSession(b, session, true)
 	var err error
-	if o.seq, err = s.ask(d, method, ownOffer, m); err != nil {
+	if o.seq, err = s.askAgain(d, method, ownOffer, m, challenge); err != nil {
 		s.offerLost(l, 503)
 	}
 }
@@ -58,16 +61,22 @@ func (s *shard) offerLost(l *leg, status int) {
 	}
 }
 
-// offerAgain sends the last re-INVITE or UPDATE once more, with the Session-Expires that the 422 asked for.
-func (s *shard) offerAgain(l *leg) {
-	if o := l.offered; o != nil {
-		o.session.Expires, o.session.MinSE = l.expires, l.expires
-		s.reinvite(l, o.method, o.m, o.session)
+// offerAgain sends the last re-INVITE or UPDATE once more, with the Session-Expires or the credentials that were asked for.
+func (s *shard) offerAgain(l *leg, r call.Repair) {
+	o := l.offered
+	if o == nil {
+		return
 	}
+	if r == call.MinSE {
+		o.session.Expires, o.session.MinSE = l.expires, l.expires
+		l.refusal = nil
+	}
+	s.reinvite(l, o.method, o.m, o.session, l.refusal)
+	l.refusal = nil
 }
 
 // offerResponse handles a response to our re-INVITE or UPDATE. Copies of a 2xx get its ACK again and are not told.
-func (s *shard) offerResponse(l *leg, h *head) {
+func (s *shard) offerResponse(l *leg, h *head, p transport.Packet) {
 	o := l.offered
 	if h.status < 200 || o == nil {
 		return
@@ -89,6 +98,10 @@ func (s *shard) offerResponse(l *leg, h *head) {
 	case h.status == 422:
 		if n, ok := h.number(fieldMinSE); ok && n > 0 && n <= 86400 {
 			l.expires, ev.Repair = time.Duration(n)*time.Second, call.MinSE
+		}
+	default:
+		if l.refusal = s.challenge(l, d, h, p); l.refusal != nil {
+			ev.Repair = call.Auth
 		}
 	}
 	if h.status >= 300 || o.method != "INVITE" {
