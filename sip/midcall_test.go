@@ -287,8 +287,14 @@ func TestDrain(t *testing.T) {
 		if told != 2 {
 			t.Errorf("progress was told %d times, wanted 2", told)
 		}
-		if cdr := h.oneCDR(); cdr.EndedBy == "" || !strings.HasPrefix(cdr.EndedBy, "wissel") {
-			t.Errorf("ended by %q", cdr.EndedBy)
+		synctest.Wait()
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if len(h.cdrs) != 2 || h.cdrs[0].Status != 503 || h.cdrs[0].Outcome != wissel.Refused || h.cdrs[0].Blame != wissel.BlameWissel {
+			t.Fatalf("the refused call has no record of its own: %+v", h.cdrs)
+		}
+		if by := h.cdrs[1].EndedBy; !strings.HasPrefix(by, "wissel") {
+			t.Errorf("ended by %q", by)
 		}
 	})
 }

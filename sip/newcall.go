@@ -48,21 +48,22 @@ func (s *shard) ownInvite(h *head) bool {
 func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p transport.Packet, id transaction.ID) {
 	path := p.Path
 	e := echoOf(h, path)
-	refuse := func(status int, headers ...string) {
-		s.srv.stats.refused(status)
-		s.table.Respond(id, status, e.response(status, s.chance.token(), false, message{extra: lines(headers)}), s.now)
-		s.flush()
-	}
-	if !s.srv.taking() {
-		refuse(503, retryAfter)
-		return
-	}
-	s.table.Respond(id, 100, e.response(100, "", false, message{}), s.now)
-	s.flush()
 	snap := s.srv.o.Snapshot()
 	country := countryOf(snap)
 	rung, _ := dialled(req, country)
 	caller := callerOf(req, trunk, country)
+	refuse := func(status int, d plan.Decision, why string, headers ...string) {
+		s.srv.stats.refused(status)
+		s.table.Respond(id, status, e.response(status, s.chance.token(), false, message{extra: lines(headers)}), s.now)
+		s.flush()
+		s.recordRefused(trunk, caller, rung, d, status, why)
+	}
+	if !s.srv.taking() {
+		refuse(503, plan.Decision{Version: snap.Version, Generation: snap.Generation}, "no new calls are taken now", retryAfter)
+		return
+	}
+	s.table.Respond(id, 100, e.response(100, "", false, message{}), s.now)
+	s.flush()
 	from := caller.Number
 	if from == "" && req.From() != nil {
 		from = numberOf(&req.From().Address, country) // for loops alone, where nothing hangs on its being true
@@ -74,7 +75,7 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 	}
 	d := s.route(snap, ask)
 	if d.Refuse != 0 {
-		refuse(d.Refuse)
+		refuse(d.Refuse, d, "nowhere to go")
 		return
 	}
 	if ask.Loop {
@@ -84,7 +85,7 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 		}
 	}
 	if !s.srv.o.Limits.Take(trunk.ID) {
-		refuse(480)
+		refuse(480, d, "the trunk's limit is reached")
 		return
 	}
 	c := &live{

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"wissel"
+	"wissel/internal/plan"
 	"wissel/sip/call"
 )
 
@@ -26,14 +27,41 @@ func (s *shard) doFinish(c *live, e call.Finish) {
 	s.sweep(c)
 }
 
+// recordRefused keeps the record of a call that was refused before it was one, so that what carriers count and what we
+// count agree. Its number may be none of ours, and then there is no group.
+func (s *shard) recordRefused(trunk *wissel.Trunk, caller Caller, rung wissel.Number, d plan.Decision, status int, why string) {
+	if s.srv.o.Ledger == nil {
+		return
+	}
+	blame := wissel.BlameCarrier // it sent a number that is not ours, or more than was agreed
+	if status == 503 {
+		blame = wissel.BlameWissel
+	}
+	id := s.chance.callID()
+	cdr := wissel.CDR{
+		Row: wissel.Row{ID: s.rowID(string(id)), Node: s.srv.o.Node, Generation: d.Generation}, Call: id, Group: d.Line.Group, Trunk: trunk.ID,
+		From: caller.Number, To: rung, Began: s.now, Ended: s.now, Status: status, Outcome: wissel.Refused, Blame: blame,
+		EndedBy: "wissel: " + why, Version: d.Version, Why: d.Reasons,
+	}
+	if caller.Withheld {
+		cdr.From = ""
+	}
+	s.srv.o.Ledger.CDR(cdr)
+}
+
+// rowID makes the id of a row; other is what it is when chance fails.
+func (s *shard) rowID(other string) string {
+	v, err := uuid.NewV7FromReader(s.chance.r)
+	if err != nil {
+		return other
+	}
+	return v.String()
+}
+
 // cdr makes the record of an ended call.
 func (s *shard) cdr(c *live, r call.Record) wissel.CDR {
-	id := string(c.id)
-	if v, err := uuid.NewV7FromReader(s.chance.r); err == nil {
-		id = v.String()
-	}
 	cdr := wissel.CDR{
-		Row:  wissel.Row{ID: id, Node: s.srv.o.Node, Generation: c.decision.Generation},
+		Row:  wissel.Row{ID: s.rowID(string(c.id)), Node: s.srv.o.Node, Generation: c.decision.Generation},
 		Call: c.id, Group: c.decision.Line.Group, Trunk: c.trunk.ID, From: c.caller.Number, To: c.rung,
 		Began: r.Began, Rung: r.Rung, Answered: r.Answered, Ended: r.Ended, Status: r.Status, Outcome: r.Outcome, Blame: r.Blame,
 		EndedBy: r.EndedBy, Target: r.Target, Attempts: r.Attempts,
