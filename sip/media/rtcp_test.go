@@ -72,10 +72,10 @@ func TestReports(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _ = north.conn.WriteTo(data, &net.UDPAddr{IP: north.to.Addr().AsSlice(), Port: int(north.to.Port()) + 1})
-		after(6 * time.Second)
+		after(8 * time.Second) // longer than any time between two reports
 		var last *rtcp.SenderReport
-		for _, p := range get() {
-			if sr, ok := p.(*rtcp.SenderReport); ok {
+		for _, p := range get() { // the first that knows of his
+			if sr, ok := p.(*rtcp.SenderReport); ok && (last == nil || len(last.Reports) == 1 && last.Reports[0].LastSenderReport == 0) {
 				last = sr
 			}
 		}
