@@ -22,16 +22,16 @@ type phone struct {
 
 // dialled is one call of a phone. Times are since 1970; 0 is never.
 type dialled struct {
-	index                    int
-	id, number               string
-	sent, rang, answered     time.Duration
-	status                   int // the last final answer to INVITE
-	media                    netip.AddrPort
-	toLine, contact          string
-	ended                    bool
-	invite                   []byte
-	routes                   string
-	retransmitted, confirmed int
+	index                int
+	id, number           string
+	sent, rang, answered time.Duration
+	status               int // the last final answer to INVITE
+	media                netip.AddrPort
+	toLine, contact      string
+	ended                bool
+	invite               []byte
+	routes               string
+	retransmitted        int
 }
 
 // newPhone opens a phone at ip that sends its calls to another address.
@@ -195,7 +195,6 @@ type desk struct {
 	media netip.AddrPort
 	mu    sync.Mutex
 	all   map[string]netip.AddrPort // where the caller's voice is wanted, by the caller's number
-	first time.Time                 // when the first INVITE came
 }
 
 func newDesk(ip string, media netip.AddrPort) (*desk, error) {

@@ -122,11 +122,10 @@ func (e *ear) hear(d datagram) {
 
 // metronome measures how evenly streams come, each known by the port it comes from.
 type metronome struct {
-	last  [65536]time.Duration
-	gaps  histogram
-	late  histogram // by how much a gap was longer than 20 ms
-	got   int
-	since time.Duration // packets before it are not counted; 0: none is
+	last [65536]time.Duration
+	gaps histogram
+	late histogram // by how much a gap was longer than 20 ms
+	got  int
 }
 
 func (m *metronome) hear(d datagram, since time.Duration) {
