@@ -129,7 +129,7 @@ func TestH13RefusalRepeatedThreeThousandTimes(t *testing.T) {
 	if delivered != 1 || len(f.frames) != 3000 || f.frames[2999] != "0.000 ACK" {
 		t.Errorf("%d delivered, %d ACKs", delivered, len(f.frames))
 	}
-	if n := runtime.NumGoroutine() - before; n != 0 {
+	if n := runtime.NumGoroutine() - before; n > 0 { // fewer: another test's has ended meanwhile
 		t.Errorf("%d goroutines more", n)
 	}
 }
@@ -175,7 +175,7 @@ func TestH14NobodyReadsTheResponses(t *testing.T) {
 	}
 	f.run(40 * time.Second)
 	f.empty()
-	if n := runtime.NumGoroutine() - before; n != 0 {
+	if n := runtime.NumGoroutine() - before; n > 0 { // fewer: another test's has ended meanwhile
 		t.Errorf("%d goroutines more", n)
 	}
 }
