@@ -19,11 +19,11 @@ test: need-go ## everything: installs what it needs, then runs all tests
 	.ci/tools test
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory build
-	CGO_ENABLED=1 go test -race -json -timeout 10m ./... | go run ./internal/testreport
+	CGO_ENABLED=1 go test -race -tags faults -json -timeout 10m ./... | go run ./internal/testreport
 
 lint: need-go
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
-	go vet ./...
+	go vet -tags faults ./...
 	go tool staticcheck ./...
 	go tool go-errorlint ./...
 	go tool exhaustive -d ./...
@@ -34,7 +34,7 @@ bench: build ## wissel beside its peers, in one run, as ratios; not a test
 
 soak: need-go ## each test of calls, faults and real programs SOAK times over (20)
 	.ci/tools test
-	CGO_ENABLED=1 go test -race -json -timeout 0 -count=$${SOAK:-20} ./sip/... ./internal/app ./internal/peers | go run ./internal/testreport
+	CGO_ENABLED=1 go test -race -tags faults -json -timeout 0 -count=$${SOAK:-20} ./sip/... ./internal/app ./internal/peers | go run ./internal/testreport
 
 fuzz: need-go ## every fuzz target for FUZZTIME each (10m)
 	.ci/fuzz $${FUZZTIME:-10m}
