@@ -92,7 +92,7 @@ func carriersCommand() *cli.Command {
 						calls += fmt.Sprintf(" of %d", t.Limit)
 					}
 					if len(t.Addresses) == 0 {
-						body = append(body, []string{string(t.Trunk), string(t.Role), "", t.State, "", calls, "", "no address yet"})
+						body = append(body, []string{string(t.Trunk), string(t.Role), "", t.State, "", calls, "", noAddress(t)})
 					}
 					for _, a := range t.Addresses {
 						body = append(body, []string{string(t.Trunk), string(t.Role), a.Address, a.State, ago(a.Since, ""), calls, ago(a.Proven, "none since start"), a.Evidence})
@@ -102,6 +102,14 @@ func carriersCommand() *cli.Command {
 			})
 		},
 	}
+}
+
+// noAddress says why calls cannot go to a trunk.
+func noAddress(t web.Carrier) string {
+	if len(t.Notes) == 0 {
+		return "its name has not been resolved yet"
+	}
+	return strings.Join(t.Notes, "; ")
 }
 
 func callsCommand() *cli.Command {

@@ -95,9 +95,23 @@ func (a *App) Carriers() []web.Carrier {
 				Address: addr.String(), State: v.State.String(), Since: v.Since, Evidence: v.Evidence, Seen: v.Seen, Proven: v.Proven,
 			})
 		}
+		c.Notes = a.addressNotes(id)
 		all = append(all, c)
 	}
 	return all
+}
+
+// addressNotes say why a trunk has no address, or goes by an old one.
+func (a *App) addressNotes(id wissel.TrunkID) (notes []string) {
+	if len(a.settings.Load().file.Trunks[id].To) == 0 {
+		notes = append(notes, "it only brings calls in")
+	}
+	for _, u := range a.names.Unable() {
+		if u.Trunk == id {
+			notes = append(notes, "DNS: "+u.Err.Error())
+		}
+	}
+	return notes
 }
 
 // Calls lists the live calls; callers are people, so their numbers are shortened.

@@ -124,6 +124,7 @@ type Carrier struct {
 	Calls     int            `json:"calls"`
 	Limit     int            `json:"limit"` // 0: none
 	Addresses []Address      `json:"addresses"`
+	Notes     []string       `json:"notes,omitempty"` // why there is no address, or an old one: "it only brings calls in", "sip:x: no such host"
 }
 
 // Address is one address of a trunk and its health.
