@@ -34,6 +34,7 @@ type dialog struct {
 	proved    bool   // its BYE has been given credentials
 	ack       []byte // the last ACK of a 2xx, sent again for each copy of it
 	ackSeq    uint32
+	ackBody   bool // it has one: the answer to an offer that came in the 2xx
 }
 
 // newServerDialog makes the dialog of a leg that invited us (§12.1.1).
@@ -62,6 +63,13 @@ func (s *shard) farDialog(l *leg, h *head) *dialog {
 	} else if d.confirmed {
 		return d
 	}
+	s.learn(d, h)
+	s.aim(d)
+	return d
+}
+
+// learn takes from a response to our INVITE what requests within its dialog say.
+func (s *shard) learn(d *dialog, h *head) {
 	d.local, d.remote = string(h.from), string(h.to)
 	d.routes = d.routes[:0]
 	for i := range h.fields {
@@ -73,8 +81,6 @@ func (s *shard) farDialog(l *leg, h *head) *dialog {
 		d.routes[i], d.routes[j] = d.routes[j], d.routes[i]
 	}
 	s.target(d, h)
-	s.aim(d)
-	return d
 }
 
 // target takes the remote target from a message that may refresh it (§12.2).
@@ -223,6 +229,24 @@ func (s *shard) request(d *dialog, method string, seq uint32, m message) (data [
 	}
 	s.out = m.finish(b)
 	return bytes.Clone(s.out), magic + branch // of its own size: the last ACK is kept for a while
+}
+
+// ackAgain acknowledges a copy of the 2xx of a call that has been retired. The 2xx says all that makes its ACK
+// (§13.2.2.4), but for a body. On UDP it goes where the INVITE went: a call whose dialog led elsewhere is not retired.
+func (s *shard) ackAgain(invite transaction.ID, h *head, from transport.Path, kept *[]byte) {
+	path := from
+	if asked, ok := s.table.Path(invite); ok && !from.Peer.Transport.Reliable() {
+		path = transport.Path(asked)
+	}
+	if kept != nil {
+		_ = s.send(path, *kept) // the call is over: there is nobody to tell
+		return
+	}
+	l := &leg{callID: string(h.callID), path: path}
+	d := &dialog{leg: l, path: path}
+	s.learn(d, h)
+	ack, _ := s.request(d, "ACK", h.cseq, message{})
+	_ = s.send(path, ack)
 }
 
 // ask sends a request within d as a transaction of its own.

@@ -212,7 +212,7 @@ func (s *shard) ackDialog(d *dialog, seq uint32, body call.Body) {
 			m = message{}
 		}
 		d.ack, _ = s.request(d, "ACK", seq, m)
-		d.ackSeq = seq
+		d.ackSeq, d.ackBody = seq, len(m.body) > 0
 	}
 	if err := s.send(d.path, d.ack); err != nil && !s.detour(d, d.path.Conn, d.ack, err) {
 		s.srv.log.Debug("an ACK could not be sent", "call", d.leg.call.id, "leg", d.leg.n, "error", err)

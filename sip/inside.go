@@ -92,7 +92,12 @@ func (s *shard) inside(h *head, req *sipgo.Request, in incoming) {
 // replyIn answers a request within a dialog at once.
 func (s *shard) replyIn(_ *dialog, h *head, in incoming, status int, headers ...string) {
 	e := echoOf(h, in.p.Path)
-	s.table.Respond(in.id, status, e.response(status, "", false, message{extra: lines(headers)}), s.now)
+	data := e.response(status, "", false, message{extra: lines(headers)})
+	if len(headers) == 0 && !h.is("INVITE") {
+		s.table.Settle(in.id, status, data, s.now) // a copy of the request tells all that it takes to say this again
+	} else {
+		s.table.Respond(in.id, status, data, s.now)
+	}
 	s.flush()
 }
 

@@ -156,8 +156,8 @@ func (s *shard) response(h *head, p transport.Packet) {
 		s.srv.stats.Strays.Add(1)
 	}
 	o, ok := s.owners[a.ID]
-	if a.Deliver && o.acked != nil && h.status/100 == 2 {
-		_ = s.send(o.acked.path, o.acked.ack) // the call is over: there is nobody to tell
+	if a.Deliver && o.kind == ownRetired && h.status/100 == 2 {
+		s.ackAgain(a.ID, h, p.Path, o.ack)
 	}
 	if !a.Deliver || !ok || o.leg == nil || o.leg.gone {
 		return
@@ -173,7 +173,7 @@ func (s *shard) response(h *head, p transport.Packet) {
 		}
 	case ownEnd:
 		s.endResponse(a.ID, o.leg, h, p)
-	case ownNothing, ownWaiting:
+	case ownNothing, ownWaiting, ownRetired:
 	}
 }
 

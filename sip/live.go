@@ -101,15 +101,9 @@ type ours struct {
 
 // owner says what a transaction is for. A nil leg: for nobody, any answer will do.
 type owner struct {
-	leg   *leg
-	kind  ownerKind
-	acked *acked // of a call that was retired: what copies of its 2xx get
-}
-
-// acked is what is left of a far dialog once its call has been retired.
-type acked struct {
-	path transport.Path
-	ack  []byte
+	leg  *leg
+	kind ownerKind
+	ack  *[]byte // ownRetired: the ACK, when it had a body; nil: what a copy of its 2xx says is enough to make it again
 }
 
 type ownerKind uint8
@@ -121,6 +115,7 @@ const (
 	ownInfo
 	ownWaiting // the peer's re-INVITE
 	ownEnd     // BYE and CANCEL: their answers change nothing
+	ownRetired // the first INVITE of a leg whose call has been retired: copies of its 2xx get their ACK
 )
 
 // dialogKey finds the leg that a request within a dialog is for. Our tag is 128 bits of chance: nobody else knows it.
@@ -262,7 +257,12 @@ func (s *shard) retire(c *live) {
 		s.forget(l)
 		delete(s.owners, id)
 		if !l.server && d.ack != nil {
-			s.owners[id] = owner{kind: ownInvite, acked: &acked{path: d.path, ack: d.ack}}
+			o := owner{kind: ownRetired}
+			if d.ackBody && d.ackSeq == l.seq {
+				ack := d.ack
+				o.ack = &ack
+			}
+			s.owners[id] = o
 		}
 	}
 	delete(s.calls, c.id)

@@ -124,7 +124,12 @@ func (s *shard) receive(h *head, p transport.Packet) {
 	case transaction.Full:
 		s.srv.stats.refused(503)
 		s.decline(h, p.Path, 503, lines([]string{retryAfter}))
-	case transaction.Absorbed, transaction.Ack:
+	case transaction.Absorbed:
+		if path, ok := s.table.Path(v.ID); ok && v.Again != 0 {
+			e := echoOf(h, p.Path)
+			_ = s.send(transport.Path(path), e.response(v.Again, "", false, message{})) // there is nobody to tell
+		}
+	case transaction.Ack:
 	}
 }
 

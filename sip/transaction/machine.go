@@ -101,6 +101,7 @@ type machine struct {
 	method method
 	flags  uint8
 	sent   uint8 // how often data has been sent by its timer, for the next interval
+	again  int16 // the status of Settle; 0: none
 }
 
 func (m *machine) is(f uint8) bool { return m.flags&f != 0 }

@@ -147,6 +147,36 @@ func TestRetransmissionsAreAbsorbed(t *testing.T) {
 	}
 }
 
+func TestASettledRequestKeepsItsStatusAlone(t *testing.T) {
+	f := newFilm(t)
+	v := f.receive(incoming("BYE", udp))
+	f.Settle(v.ID, 200, response("BYE", 200), f.now)
+	f.drain()
+	if got := strip(f.roll()); got != "0.000 200" {
+		t.Errorf("it sent %q", got)
+	}
+	if _, m, ok := f.find(v.ID); !ok || m.data != nil {
+		t.Error("it keeps the response, or is gone")
+	}
+	f.Settle(v.ID, 500, response("BYE", 500), f.now) // a second final response is none
+	f.drain()
+	for range 2 {
+		if again := f.receive(incoming("BYE", udp)); again != (Verdict{Kind: Absorbed, ID: v.ID, Again: 200}) {
+			t.Errorf("the copy is %+v", again)
+		}
+	}
+	if path, ok := f.Path(v.ID); !ok || path != udp {
+		t.Errorf("it goes to %v", path)
+	}
+	if got := strip(f.roll()); got != "" {
+		t.Errorf("copies made it send %q", got)
+	}
+	f.run(33 * time.Second)
+	if _, ok := f.Path(v.ID); ok {
+		t.Error("it outlives Timer J")
+	}
+}
+
 func TestResponsesForTheUser(t *testing.T) {
 	rows := []struct {
 		name    string

@@ -11,7 +11,7 @@ func (t *Table) Receive(r Request, now time.Time) Verdict {
 	k := t.serverKey(&r, r.Method)
 	if i, ok := t.index[k]; ok {
 		t.absorb(i)
-		return Verdict{Kind: Absorbed, ID: t.id(i)}
+		return Verdict{Kind: Absorbed, ID: t.id(i), Again: int(t.slab.at(i).again)}
 	}
 	if t.full(&r) {
 		t.stats.Full++
@@ -114,6 +114,10 @@ func (t *Table) receiveAck(r *Request) Verdict {
 func (t *Table) absorb(i int32) {
 	t.stats.Absorbed++
 	m := t.slab.at(i)
+	if m.again != 0 {
+		t.stats.Resent++ // by the user
+		return
+	}
 	if m.data == nil || m.state == accepted || m.state == confirmed {
 		return // nothing said yet, or its own timer repeats the 2xx (RFC 6026 §7.1)
 	}
@@ -148,6 +152,20 @@ func (t *Table) Respond(id ID, status int, data []byte, now time.Time) {
 		m.end = t.in(lifetime) // Timer H
 		t.arm(i)
 	}
+}
+
+// Settle is Respond with the final response to a request other than INVITE, of which the table keeps no more than the
+// status: each copy of the request gives its Verdict that status as Again, and whatever a response repeats of a request
+// stands in the copy too. Most of what a busy table would keep is such answers to BYEs.
+func (t *Table) Settle(id ID, status int, data []byte, now time.Time) {
+	t.clock(now)
+	i, m, ok := t.find(id)
+	if !ok || m.state > proceeding || m.role != server {
+		return
+	}
+	t.send(i, data)
+	m.state, m.again = completed, int16(status)
+	t.buryOn(i, nil, lifetime) // Timer J
 }
 
 // buryOn is bury for a time that is nothing on a connection (Timers D, I, J, K).

@@ -223,6 +223,15 @@ func (t *Table) Effects() iter.Seq[Effect] {
 	}
 }
 
+// Path is where the transaction's messages go; false: it is gone.
+func (t *Table) Path(id ID) (Path, bool) {
+	_, m, ok := t.find(id)
+	if !ok {
+		return Path{}, false
+	}
+	return t.paths.all[m.path].Path, true
+}
+
 // Len is how many transactions are live.
 func (t *Table) Len() int { return t.stats.Live }
 

@@ -66,8 +66,9 @@ const (
 // Verdict is what a request is.
 type Verdict struct {
 	Kind   Kind
-	ID     ID // its server transaction; 0 for Full
-	Invite ID // for Cancel: the INVITE server transaction that it is about
+	ID     ID  // its server transaction; 0 for Full
+	Invite ID  // for Cancel: the INVITE server transaction that it is about
+	Again  int // for Absorbed: this status was its answer by Settle, and is to be made and sent once more; 0: nothing to do
 }
 
 // Answer is what a response is.
