@@ -39,6 +39,7 @@ type shard struct {
 	sent    map[wissel.Address]time.Time         // when something was last sent to an address
 	timers  timers
 	queue   []happening
+	effects []call.Effect // of the event that is being handled; one at a time (feed)
 	feeding bool
 	now     time.Time // of what is being handled
 	head    head
@@ -261,9 +262,9 @@ func (s *shard) step(c *live, ev call.Event) {
 		return
 	}
 	defer s.rescue(c)
-	next, effects := c.state.Step(ev, s.now)
-	c.state = next
-	for _, e := range effects {
+	s.effects = c.state.Take(ev, s.now, s.effects[:0])
+	for i, e := range s.effects {
+		s.effects[i] = nil // what it holds of a message goes with it
 		s.do(c, e)
 	}
 }

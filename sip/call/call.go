@@ -101,22 +101,30 @@ type step struct {
 // Step returns the call after ev, and what to do now, in this order. Every event is legal in every state. The adapter
 // feeds what comes of the effects back after the last of them, before anything else. c stays as it was.
 func (c Call) Step(ev Event, now time.Time) (Call, []Effect) {
-	s := step{Call: c, now: now, out: make([]Effect, 0, 8)} // most events have fewer effects
+	c.Legs = slices.Clone(c.Legs)
+	out := c.Take(ev, now, make([]Effect, 0, 8)) // most events have fewer effects
+	return c, out
+}
+
+// Take is Step for who keeps no older value of the call: c becomes the call after ev, in the memory that it has, and the
+// effects are appended to out.
+func (c *Call) Take(ev Event, now time.Time, out []Effect) []Effect {
+	s := step{Call: *c, now: now, out: out}
 	if ev.Kind == Incoming {
 		s.incoming(ev)
-		return s.Call, s.out
+		*c = s.Call
+		return s.out
 	}
 	if ev.Leg < 0 || ev.Leg >= len(c.Legs) {
-		return c, nil
+		return out
 	}
-	// Room for the one leg that a Step can add, so that a *Leg stays good until its end.
-	s.Legs = append(make([]Leg, 0, len(c.Legs)+1), c.Legs...)
+	s.Legs = slices.Grow(s.Legs, 1) // room for the one leg that a Step can add, so that a *Leg stays good until its end
 	l := &s.Legs[ev.Leg]
 	switch {
 	case ev.Kind == End:
 		s.ordered(ev)
 	case l.State == Over:
-		return c, nil
+		return out
 	case ev.Kind == Timer:
 		s.timer(l, ev)
 	case l.Role == Caller:
@@ -124,7 +132,8 @@ func (c Call) Step(ev Event, now time.Time) (Call, []Effect) {
 	default:
 		s.target(l, ev)
 	}
-	return s.Call, s.out
+	*c = s.Call
+	return s.out
 }
 
 // caller takes an event of the caller's leg.

@@ -105,8 +105,8 @@ func (p *play) in(evs ...Event) *play {
 	return p
 }
 
-// step feeds one event, and holds the two properties that every Step has: the old call is as it was, and a call that was
-// written down and read back does the same.
+// step feeds one event, and holds the properties that every Step has: the old call is as it was, a call that was written
+// down and read back does the same, and so does Take.
 func (p *play) step(ev Event) []Effect {
 	p.t.Helper()
 	before, _ := p.c.AppendBinary(nil)
@@ -115,9 +115,13 @@ func (p *play) step(ev Event) []Effect {
 		p.t.Fatalf("read back: %v", err)
 	}
 	next, out := p.c.Step(ev, p.now)
-	_, same := twin.Step(ev, p.now)
+	same := twin.Take(ev, p.now, []Effect{})
 	if d := cmp.Diff(out, same, comparable()); d != "" {
-		p.t.Fatalf("%+v: a call read back does something else:\n%s", ev, d)
+		p.t.Fatalf("%+v: a call read back, and changed in place, does something else:\n%s", ev, d)
+	}
+	one, _ := next.AppendBinary(nil)
+	if two, _ := twin.AppendBinary(nil); !bytes.Equal(one, two) {
+		p.t.Fatalf("%+v: Take makes another call of it than Step", ev)
 	}
 	if after, _ := p.c.AppendBinary(nil); !bytes.Equal(before, after) {
 		p.t.Fatalf("%+v changed the call it was given", ev)
