@@ -3,8 +3,8 @@
 // calls, resolves no name, and decodes sound only to look for keys or when one leg speaks nothing but G.722. Package sip
 // uses it through the interfaces it declares; internal/app joins the two.
 //
-// A Session is guarded by one mutex, which is never held over a callback or a send. Each RTP and RTCP socket has a
-// goroutine blocked in reading; a packet is relayed on the goroutine that read it. Clips are played by wheels, one per
+// A Session is guarded by one mutex, which is never held over a callback or a send. Real sockets are read by a goroutine
+// per core, others by one each; a packet is relayed on the goroutine that read it. Clips are played by wheels, one per
 // core, that sleep until the next frame is due anywhere; one more goroutine sends RTCP and looks for silence.
 package media
 
@@ -122,8 +122,10 @@ type Engine struct {
 	guard  guard
 	v4, v6 *pool
 	wheels []*wheel
+	listen opener
 
-	readers sync.WaitGroup
+	readers readers        // of real sockets
+	reading sync.WaitGroup // goroutines that read one other socket each
 	ids     atomic.Uint64
 	links   sync.Mutex // guards who is connected to whom, over two sessions at a time
 
@@ -144,9 +146,7 @@ func New(s Settings) (*Engine, error) {
 	if e.log == nil {
 		e.log = slog.Default()
 	}
-	if e.set.Listen == nil {
-		e.set.Listen = listenUDP
-	}
+	e.listen = hooked(s.Listen)
 	e.guard = newGuard(s)
 	if s.V4.Bind.IsValid() {
 		e.v4 = newPool(s.V4, s.First, s.Last, s.Rest)
@@ -158,15 +158,29 @@ func New(s Settings) (*Engine, error) {
 	if n <= 0 {
 		n = runtime.GOMAXPROCS(0)
 	}
+	if s.Listen == nil {
+		e.readers = newReaders(n)
+	}
 	for range n {
 		e.wheels = append(e.wheels, newWheel())
 	}
 	return e, nil
 }
 
-// Run plays clips and sends RTCP until ctx ends; then it closes every session and returns once all goroutines are gone.
+// Run reads, plays clips and sends RTCP until ctx ends; then it closes every session and returns once all goroutines are
+// gone. It fails when the system cannot wait for sockets.
 func (e *Engine) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var group sync.WaitGroup
+	faults := make([]error, len(e.readers))
+	for i, r := range e.readers {
+		group.Go(func() {
+			if faults[i] = r.run(); faults[i] != nil {
+				cancel()
+			}
+		})
+	}
 	for _, w := range e.wheels {
 		group.Go(func() { w.run(ctx) })
 	}
@@ -182,9 +196,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	for _, s := range left {
 		s.Close()
 	}
+	for _, r := range e.readers {
+		r.stop()
+	}
 	group.Wait()
-	e.readers.Wait()
-	return nil
+	e.reading.Wait()
+	return errors.Join(faults...)
 }
 
 // Open takes a port pair for a leg and listens on it. events is called from media's goroutines, must not block, and is
@@ -192,7 +209,7 @@ func (e *Engine) Run(ctx context.Context) error {
 // Errors: ErrNoPorts, ErrClosed, or a socket's.
 func (e *Engine) Open(at At, kept bool, events func(Event)) (*Session, error) {
 	p := e.pool(at.Peer)
-	pair, err := p.open(e.set.Listen, kept)
+	pair, err := p.open(e.listen, kept)
 	if err != nil {
 		return nil, fmt.Errorf("open media of leg %d: %w", at.Leg, err)
 	}
@@ -205,14 +222,23 @@ func (e *Engine) Open(at At, kept bool, events func(Event)) (*Session, error) {
 		return nil, fmt.Errorf("open media of leg %d: %w", at.Leg, ErrClosed)
 	}
 	e.sessions[s] = struct{}{}
-	e.readers.Add(2) // under the lock: Run waits only after it has set stopped
+	shared, err := e.readers.add(s) // under the lock: Run ends only after it has set stopped
+	if !shared {
+		e.reading.Add(2)
+	}
 	e.mu.Unlock()
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("open media of leg %d: %w", at.Leg, err)
+	}
 	select {
 	case e.wake <- struct{}{}:
 	default:
 	}
-	go s.read(pair.rtp, s.packet)
-	go s.read(pair.rtcp, s.report)
+	if !shared {
+		go s.read(pair.rtp, s.packet)
+		go s.read(pair.rtcp, s.report)
+	}
 	return s, nil
 }
 

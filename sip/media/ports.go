@@ -3,7 +3,6 @@ package media
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"sync"
 	"syscall"
@@ -60,7 +59,7 @@ const tries = 64
 
 // open takes a pair and opens its sockets. A pair of which another program holds a port is set aside for as long as one
 // that was used; any other error is not the pair's fault.
-func (p *pool) open(listen func(netip.AddrPort) (net.PacketConn, error), kept bool) (pair, error) {
+func (p *pool) open(listen opener, kept bool) (pair, error) {
 	var last error
 	for range tries {
 		port, ok := p.take(kept)
@@ -81,7 +80,7 @@ func (p *pool) open(listen func(netip.AddrPort) (net.PacketConn, error), kept bo
 	return pair{}, fmt.Errorf("tried %d port pairs: %w", tries, last)
 }
 
-func listenPair(listen func(netip.AddrPort) (net.PacketConn, error), at netip.Addr, port int) (pair, error) {
+func listenPair(listen opener, at netip.Addr, port int) (pair, error) {
 	rtp, err := listen(netip.AddrPortFrom(at, uint16(port)))
 	if err != nil {
 		return pair{}, fmt.Errorf("open RTP port %d: %w", port, err)
@@ -91,7 +90,7 @@ func listenPair(listen func(netip.AddrPort) (net.PacketConn, error), at netip.Ad
 		rtp.Close()
 		return pair{}, fmt.Errorf("open RTCP port %d: %w", port+1, err)
 	}
-	return pair{port: port, rtp: wrap(rtp), rtcp: wrap(rtcp)}, nil
+	return pair{port: port, rtp: rtp, rtcp: rtcp}, nil
 }
 
 // take is the pair that has rested longest, when it has rested enough and, unless kept, when more than the kept ones

@@ -189,7 +189,7 @@ const failures = 100
 
 // read hands each datagram of a socket to take until the session is closed.
 func (s *Session) read(c conn, take func(data []byte, from netip.AddrPort)) {
-	defer s.engine.readers.Done()
+	defer s.engine.reading.Done()
 	defer s.rescue()
 	buf := make([]byte, maxDatagram)
 	for failed := 0; failed < failures; {
@@ -204,8 +204,21 @@ func (s *Session) read(c conn, take func(data []byte, from netip.AddrPort)) {
 		failed = 0
 		take(buf[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port()))
 	}
+	s.unreadable()
+}
+
+// unreadable tells that a socket is given up.
+func (s *Session) unreadable() {
+	defer s.rescue()
 	s.engine.log.Error("media socket given up", "call", s.at.Call, "leg", s.at.Leg)
 	s.emit(Lost, 0)
+}
+
+// safely hands one datagram to take; false when that failed by a fault of ours.
+func (s *Session) safely(take func(data []byte, from netip.AddrPort), data []byte, from netip.AddrPort) (ok bool) {
+	defer s.rescue()
+	take(data, from)
+	return true
 }
 
 func (s *Session) over() bool {

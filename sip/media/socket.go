@@ -3,40 +3,30 @@ package media
 import (
 	"net"
 	"net/netip"
-
-	"golang.org/x/sys/unix"
 )
 
-// conn is a UDP socket used without allocating. *net.UDPConn is one.
+// conn is a UDP socket used without allocating. *net.UDPConn is one, socket another.
 type conn interface {
 	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
 	WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error)
 	Close() error
 }
 
-// expedited is the traffic class of voice: DSCP EF (RFC 4594 §4.1).
-const expedited = 46 << 2
+// opener opens the socket of one port.
+type opener func(netip.AddrPort) (conn, error)
 
-// listenUDP opens a real socket of the address's own family.
-func listenUDP(at netip.AddrPort) (net.PacketConn, error) {
-	network := "udp4"
-	if at.Addr().Is6() {
-		network = "udp6"
+// hooked is an opener by what the settings say; without a hook, of real sockets.
+func hooked(listen func(netip.AddrPort) (net.PacketConn, error)) opener {
+	if listen == nil {
+		return listenReal
 	}
-	c, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(at))
-	if err != nil {
-		return nil, err
+	return func(at netip.AddrPort) (conn, error) {
+		c, err := listen(at)
+		if err != nil {
+			return nil, err
+		}
+		return wrap(c), nil
 	}
-	if raw, err := c.SyscallConn(); err == nil { // marking is a favour to the network: without it voice still flows
-		_ = raw.Control(func(fd uintptr) {
-			if network == "udp4" {
-				_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_TOS, expedited)
-			} else {
-				_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_TCLASS, expedited)
-			}
-		})
-	}
-	return c, nil
 }
 
 // wrap makes any net.PacketConn a conn.
