@@ -88,6 +88,12 @@ func (w *watch) stop() {
 	}
 }
 
+func (w *watch) over() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stopped
+}
+
 // run reads until stop.
 func (w *watch) run() error {
 	w.mu.Lock()
@@ -98,6 +104,9 @@ func (w *watch) run() error {
 		return err
 	}
 	raw, err := file.SyscallConn()
+	if w.over() {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("wait for media: %w", err)
 	}
@@ -111,7 +120,7 @@ func (w *watch) run() error {
 	}
 	buf := make([]byte, maxDatagram)
 	for {
-		if err := raw.Read(ready); errors.Is(err, os.ErrClosed) {
+		if err := raw.Read(ready); w.over() {
 			return nil
 		} else if err != nil {
 			return fmt.Errorf("wait for media: %w", err)
