@@ -91,7 +91,7 @@ func (s *shard) failed(id transaction.ID, err error) {
 		s.offerLost(l, 0)
 	case ownInfo:
 		s.feed(l.call, call.Event{Kind: call.InfoAnswer, Leg: l.n, Status: 503})
-	case ownEnd, ownWaiting, ownNothing:
+	case ownEnd, ownWaiting, ownNothing, ownRetired:
 	}
 }
 
@@ -112,7 +112,7 @@ func (s *shard) timeout(id transaction.ID) {
 		s.offerLost(l, 0)
 	case ownInfo:
 		s.feed(l.call, call.Event{Kind: call.InfoAnswer, Leg: l.n, Status: 408})
-	case ownEnd, ownWaiting, ownNothing:
+	case ownEnd, ownWaiting, ownNothing, ownRetired:
 	}
 }
 
