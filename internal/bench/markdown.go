@@ -11,7 +11,7 @@ import (
 // markdown is the whole report, with the raw output at its end.
 func (r *report) markdown(raw string) string {
 	var b strings.Builder
-	b.WriteString("# Benchmarks\n\nWritten by `go run ./internal/bench` (`make bench`); do not edit it, run it again. wissel runs as it is shipped: probes, call\nrecords, journal and metrics on. " +
+	b.WriteString("# Benchmarks\n\nWritten by `go run ./internal/bench` (`make bench`); do not edit it, run it again. wissel runs as it is shipped: probes, call\nrecords and metrics on. " +
 		"Everything runs on one machine over loopback, the load generators on the same processors, so rates\nsay little by themselves: read the ratios. " +
 		"xUAS is CPU of the system divided by CPU of sipp's answering side in the same trial.\nSystems take turns, and medians are given. " +
 		"The load average below tells what else the machine did: above the count of its processors,\nlateness, retransmissions and failures are the machine's as much as the system's.\n\n```\n")
