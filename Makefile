@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 version := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 commit  := $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
-built   := $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
+built   := $(shell date -u $${SOURCE_DATE_EPOCH:+-d @$$SOURCE_DATE_EPOCH} +%Y-%m-%dT%H:%M:%SZ)
 ldflags := -s -w -X main.version=$(version) -X main.commit=$(commit) -X main.built=$(built)
 
 .PHONY: run build test lint bench soak fuzz clean need-go
