@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -30,7 +31,7 @@ func must(t *testing.T, args ...string) string {
 // apart starts a process that holds namespaces of its own, as flags of unshare name them, and gives its id.
 func apart(t *testing.T, flags ...string) (pid string) {
 	t.Helper()
-	args := asRoot(append(append([]string{"unshare"}, flags...), "sh", "-c", "echo $$; exec sleep 600")...)
+	args := asRoot(append(append([]string{"unshare"}, flags...), asOurselves("sh", "-c", "echo $$; exec sleep 600")...)...)
 	p := start(t, t.TempDir(), args[0], args[1:]...)
 	eventually(t, 10*time.Second, "the namespace is there", func() bool {
 		pid = strings.TrimSpace(p.out.String())
@@ -39,7 +40,16 @@ func apart(t *testing.T, flags ...string) (pid string) {
 	return pid
 }
 
-// within is a command line that runs in the namespaces of another process, as root.
+// within is a command line that runs in the namespaces of another process, as ourselves: its socket and its files are
+// ours, and we can end it.
 func within(pid string, kinds []string, args ...string) []string {
-	return asRoot(append(append([]string{"nsenter", "-t", pid}, kinds...), args...)...)
+	return asRoot(append(append([]string{"nsenter", "-t", pid}, kinds...), asOurselves(args...)...)...)
+}
+
+// asOurselves is what gives up, behind sudo, what sudo gave: a command line that runs as the user we are.
+func asOurselves(args ...string) []string {
+	if os.Getuid() == 0 {
+		return args
+	}
+	return append([]string{"setpriv", fmt.Sprintf("--reuid=%d", os.Getuid()), fmt.Sprintf("--regid=%d", os.Getgid()), "--clear-groups"}, args...)
 }
