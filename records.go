@@ -105,6 +105,8 @@ type AuditRow struct {
 	Why    string // the reason given
 	Before string
 	After  string
+	Prev   string // hash of the row before it in this node's chain, hexadecimal; empty for the first
+	Hash   string // SHA-256 of Prev and the row's canonical JSON, hexadecimal; set by the store
 }
 
 // Digit is one key of a telephone: 0-9, *, #, A-D.

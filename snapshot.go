@@ -21,6 +21,9 @@ type Snapshot struct {
 	Health     map[Address]Verdict
 	Pins       map[GroupID]Pin
 	Active     map[GroupID]PlanID // plans made active by an operator; absent: the settings' own
+	Leads      map[GroupID]Lead   // switches that wissel made by itself; absent: the plan's own order
+	Proofs     map[TrunkID]Proof  // when a call last went through; absent: never
+	Ours       string             // why all that fails is taken for our own fault ("it is us"): nothing switches by itself. Empty: it is not
 }
 
 // Pin is an operator's override for a group: a target tried first whatever its health, until its end. A pin beats a probe.
@@ -34,6 +37,7 @@ type Pin struct {
 	Until      time.Time
 	Node       string
 	Generation uint64
+	Share      int // of every 1000 callers, how many it is for (InShare); 0: all
 }
 
 // Live reports whether the pin holds at now.

@@ -49,6 +49,9 @@ type Trunk struct {
 	Present   []Kind       // service kinds that this trunk may show as caller id
 	Forward   bool         // a forwarded call keeps the caller's number; otherwise the group's present number with Diversion
 	Move      map[int]bool // status codes moved between "next target" (true) and "to the flow" (false) for this trunk
+	Test      Test         // its test calls
+	Status    StatusPage   // the platform's own word on how it is
+	Family    string       // who runs it, for those who must not fail together ("kpn"); empty: not said
 }
 
 // Limits of a trunk; 0 is no limit.
@@ -72,6 +75,57 @@ type Probe struct {
 	Fast    time.Duration // between OPTIONS when Suspect or Down; 500 ms
 	Timeout time.Duration // one probe's own; 1 s
 	Off     bool          // this peer answers no OPTIONS; calls alone tell
+	Jitter  float64       // each interval is moved by at most this part of itself, 0 to 0.5; 0.1
+	From    string        // user part of the From URI of OPTIONS; empty: "probe-" and the trunk's name, so that it never equals To
+	Agent   string        // User-Agent; empty: "wissel"
+	Accept  []int         // final statuses that count as well; none: every final status but 503
+}
+
+// Expect is what a test call must show to pass. Each asks what those before it ask, and more.
+type Expect string
+
+// The depths of a test call: it is answered; audio comes back (a tone pair out, a tone pair back); the digits that were
+// sent come back too.
+const (
+	ExpectAnswer Expect = "answer"
+	ExpectAudio  Expect = "audio"
+	ExpectDigits Expect = "digits"
+)
+
+// Test says how a trunk is tried with calls of our own.
+type Test struct {
+	Number Number        // dialled; empty: the trunk has no test calls. A test line of ours (Group.Test) makes it a loop test
+	Every  time.Duration // between scheduled ones; 0: on demand only
+	Expect Expect        // ExpectAudio when not said
+	PerDay int           // cost guard: test calls a day over this trunk, scheduled and on demand; 50
+	Show   Number        // caller id of the test call; empty: none of ours is shown
+}
+
+// StatusPage is where a platform says by HTTP how it is. It can make a trunk Suspect, never Down.
+type StatusPage struct {
+	URL       string        // empty: none
+	Form      StatusForm    // how the answer is read
+	Path      string        // StatusJSON: keys and indexes joined by dots, "components.3.status"
+	Component string        // StatusSummary: the component's name; empty: the page's own indicator
+	Good      []string      // StatusJSON: the values that mean well
+	Every     time.Duration // between questions; 1 min
+}
+
+// StatusForm is how the answer of a StatusPage is read.
+type StatusForm string
+
+// A Statuspage v2 summary; one value in any JSON; the HTTP status code alone, of which any 2xx means well.
+const (
+	StatusSummary StatusForm = "statuspage"
+	StatusJSON    StatusForm = "json"
+	StatusCode    StatusForm = "code"
+)
+
+// SelfCheck says how we find out whether our own network is well, when all trunks seem to fail at once.
+type SelfCheck struct {
+	Gateway  string // IP of the router; "auto": the default route's; empty: not asked
+	Resolver string // IP or IP:port of a name server; "auto": the system's first; empty: not asked
+	Second   string // host:port of something outside that takes TCP connections; empty: not asked
 }
 
 // HeaderPolicy says for each identity header whether it crosses to this trunk, and whether it is believed from it.
@@ -97,6 +151,7 @@ const (
 type Plan struct {
 	ID      PlanID
 	Targets []Target
+	Fresh   time.Duration // a target whose Proof is older is not used by itself; 0: any is. Flows are always fresh
 }
 
 // Flow is the first flow target of the plan, and whether there is one.
@@ -117,4 +172,8 @@ type Group struct {
 	Media   Media
 	Plans   map[PlanID]Plan
 	Active  PlanID // by the settings; a Change may have made another active
+
+	Handback Handback
+	FourEyes bool // a switch is proposed by one and approved by another
+	Test     bool // its numbers are test lines: calls to them are answered by our own responder, for loop tests
 }

@@ -73,6 +73,10 @@ type probeShape struct {
 	Fast    time.Duration `yaml:"fast" doc:"between OPTIONS when in doubt or down; 500ms"`
 	Timeout time.Duration `yaml:"timeout" doc:"for one answer; 1s"`
 	Off     bool          `yaml:"off" doc:"it answers no OPTIONS; calls alone tell"`
+	Jitter  float64       `yaml:"jitter" doc:"each interval is moved by at most this part of itself; 0.1"`
+	From    string        `yaml:"from" doc:"user part of From in OPTIONS; probe-NAME by default, so that it never equals To"`
+	Agent   string        `yaml:"agent" doc:"User-Agent in OPTIONS; wissel by default"`
+	Accept  []int         `yaml:"accept" doc:"final statuses to OPTIONS that count as well; every one but 503 by default"`
 }
 
 type timersShape struct {

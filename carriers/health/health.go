@@ -13,13 +13,16 @@ import (
 type Layer uint8
 
 // The layers. Transport: ICMP, RST, refused connections, and whether anything arrives at all; Probe: our OPTIONS; Calls:
-// what real calls met; Media: RTP of answered calls; Test: deep test calls; Outside: the platform's own status page
-// (Suspect at most).
+// what real calls met; Media: RTP of answered calls; Ends: answered calls that end in a mass; Quality: answer rate, delay
+// and length of calls against the trunk's own baseline (Suspect at most); Test: deep test calls; Outside: the platform's
+// own status page (Suspect at most).
 const (
 	Transport Layer = iota
 	Probe
 	Calls
 	Media
+	Ends
+	Quality
 	Test
 	Outside
 	layers // how many there are
@@ -112,7 +115,7 @@ func (p Policy) Next(h Health, o Observation, now time.Time) Health {
 	}
 	g := grade(o)
 	most := wissel.Down
-	if o.Alone && o.Status == 0 || o.Layer == Outside || o.Layer == Probe && o.Status == 0 && !h.Answered {
+	if o.Alone && o.Status == 0 || o.Layer == Outside || o.Layer == Quality || o.Layer == Probe && o.Status == 0 && !h.Answered {
 		most = wissel.Suspect // perhaps it is us, a status page, or a peer that answers no OPTIONS at all
 	}
 	h.Layers[o.Layer] = p.layer(h.Layers[o.Layer], o, g, most, now)
@@ -164,7 +167,7 @@ func grade(o Observation) mark {
 			return good
 		}
 		return bad
-	case Transport, Media, layers:
+	case Transport, Media, Ends, Quality, layers:
 	}
 	if o.Status == 0 {
 		return bad

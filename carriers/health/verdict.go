@@ -77,7 +77,7 @@ func (p Policy) evidence(h Health, now time.Time) string {
 // line puts the state of one layer into words.
 func line(of Layer, l *LayerHealth, answered bool) string {
 	if l.State == wissel.Up {
-		return [layers]string{"messages arrive", "answers OPTIONS", "takes calls", "sends audio", "test calls get through", "says it is well"}[of] +
+		return [layers]string{"messages arrive", "answers OPTIONS", "takes calls", "sends audio", "keeps its calls", "does as well as ever", "test calls get through", "says it is well"}[of] +
 			" since " + clock(l.Since)
 	}
 	if l.Bad == 0 {
@@ -96,6 +96,10 @@ func line(of Layer, l *LayerHealth, answered bool) string {
 		s = count(l.Bad, "call", "calls") + outcome(l.Status)
 	case Media:
 		s = count(l.Bad, "call", "calls") + " without audio"
+	case Ends:
+		s = "many calls ended at once"
+	case Quality:
+		s = "does worse than usual"
 	case Test:
 		s = count(l.Bad, "test call", "test calls") + outcome(l.Status)
 	case Outside:
