@@ -103,15 +103,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			demoCommand(),
 		},
 	}
-	for _, c := range program.Commands {
-		if c.Name != "check" && c.Name != "demo" && c.Name != "serve" {
-			c.Flags = append(c.Flags, &cli.StringFlag{
-				Name: "control", EnvVars: []string{controlEnv}, Value: "unix:///run/wissel/control.sock", Usage: "control socket of the server",
-			})
-		}
-		c.OnUsageError = onUsageError
-		c.HideHelpCommand = true
-	}
+	everyCommand(program.Commands, "", finish)
 	return program
 }
 
@@ -136,8 +128,8 @@ func unknownCommand(c *cli.Context) error {
 	return usagef("there is no command %q%s", name, configs.Suggest(name, known))
 }
 
-// flagsFirst puts the flags of a command before its words: `switch support --auto` is what people write, and the flag
-// package behind urfave/cli stops at the first word.
+// flagsFirst puts the flags of a command behind its own words ("carriers test") and before the others: `switch support
+// --auto` is what people write, and the flag package behind urfave/cli stops at the first word.
 func flagsFirst(program *cli.App, args []string) []string {
 	if len(args) < 3 {
 		return args
@@ -146,14 +138,19 @@ func flagsFirst(program *cli.App, args []string) []string {
 	if command == nil {
 		return args
 	}
-	flags, words := []string{args[0], args[1]}, []string{}
+	path, flags, words := []string{args[0], args[1]}, []string{}, []string{}
 	for rest := args[2:]; len(rest) > 0; rest = rest[1:] {
 		word := rest[0]
 		if word == "--" {
-			return append(append(flags, words...), rest...)
+			words = append(words, rest...)
+			break
 		}
 		if !strings.HasPrefix(word, "-") || word == "-" {
-			words = append(words, word)
+			if below := command.Command(word); below != nil && len(words) == 0 {
+				path, command = append(path, word), below
+			} else {
+				words = append(words, word)
+			}
 			continue
 		}
 		flags = append(flags, word)
@@ -162,7 +159,7 @@ func flagsFirst(program *cli.App, args []string) []string {
 			rest = rest[1:]
 		}
 	}
-	return append(flags, words...)
+	return slices.Concat(path, flags, words)
 }
 
 // takesValue reports whether a flag, as written, has its value in the next word.

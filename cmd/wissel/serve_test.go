@@ -163,7 +163,7 @@ func TestEveryCommandOfAServer(t *testing.T) {
 		{"switch|support|--plan|nomaal|--reason|x", exitFailed, "", `did you mean "normaal"?`, ""},
 		{"switch|support|--to|platfrom|--reason|x", exitFailed, "", `did you mean "platform"?`, ""},
 		{"reload", exitWell, "have not changed", "", "before version"},
-		{"audit", exitWell, "ticket 2", "", "ID Node Generation At Who From What Object Why Before After"},
+		{"audit", exitWell, "ticket 2", "", "ID Node Generation At Who From What Object Why Before After Prev Hash"},
 	} {
 		args := strings.Split(c.args, "|")
 		code, stdout, stderr := s.wissel(args...)

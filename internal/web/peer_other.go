@@ -2,7 +2,11 @@
 
 package web
 
-import "net"
+import (
+	"net"
 
-// peer is not known here: only Linux is asked who holds the other end of a socket.
-func peer(net.Conn) Actor { return Actor{Who: "unknown", From: "socket"} }
+	"wissel/internal/access"
+)
+
+// peer is not known here: only Linux is asked who holds the other end of a socket. The socket opens for its owner alone.
+func peer(net.Conn) Actor { return Actor{Who: "unknown", From: "socket", Roles: access.Roles} }

@@ -8,10 +8,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/pprof"
 	"os/user"
 	"strconv"
 	"time"
+
+	"wissel"
 )
 
 // maxRequest bounds the body of a request to the API.
@@ -55,38 +56,6 @@ func (c *Control) Run(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// Handler is the API itself.
-func (c *Control) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /v1/status", func(w http.ResponseWriter, r *http.Request) { answer(w, c.board.Status(r.Context()), nil) })
-	mux.HandleFunc("GET /v1/calls", func(w http.ResponseWriter, r *http.Request) { answer(w, notNil(c.board.Calls()), nil) })
-	mux.HandleFunc("GET /v1/carriers", func(w http.ResponseWriter, r *http.Request) { answer(w, notNil(c.board.Carriers()), nil) })
-	mux.HandleFunc("GET /v1/why/{number}", func(w http.ResponseWriter, r *http.Request) {
-		why, err := c.board.Why(r.Context(), r.PathValue("number"), r.URL.Query().Get("from"))
-		answer(w, why, err)
-	})
-	mux.HandleFunc("POST /v1/switch", func(w http.ResponseWriter, r *http.Request) {
-		var req SwitchRequest
-		if err := decode(w, r, &req); err != nil {
-			answer(w, nil, err)
-			return
-		}
-		done, err := c.board.Switch(r.Context(), req, actor(r))
-		answer(w, done, err)
-	})
-	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
-		done, err := c.board.Reload(r.Context(), actor(r))
-		answer(w, done, err)
-	})
-	mux.HandleFunc("POST /v1/drain", c.drain)
-	mux.HandleFunc("GET /v1/audit", c.audit)
-	mux.Handle("GET /metrics", c.metrics)
-	mux.HandleFunc("GET /debug/pprof/", pprof.Index) // of a node in trouble; the socket is its owner's alone
-	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
-	return http.NewCrossOriginProtection().Handler(mux)
-}
-
 // drain answers with a line of JSON for each step, so that whoever waits sees it go on.
 func (c *Control) drain(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/x-ndjson")
@@ -106,24 +75,22 @@ func (c *Control) drain(w http.ResponseWriter, r *http.Request) {
 	tell(last)
 }
 
-func (c *Control) audit(w http.ResponseWriter, r *http.Request) {
+// audit reads which rows are wanted, and gives them.
+func (c *Control) audit(r *http.Request) (rows []wissel.AuditRow, err error) {
 	var since time.Time
 	limit := 100
-	var err error
 	if v := r.URL.Query().Get("since"); v != "" {
 		if since, err = time.Parse(time.RFC3339, v); err != nil {
-			answer(w, nil, Faultf(http.StatusBadRequest, "audit", "since is no time in RFC 3339 form: %s", v))
-			return
+			return nil, Faultf(http.StatusBadRequest, "audit", "since is no time in RFC 3339 form: %s", v)
 		}
 	}
 	if v := r.URL.Query().Get("limit"); v != "" {
 		if limit, err = strconv.Atoi(v); err != nil || limit < 0 {
-			answer(w, nil, Faultf(http.StatusBadRequest, "audit", "limit is no number: %s", v))
-			return
+			return nil, Faultf(http.StatusBadRequest, "audit", "limit is no number: %s", v)
 		}
 	}
-	rows, err := c.board.Audit(r.Context(), since, limit)
-	answer(w, notNil(rows), err)
+	rows, err = c.board.Audit(r.Context(), since, limit)
+	return notNil(rows), err
 }
 
 // notNil makes an empty list of nothing, so that JSON says [] and not null.

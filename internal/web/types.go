@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/access"
 )
 
 // Switchboard is what the API needs of the running server.
@@ -27,8 +28,9 @@ type Switchboard interface {
 
 // Actor is who asks, as the operating system says it.
 type Actor struct {
-	Who  string // user name, else "uid 1000"
-	From string // "socket uid 1000 pid 4242"
+	Who   string // user name, else "uid 1000"
+	From  string // "socket uid 1000 pid 4242"
+	Roles []access.Role
 }
 
 // Fault is an error that the API tells as it is. Code is an HTTP status.

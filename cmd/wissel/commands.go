@@ -1,0 +1,48 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"wissel/internal/access"
+)
+
+// needs is the permission that each command takes of the server, by its words. A command that asks no server takes none
+// (access.Anyone); one that is not here fails the build. The server holds the same at its routes: this is for --help.
+var needs = map[string]access.Permission{
+	"serve":    access.Anyone,
+	"check":    access.Anyone,
+	"demo":     access.Anyone,
+	"status":   access.See,
+	"why":      access.See,
+	"calls":    access.See,
+	"carriers": access.See,
+	"audit":    access.See,
+	"switch":   access.Switch,
+	"reload":   access.Reload,
+	"drain":    access.Drain,
+}
+
+// everyCommand calls f for each command and each below it, with its words: "carriers", "carriers test".
+func everyCommand(all []*cli.Command, above string, f func(words string, c *cli.Command)) {
+	for _, c := range all {
+		words := strings.TrimSpace(above + " " + c.Name)
+		f(words, c)
+		everyCommand(c.Subcommands, words, f)
+	}
+}
+
+// finish gives a command what all have: the server's address if it asks one, and its role in --help.
+func finish(words string, c *cli.Command) {
+	c.OnUsageError = onUsageError
+	c.HideHelpCommand = true
+	need := needs[words]
+	if need == access.Anyone {
+		return
+	}
+	c.Flags = append(c.Flags, &cli.StringFlag{
+		Name: "control", EnvVars: []string{controlEnv}, Value: "unix:///run/wissel/control.sock", Usage: "control socket of the server",
+	})
+	c.Description = strings.TrimSpace(c.Description + "\nIt takes the role " + access.Needs(need) + ".")
+}
