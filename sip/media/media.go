@@ -1,6 +1,6 @@
 // Package media carries the voice of calls: RTP port pairs and their rest, session descriptions (offer and answer), the
 // relay between two legs, the playing of clips to a leg, and the keys that a leg presses. It decides nothing about
-// calls, resolves no name, and decodes sound only to look for keys or when one leg speaks nothing but G.722. Package sip
+// calls, resolves no name, and decodes sound only to look for keys or test tones, or when one leg speaks nothing but G.722. Package sip
 // uses it through the interfaces it declares; internal/app joins the two.
 //
 // A Session is guarded by one mutex, which is never held over a callback or a send. Real sockets are read by a goroutine
@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/audio"
 )
 
 // The errors of Open.
@@ -102,17 +103,20 @@ type Event struct {
 	Leg   int
 	Kind  EventKind
 	Digit wissel.Digit
-	Play  uint32 // of Played: which Play it was, the session's first being 1
+	Play  uint32 // of Played: which Play or Press it was, the session's first being 1
+	Pair  audio.Pair
 }
 
 // EventKind says what media saw.
 type EventKind uint8
 
-// Digit: a key, once per press. Played: the clips of a Play are out. Lost: no RTP while some was due.
+// Digit: a key, once per press. Played: the clips of a Play, or the keys of a Press, are out. Lost: no RTP while some was
+// due. Tones: a pair of test tones has begun (Listen).
 const (
 	Digit EventKind = iota + 1
 	Played
 	Lost
+	Tones
 )
 
 // Engine opens sessions and runs what they share. Make it with New.

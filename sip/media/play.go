@@ -2,6 +2,7 @@ package media
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -9,9 +10,11 @@ import (
 	"wissel/internal/audio"
 )
 
-// playing is where a leg is in its clips.
+// playing is where a leg is in its clips, or in its keys.
 type playing struct {
 	clips  []*audio.Clip
+	keys   []wissel.Digit // instead of clips: pressed as telephone-events
+	press  pressing
 	at     int // index of the clip
 	off    int // bytes of it already sent
 	active bool
@@ -24,15 +27,15 @@ type playing struct {
 // have all been sent and the last has sounded. What the other leg says is not heard meanwhile. The clips are not copied.
 //
 // Plays are counted, and Played says which one is out: it may be on its way while the next Play begins.
-func (s *Session) Play(clips []*audio.Clip) { s.start(clips, true) }
+func (s *Session) Play(clips []*audio.Clip) { s.start(playing{clips: slices.Clone(clips)}, true) }
 
-func (s *Session) start(clips []*audio.Clip, tell bool) {
+func (s *Session) start(play playing, tell bool) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		return
 	}
-	play := playing{clips: append([]*audio.Clip(nil), clips...), active: true, fresh: !s.onWheel, beat: s.play.beat}
+	play.active, play.fresh, play.beat = true, !s.onWheel || s.play.keys != nil, s.play.beat
 	if tell {
 		s.plays++
 		play.tell = s.plays
@@ -109,6 +112,9 @@ func (s *Session) frame(buf *[maxFrame]byte, now time.Time, beat time.Duration) 
 	if s.terms != nil {
 		ptime, codec = s.terms.ptime, s.terms.codec
 	}
+	if s.play.keys != nil {
+		return s.key(buf, now, ptime)
+	}
 	frame = buf[:headerSize+8*ptime]
 	n := s.play.fill(frame[headerSize:], codec)
 	if n == 0 {
@@ -148,7 +154,7 @@ var keySounds = sync.OnceValue(func() map[wissel.Digit]*audio.Clip {
 func (s *Session) sound(pressed []wissel.Digit) {
 	for _, d := range pressed {
 		if c, ok := keySounds()[d]; ok && !s.Playing() {
-			s.start([]*audio.Clip{c}, false)
+			s.start(playing{clips: []*audio.Clip{c}}, false)
 		}
 	}
 }

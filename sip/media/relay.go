@@ -15,6 +15,7 @@ type received struct {
 	peer    *Session       // to relay to, or nil
 	report  bool           // its keys are reported
 	pressed []wissel.Digit // valid until the next packet of the same leg
+	tones   audio.Pair     // a pair that began in it
 }
 
 // packet takes one datagram from the RTP socket: it is counted, looked at for keys, and relayed. data is used as the
@@ -29,6 +30,9 @@ func (s *Session) packet(data []byte, from netip.AddrPort) {
 		for _, d := range p.pressed {
 			s.emit(Digit, d)
 		}
+	}
+	if p.tones != audio.NoPair && s.events != nil {
+		s.events(Event{Leg: s.at.Leg, Kind: Tones, Pair: p.tones})
 	}
 	if p.peer != nil && !(p.report && p.kind == rxEvent) {
 		p.peer.forward(s.id, &p, data, now)
@@ -53,22 +57,22 @@ func (s *Session) take(data []byte, from netip.AddrPort, now time.Time) (r recei
 	s.lost = false
 	s.in.take(&r.packet, now)
 	r.peer, r.report = s.peer, s.digits
-	r.pressed = s.listen(r.kind, &r.packet, data[r.at:r.end], now)
+	r.pressed, r.tones = s.listen(r.kind, &r.packet, data[r.at:r.end], now)
 	return r, true
 }
 
 // listen is the keys newly pressed by a packet: of telephone-events always (the peer's peer may want them as sound), in
-// the sound only when a flow listens and no telephone-event was negotiated. The lock is held; the result is valid until
-// the next call, which the same goroutine makes.
-func (s *Session) listen(kind uint8, p *packet, payload []byte, now time.Time) []wissel.Digit {
+// the sound only when a flow listens and no telephone-event was negotiated (but see Listen); and the test tones that begin
+// in it. The lock is held; the result is valid until the next call, which the same goroutine makes.
+func (s *Session) listen(kind uint8, p *packet, payload []byte, now time.Time) (pressed []wissel.Digit, tones audio.Pair) {
 	found := s.found[:0]
 	switch {
 	case kind == rxEvent:
 		if e, ok := parseEvent(payload); ok && s.presses.take(e, p, now) {
 			found = append(found, e.digit)
 		}
-	case s.digits && s.terms.event < 0:
-		found = s.hear(found, audio.Codec(kind), payload)
+	case s.tones || s.digits && s.terms.event < 0:
+		found, tones = s.hear(found, audio.Codec(kind), payload)
 	}
 	kept := found[:0]
 	for _, d := range found {
@@ -78,11 +82,12 @@ func (s *Session) listen(kind uint8, p *packet, payload []byte, now time.Time) [
 			s.stats.Dropped++
 		}
 	}
-	return kept
+	return kept, tones
 }
 
-// hear looks for keys in sound.
-func (s *Session) hear(found []wissel.Digit, codec audio.Codec, payload []byte) []wissel.Digit {
+// hear looks for keys and test tones in sound.
+func (s *Session) hear(found []wissel.Digit, codec audio.Codec, payload []byte) (_ []wissel.Digit, tones audio.Pair) {
+	keys := s.digits && (s.terms.event < 0 || s.tones && !s.presses.any)
 	if codec == audio.G722 && s.wide == nil {
 		s.wide = audio.NewWideband()
 	}
@@ -90,10 +95,15 @@ func (s *Session) hear(found []wissel.Digit, codec audio.Codec, payload []byte) 
 	for len(payload) > 0 && len(found) < cap(found) {
 		n := min(len(pcm), len(payload))
 		expand(pcm[:n], payload[:n], codec, s.wide)
-		found = s.keys.Write(found, pcm[:n])
+		if keys {
+			found = s.keys.Write(found, pcm[:n])
+		}
+		if s.tones {
+			tones = max(tones, s.pairs.Write(pcm[:n]))
+		}
 		payload = payload[n:]
 	}
-	return found
+	return found, tones
 }
 
 // expand decodes one piece; pcm and data are equally long.

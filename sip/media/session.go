@@ -55,9 +55,11 @@ type Session struct {
 	in    reception
 
 	digits  bool
+	tones   bool // test tones are listened for
 	presses presses
 	flood   throttle
 	keys    audio.Keys
+	pairs   audio.Pairs
 	found   [4]wissel.Digit
 	wide    *audio.Wideband // decodes G.722, made when first needed
 	enc     *transcoder     // to or from G.722 for this peer, made when first needed
@@ -144,6 +146,18 @@ func (s *Session) Digits(on bool) {
 		s.keys = audio.Keys{}
 	}
 	s.digits = on
+}
+
+// Listen turns the listening for test tones (audio.Pair) on or off: Tones tells of each. While it is on, keys in the sound
+// are heard also where telephone-event was negotiated, until the first of those comes: what comes back of our own keys may
+// have been through gear that made sound of them.
+func (s *Session) Listen(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if on && !s.tones {
+		s.pairs = audio.Pairs{}
+	}
+	s.tones = on
 }
 
 // Stats is what came and went.
