@@ -26,16 +26,22 @@ type Board struct {
 	chance  func() float64 // 0 to 1, for the jitter of probes
 	entries atomic.Pointer[map[wissel.Address]*entry]
 	wake    chan struct{}
+	watch   func(Transition)                  // nil: nobody asks
+	check   func(ctx context.Context) Network // of our own network; nil: none
+	ours    atomic.Pointer[string]            // why it is us; nil: it is not
 
-	mu    sync.Mutex // guards the two below
-	dirty bool       // a verdict has changed since the last publish began
-	busy  bool       // somebody is publishing, and will look at dirty again
+	mu     sync.Mutex   // guards all below
+	dirty  bool         // a verdict has changed since the last publish began
+	busy   bool         // somebody is publishing, and will look at dirty again
+	told   []Transition // for watch, when they have been published
+	untold uint64       // how many were lost because told was full
 }
 
 // entry is one address.
 type entry struct {
 	address wissel.Address
 	heard   atomic.Int64 // ns since base, at least 1; 0: never
+	legs    struct{ tried, up atomic.Int64 }
 
 	mu      sync.Mutex // guards all below
 	trunk   *wissel.Trunk
@@ -128,6 +134,9 @@ func (b *Board) look(e *entry, now time.Time) bool {
 	e.health = b.policy.At(e.health, now)
 	s := shown{e.health.State, b.policy.retry(e.health, now), e.health.Answered}
 	change := s != e.shown
+	if s.state != e.shown.state {
+		b.tell(b.transition(e, e.shown.state, now))
+	}
 	e.shown = s
 	return change
 }
@@ -193,11 +202,9 @@ func (b *Board) Verdicts() map[wissel.Address]wissel.Verdict {
 	return m
 }
 
-// changed publishes. No lock is held while publish runs; who finds somebody publishing leaves it to him.
+// changed publishes, and then tells Watch's f what had changed by then. No lock is held while either runs; who finds
+// somebody publishing leaves it to him.
 func (b *Board) changed() {
-	if b.publish == nil {
-		return
-	}
 	b.mu.Lock()
 	b.dirty = true
 	if b.busy {
@@ -206,9 +213,15 @@ func (b *Board) changed() {
 	}
 	b.busy = true
 	for b.dirty {
-		b.dirty = false
+		told := b.told
+		b.dirty, b.told = false, nil
 		b.mu.Unlock()
-		b.publish(b.Verdicts())
+		if b.publish != nil {
+			b.publish(b.Verdicts())
+		}
+		for _, t := range told {
+			b.watch(t)
+		}
 		b.mu.Lock()
 	}
 	b.busy = false
