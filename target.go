@@ -154,6 +154,10 @@ type Plan struct {
 	Fresh   time.Duration // a target whose Proof is older is not used by itself; 0: any is. Flows are always fresh
 }
 
+// Responder is the flow that test lines of ours go to (Group.Test): our own end of a loop test. It is built in, and no flow
+// of the settings may have its name.
+const Responder FlowID = "responder"
+
 // Flow is the first flow target of the plan, and whether there is one.
 func (p Plan) Flow() (Target, bool) {
 	for _, t := range p.Targets {

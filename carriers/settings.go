@@ -27,6 +27,9 @@ type Settings struct {
 	Present  []wissel.Kind
 	Forward  bool
 	Move     map[int]bool // status: true tries the next target, false goes to the flow
+	Test     wissel.Test
+	Status   wissel.StatusPage
+	Family   string // who runs it; empty: not said
 }
 
 // DefaultSettings is a trunk of a role without anything written. Both roles are trusted for identity, because only
@@ -42,9 +45,11 @@ func DefaultSettings(role wissel.Role) Settings {
 			Progress: 4 * time.Second,
 			Ring:     45 * time.Second,
 		},
-		Probe:   wissel.Probe{Every: 2 * time.Second, Fast: 500 * time.Millisecond, Timeout: time.Second},
+		Probe:   wissel.Probe{Every: 2 * time.Second, Fast: 500 * time.Millisecond, Timeout: time.Second, Jitter: 0.1},
 		Headers: wissel.HeaderPolicy{Trusted: true, PAI: true, Privacy: true, Diversion: true},
 		Forward: role == wissel.Platform,
+		Test:    wissel.Test{Expect: wissel.ExpectAudio, PerDay: 50},
+		Status:  wissel.StatusPage{Form: wissel.StatusSummary, Every: time.Minute},
 	}
 }
 
@@ -79,6 +84,9 @@ func (s Settings) Check(at string) []wissel.Problem {
 	}
 	s.checkNumbers(&c)
 	s.checkTimers(&c)
+	s.checkProbe(&c)
+	s.checkTest(&c)
+	s.checkStatus(&c)
 	return c.problems
 }
 
@@ -113,7 +121,7 @@ func (s Settings) checkNumbers(c *checker) {
 }
 
 func (s Settings) checkTimers(c *checker) {
-	t, p := s.Timers, s.Probe
+	t := s.Timers
 	c.between("timers.doubt", t.Doubt, 50*time.Millisecond, 5*time.Second)
 	c.between("timers.quiet", t.Quiet, 300*time.Millisecond, 32*time.Second)
 	c.between("timers.patience", t.Patience, 300*time.Millisecond, 32*time.Second)
@@ -124,15 +132,6 @@ func (s Settings) checkTimers(c *checker) {
 	}
 	if t.Patience < t.Quiet {
 		c.add("timers.patience", "%v is shorter than quiet (%v); an address that never answered OPTIONS gets at least as long", t.Patience, t.Quiet)
-	}
-	if p.Off {
-		return
-	}
-	c.between("probe.every", p.Every, 100*time.Millisecond, 10*time.Minute)
-	c.between("probe.fast", p.Fast, 100*time.Millisecond, 10*time.Minute)
-	c.between("probe.timeout", p.Timeout, 50*time.Millisecond, 32*time.Second)
-	if p.Fast > p.Every {
-		c.add("probe.fast", "%v is longer than every (%v); an address in doubt is asked more often, not less", p.Fast, p.Every)
 	}
 }
 
@@ -163,6 +162,7 @@ func (s Settings) Trunk(id wissel.TrunkID, found []Found, previous []wissel.Addr
 		ID: id, Role: s.Role, From: s.From, Previous: previous, Listener: s.Listener, Number: s.Number,
 		Username: s.Username, Password: s.Password, Realm: s.Realm, Limits: s.Limits, Timers: s.Timers,
 		Headers: s.Headers, Probe: s.Probe, Present: s.Present, Forward: s.Forward, Move: s.Move,
+		Test: s.Test, Status: s.Status, Family: s.Family,
 	}
 	for _, f := range found {
 		t.Addresses = append(t.Addresses, f.Address)

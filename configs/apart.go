@@ -15,6 +15,7 @@ import (
 func (l *loader) between() {
 	l.apart()
 	l.loops()
+	l.testLines()
 	for doc, program := range l.dials {
 		for step, t := range program.Targets() {
 			l.target(doc, "steps."+step+".dial.target", t.String())
@@ -28,6 +29,17 @@ func (l *loader) loops() {
 		n := l.out.Trunks[wissel.TrunkID(id)].Number
 		if line, ours := l.out.Lines[n]; ours && n != "" && number.KindOf(n) != "" {
 			l.doc.problem("trunks."+id+".number", "%s is a number of our own (group %s): calls would come back to us; give the number that the backup answers", n, line.Group)
+		}
+	}
+}
+
+// testLines sees that test calls which come back to us reach a test line: on another line of ours they would be calls to
+// people.
+func (l *loader) testLines() {
+	for _, id := range names(l.out.Trunks) {
+		n := l.out.Trunks[wissel.TrunkID(id)].Test.Number
+		if line, ours := l.out.Lines[n]; ours && n != "" && number.KindOf(n) != "" && !l.out.Groups[line.Group].Test {
+			l.doc.problem("trunks."+id+".test.number", "%s is a number of group %s, where test calls would be answered by people; give it to a group of its own with test: true", n, line.Group)
 		}
 	}
 }

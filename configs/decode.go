@@ -1,6 +1,8 @@
 package configs
 
 import (
+	"errors"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -58,6 +60,8 @@ func (doc *document) decode(n *node, v reflect.Value, path string) {
 		}
 	case reflect.Int:
 		doc.integer(n, v, path)
+	case reflect.Float64:
+		doc.real(n, v, path)
 	case reflect.Bool:
 		doc.truth(n, v, path)
 	default:
@@ -86,6 +90,18 @@ func (doc *document) integer(n *node, v reflect.Value, path string) {
 	v.SetInt(int64(i))
 }
 
+func (doc *document) real(n *node, v reflect.Value, path string) {
+	if !doc.want(n, scalar, path, "a number such as 0.1") {
+		return
+	}
+	f, err := strconv.ParseFloat(n.text, 64)
+	if err != nil || n.quoted || math.IsNaN(f) || math.IsInf(f, 0) {
+		doc.fault(n.line, n.col, path, "%q is no number; 0.1 is one, without quotes", n.text)
+		return
+	}
+	v.SetFloat(f)
+}
+
 func (doc *document) truth(n *node, v reflect.Value, path string) {
 	if !doc.want(n, scalar, path, "true or false") {
 		return
@@ -101,7 +117,7 @@ func (doc *document) duration(n *node, v reflect.Value, path string) {
 	if !doc.want(n, scalar, path, "a time such as 500ms, 2s or 1m30s") {
 		return
 	}
-	d, err := time.ParseDuration(n.text)
+	d, err := parseTime(n.text)
 	if err != nil {
 		right := "500ms, 2s or 1m30s would be right"
 		if _, e := strconv.ParseFloat(n.text, 64); e == nil {
@@ -111,6 +127,27 @@ func (doc *document) duration(n *node, v reflect.Value, path string) {
 		return
 	}
 	v.SetInt(int64(d))
+}
+
+// parseTime reads a length of time as Go writes it, with whole days in front where people count in those: 7d, 1d12h.
+func parseTime(s string) (time.Duration, error) {
+	days, rest, ok := strings.Cut(s, "d")
+	if !ok {
+		return time.ParseDuration(s)
+	}
+	n, err := strconv.ParseUint(days, 10, 16) // 65535 days are 179 years, and fit
+	if err != nil {
+		return 0, err
+	}
+	d := time.Duration(n) * 24 * time.Hour
+	if rest == "" {
+		return d, nil
+	}
+	more, err := time.ParseDuration(rest)
+	if err == nil && (more < 0 || rest[0] == '+') {
+		err = errors.New("a sign inside")
+	}
+	return d + more, err
 }
 
 func (doc *document) list(n *node, v reflect.Value, path string) {

@@ -65,6 +65,9 @@ func (l *loader) flow(doc *document, have ivr.Catalogue) wissel.FlowID {
 	var src ivr.Source
 	doc.decodeInto(doc.root, &src, "")
 	id := wissel.FlowID(src.Flow)
+	if id == wissel.Responder {
+		doc.problem("flow", "%q is what answers test lines, and is built in; give this flow another name", id)
+	}
 	if len(doc.all.found) > before || doc.all.over { // what is missing because it could not be read is not reported twice
 		l.broken[id] = true
 		return id

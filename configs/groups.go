@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"wissel"
 	"wissel/internal/number"
@@ -34,7 +35,8 @@ func (l *loader) groups(shapes map[string]groupShape) {
 		}
 		at := "groups." + id
 		l.name(at, "group", id)
-		g := &wissel.Group{ID: wissel.GroupID(id), Media: wissel.Media(w.Media), Active: wissel.PlanID(w.Active)}
+		g := &wissel.Group{ID: wissel.GroupID(id), Media: wissel.Media(w.Media), Active: wissel.PlanID(w.Active), FourEyes: w.FourEyes, Test: w.Test}
+		g.Plans = make(map[wissel.PlanID]wissel.Plan, max(len(w.Plans), 1))
 		l.lines(at, g, w.Numbers, lines)
 		switch g.Media {
 		case "":
@@ -44,7 +46,11 @@ func (l *loader) groups(shapes map[string]groupShape) {
 			l.doc.problem(at+".media", "%q is neither anchored (voice through wissel) nor direct (past it)", w.Media)
 		}
 		l.present(at, g, w.Present)
-		l.plans(at, g, w)
+		if g.Handback = l.handback(at+".handback", w.Handback); g.Test {
+			l.testGroup(at, g, w)
+		} else {
+			l.plans(at, g, w)
+		}
 		l.out.Groups[g.ID] = g
 	}
 }
@@ -122,7 +128,6 @@ func (l *loader) present(at string, g *wissel.Group, shapes map[string]string) {
 
 // plans reads the plans of a group and which is active.
 func (l *loader) plans(at string, g *wissel.Group, w groupShape) {
-	g.Plans = make(map[wissel.PlanID]wissel.Plan, len(w.Plans))
 	if len(w.Plans) == 0 {
 		l.doc.problem(at+".plans", "a group needs at least one plan; normaal: [a trunk, flow:storing] would be right")
 		return
@@ -130,8 +135,13 @@ func (l *loader) plans(at string, g *wissel.Group, w groupShape) {
 	for _, id := range names(w.Plans) {
 		path := at + ".plans." + id
 		l.name(path, "plan", id)
-		p := wissel.Plan{ID: wissel.PlanID(id)}
-		for i, t := range w.Plans[id] {
+		written := w.Plans[id]
+		p := wissel.Plan{ID: wissel.PlanID(id), Fresh: written.Fresh}
+		if p.Fresh != 0 && (p.Fresh < time.Minute || p.Fresh > 366*24*time.Hour) {
+			l.doc.problem(path+".fresh", "%v is outside 1m to 366d; 7d would be right", p.Fresh)
+		}
+		path += written.in
+		for i, t := range written.Targets {
 			target, ok := l.target(l.doc, path+"["+strconv.Itoa(i)+"]", t)
 			if ok && slices.Contains(p.Targets, target) {
 				l.doc.problem(path+"["+strconv.Itoa(i)+"]", "%s stands in this plan already; a target is tried once", t)
@@ -141,7 +151,7 @@ func (l *loader) plans(at string, g *wissel.Group, w groupShape) {
 			}
 			p.Targets = append(p.Targets, target)
 		}
-		l.ending(path, p, w.Plans[id])
+		l.ending(path, p, written.Targets)
 		g.Plans[p.ID] = p
 	}
 	switch _, ok := g.Plans[g.Active]; {
@@ -155,6 +165,15 @@ func (l *loader) plans(at string, g *wissel.Group, w groupShape) {
 	default:
 		l.doc.problem(at+".active", "there is no plan %q here%s", w.Active, Suggest(w.Active, names(w.Plans)))
 	}
+}
+
+// testGroup makes the one plan of a test line: our own responder answers.
+func (l *loader) testGroup(at string, g *wissel.Group, w groupShape) {
+	if len(w.Plans) > 0 || w.Active != "" {
+		l.doc.problem(at+".plans", "a test line has no plans: wissel answers its calls itself, to see whether a call comes back; leave plans and active out, or leave test out")
+	}
+	g.Active = wissel.PlanID(wissel.Responder)
+	g.Plans[g.Active] = wissel.Plan{ID: g.Active, Targets: []wissel.Target{{Flow: wissel.Responder}}}
 }
 
 // ending sees that a plan ends with a flow, so that nobody hears nothing (promise 3), and that nothing stands behind it.

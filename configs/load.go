@@ -18,6 +18,7 @@ import (
 
 	"wissel"
 	"wissel/carriers"
+	"wissel/carriers/health"
 	"wissel/internal/number"
 	"wissel/ivr"
 	"wissel/sip/transport"
@@ -36,6 +37,8 @@ type File struct {
 	Store     string // folder of the database
 	Prompts   string // folder of own recordings; empty: none
 	Drain     time.Duration
+	Self      wissel.SelfCheck
+	Health    health.Policy
 	Trunks    map[wissel.TrunkID]carriers.Settings
 	Groups    map[wissel.GroupID]*wissel.Group
 	Lines     map[wissel.Number]wissel.Line
@@ -152,6 +155,8 @@ func (l *loader) build(s fileShape, version hash.Hash) {
 	l.general(s)
 	l.listeners(s.Listen)
 	l.media(s.Listen.Media)
+	l.self(s.Self)
+	l.health(s.Health)
 	l.trunks(s.Trunks)
 	l.flows(s, version)
 	l.groups(s.Groups)

@@ -187,6 +187,9 @@ func (doc *document) line(n int) string {
 // (${NAME}, file:) are no secrets.
 var secretKey = regexp.MustCompile(`(?i)((?:pas+|secret|token|pwd)[\w-]*["']?\s*:\s*)("[^"]*"?|'[^']*'?|[^\s,}\]#][^,}\]#]*)`)
 
+// userInfo is what stands in front of the host in a web address: a user's name and password.
+var userInfo = regexp.MustCompile(`//[^/\s"'@]+@`)
+
 // window is how much of a long line is shown, in characters; longLine how much of it is looked at, in bytes.
 const (
 	window   = 120
@@ -199,6 +202,7 @@ func excerpt(line string, caret int) (string, int) {
 	runes := []rune(line[:min(len(line), longLine)])
 	caret = min(max(caret, 0), len(runes))
 	front, back := hide(string(runes[:caret]), string(runes[caret:]))
+	front, back = userInfo.ReplaceAllString(front, "//***@"), userInfo.ReplaceAllString(back, "//***@")
 	front, back = printable(strings.ReplaceAll(front, "\t", " ")), printable(strings.ReplaceAll(back, "\t", " "))
 	f, b := []rune(front), []rune(back)
 	if len(f) > window*2/3 {

@@ -32,6 +32,16 @@ var forms = map[string]object{
 	"mediaShape.ports":    {"pattern": "^[0-9]+ *- *[0-9]+$"},
 	"trunkShape.role":     {"enum": []wissel.Role{wissel.Carrier, wissel.Platform}},
 	"trunkShape.password": {"pattern": `^(\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+)$`},
+	"probeShape.jitter":   {"minimum": 0, "maximum": 0.5},
+	"probeShape.accept":   {"items": object{"type": "integer", "minimum": 200, "maximum": 699}},
+	"testShape.number":    telephone(),
+	"testShape.show":      telephone(),
+	"testShape.expect":    {"enum": []wissel.Expect{wissel.ExpectAnswer, wissel.ExpectAudio, wissel.ExpectDigits}},
+	"testShape.per_day":   {"minimum": 1, "maximum": 10_000},
+	"statusShape.url":     {"pattern": "^https?://."},
+	"statusShape.form":    {"enum": []wissel.StatusForm{wissel.StatusSummary, wissel.StatusJSON, wissel.StatusCode}},
+	"handbackShape.mode":  {"enum": []wissel.HandbackMode{wissel.HandbackAuto, wissel.HandbackSticky}},
+	"trunkShape.family":   {"pattern": nameForm.String()},
 	"groupShape.media":    {"enum": []wissel.Media{wissel.Anchored, wissel.Direct}},
 	"fileShape.country":   {"pattern": "^[A-Z]{2}$"},
 	"numberShape.kind":    kindForm(),
@@ -52,7 +62,8 @@ var forms = map[string]object{
 
 // required are the keys that a struct cannot do without.
 var required = map[string][]string{
-	"listenShape": {"sip", "media"}, "mediaShape": {"ports"}, "listenerShape": {"bind"}, "trunkShape": {"role"}, "groupShape": {"numbers", "plans"}, "numberShape": {"number"},
+	"listenShape": {"sip", "media"}, "mediaShape": {"ports"}, "listenerShape": {"bind"}, "trunkShape": {"role"}, "groupShape": {"numbers"}, "numberShape": {"number"},
+	"planShape": {"targets"},
 }
 
 // telephone is a number with or without quotes: unquoted, "+31201234567" is an integer to a YAML editor.
@@ -74,11 +85,16 @@ func schemaOf(t reflect.Type, is string) object {
 	var s object
 	switch {
 	case t == durationType:
-		s = object{"type": "string", "pattern": "^([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h))+$"}
+		s = object{"type": "string", "pattern": "^([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h)|[0-9]+d)+$"}
+	case t == reflect.TypeFor[share]():
+		s = object{"type": "string", "pattern": `^[0-9]{1,3}(\.[0-9])?%$`}
 	case t.Kind() == reflect.Struct:
 		s = structSchema(t)
 		if t == reflect.TypeFor[numberShape]() {
 			s = object{"oneOf": []object{telephone(), s}}
+		}
+		if t == reflect.TypeFor[planShape]() { // its targets alone may stand there
+			s = object{"anyOf": []any{s["properties"].(object)["targets"], s}}
 		}
 	case t.Kind() == reflect.Map:
 		s = object{"type": "object", "additionalProperties": schemaOf(t.Elem(), "")}
@@ -86,6 +102,8 @@ func schemaOf(t reflect.Type, is string) object {
 		s = object{"type": "array", "items": schemaOf(t.Elem(), "")}
 	case t.Kind() == reflect.Int:
 		s = object{"type": "integer"}
+	case t.Kind() == reflect.Float64:
+		s = object{"type": "number"}
 	case t.Kind() == reflect.Bool:
 		s = object{"type": "boolean"}
 	default:

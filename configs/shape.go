@@ -5,6 +5,7 @@ import (
 
 	"wissel"
 	"wissel/carriers"
+	"wissel/carriers/health"
 )
 
 // The shape of a settings file. The doc tags are what editors show; Schema is made from them.
@@ -17,6 +18,8 @@ type fileShape struct {
 	Prompts string                `yaml:"prompts" doc:"folder with recordings that replace the shipped ones, or add to them"`
 	Flows   []string              `yaml:"flows" doc:"IVR flows beside the shipped ones: YAML files, or folders of them"`
 	Drain   drainShape            `yaml:"drain" doc:"how wissel stops"`
+	Self    selfShape             `yaml:"self" doc:"how wissel finds out whether its own network is well, when all trunks seem to fail at once"`
+	Health  healthShape           `yaml:"health" doc:"when an address counts as down, and when as up again"`
 	Trunks  map[string]trunkShape `yaml:"trunks" doc:"signalling paths to carriers and platforms, by name"`
 	Groups  map[string]groupShape `yaml:"groups" doc:"support lines, by name"`
 }
@@ -45,6 +48,21 @@ type drainShape struct {
 	Max time.Duration `yaml:"max" doc:"how long calls may go on after SIGTERM; 60s by default"`
 }
 
+type selfShape struct {
+	Gateway  string `yaml:"gateway" doc:"IP address of the router, auto (the default route's) or none; auto by default"`
+	Resolver string `yaml:"resolver" doc:"IP address of a name server, with a port or without, auto (the system's first) or none; auto by default"`
+	Second   string `yaml:"second" doc:"host:port of something outside that takes TCP connections, such as a web site of the carrier"`
+}
+
+type healthShape struct {
+	Fall    int           `yaml:"fall" doc:"bad signs of one kind in a row until an address is down; 3"`
+	Rise    int           `yaml:"rise" doc:"good ones in a row until it is up again; 3"`
+	Dwell   time.Duration `yaml:"dwell" doc:"what went down stays down at least so long, and twice as long with each flap; 5s"`
+	Longest time.Duration `yaml:"longest" doc:"the longest that dwell grows to; 5m"`
+	Calm    time.Duration `yaml:"calm" doc:"so long without a fall, and flaps are forgotten; 10m"`
+	Stale   time.Duration `yaml:"stale" doc:"a doubt of which nothing more was heard for so long no longer counts; 1m"`
+}
+
 type trunkShape struct {
 	Role     string         `yaml:"role" doc:"carrier (brings calls in, or takes them out over the public network) or platform (a contact platform)"`
 	To       []string       `yaml:"to" doc:"SIP URIs that calls go to, in the order in which they are tried"`
@@ -61,6 +79,26 @@ type trunkShape struct {
 	Present  []string       `yaml:"present" doc:"kinds of service numbers it may show as caller id: 14xx, 0800, 0900, 116"`
 	Forward  bool           `yaml:"forward" doc:"a forwarded call keeps its caller's number; otherwise the group's present number, with Diversion"`
 	Move     map[int]string `yaml:"move" doc:"refusals treated otherwise than usual: 480: next tries the next target, 500: flow goes to the plan's flow"`
+	Test     testShape      `yaml:"test" doc:"test calls over this trunk"`
+	Status   statusShape    `yaml:"status" doc:"where the platform says by HTTP how it is; that can raise doubt, and never takes the trunk down"`
+	Family   string         `yaml:"family" doc:"who runs it, where two trunks are one company's: those must not be each other's backup"`
+}
+
+type testShape struct {
+	Number string        `yaml:"number" doc:"what a test call dials; a number of a group with test: true makes it a loop through the public network"`
+	Every  time.Duration `yaml:"every" doc:"between test calls; on demand only by default"`
+	Expect string        `yaml:"expect" doc:"answer, audio (a tone pair out and back) or digits (those that were sent come back too); audio by default"`
+	PerDay int           `yaml:"per_day" doc:"test calls a day at most, those on demand too: they cost money; 50"`
+	Show   string        `yaml:"show" doc:"caller id of test calls; none by default"`
+}
+
+type statusShape struct {
+	URL       string        `yaml:"url" doc:"what is asked: https://status.example/api/v2/summary.json"`
+	Form      string        `yaml:"form" doc:"statuspage (its JSON, version 2), json (one value in any JSON) or code (the HTTP status alone, any 2xx is well); statuspage by default"`
+	Path      string        `yaml:"path" doc:"json: where the value stands, keys and indexes joined by dots: components.3.status"`
+	Component string        `yaml:"component" doc:"statuspage: the component that matters; the page's own indicator by default"`
+	Good      []string      `yaml:"good" doc:"json: the values that mean well"`
+	Every     time.Duration `yaml:"every" doc:"between questions; 1m"`
 }
 
 type limitsShape struct {
@@ -97,11 +135,14 @@ type headersShape struct {
 }
 
 type groupShape struct {
-	Numbers []numberShape       `yaml:"numbers" doc:"the numbers of this line"`
-	Present map[string]string   `yaml:"present" doc:"the number shown as caller id, by trunk"`
-	Media   string              `yaml:"media" doc:"anchored (voice through wissel) or direct (past it); anchored by default"`
-	Plans   map[string][]string `yaml:"plans" doc:"where calls go, by the plan's name: trunks in order, and last a flow as flow:name"`
-	Active  string              `yaml:"active" doc:"the plan in force until an operator chooses another"`
+	Numbers  []numberShape        `yaml:"numbers" doc:"the numbers of this line"`
+	Present  map[string]string    `yaml:"present" doc:"the number shown as caller id, by trunk"`
+	Media    string               `yaml:"media" doc:"anchored (voice through wissel) or direct (past it); anchored by default"`
+	Plans    map[string]planShape `yaml:"plans" doc:"where calls go, by the plan's name: trunks in order, and last a flow as flow:name"`
+	Active   string               `yaml:"active" doc:"the plan in force until an operator chooses another"`
+	Handback handbackShape        `yaml:"handback" doc:"how calls return to the first target of the plan once it is well again"`
+	FourEyes bool                 `yaml:"four_eyes" doc:"a switch is proposed by one and approved by another; false by default"`
+	Test     bool                 `yaml:"test" doc:"these are test lines: wissel answers calls to them itself, so that a test call can loop through the public network. No plans"`
 }
 
 // numberShape is "+31201234567" or {number, kind, dialled}.
@@ -139,12 +180,17 @@ func (s *trunkShape) fill(n *node) {
 	d := carriers.DefaultSettings(role)
 	s.Timers = timersShape(d.Timers)
 	s.Probe = probeShape(d.Probe)
+	s.Test = testShape{Expect: string(d.Test.Expect), PerDay: d.Test.PerDay}
+	s.Status = statusShape{Form: string(d.Status.Form), Every: d.Status.Every}
 	s.Headers = headersShape(d.Headers)
 	s.Forward = d.Forward
 }
 
 func defaultShape() fileShape {
+	p := health.DefaultPolicy()
 	return fileShape{
+		Self:    selfShape{Gateway: auto, Resolver: auto},
+		Health:  healthShape{Fall: p.Fall, Rise: p.Rise, Dwell: p.Dwell, Longest: p.Longest, Calm: p.Calm, Stale: p.Stale},
 		Country: "NL",
 		Store:   "/var/lib/wissel",
 		Listen:  listenShape{Control: "unix:///run/wissel/control.sock", Media: mediaShape{Address: "0.0.0.0"}},

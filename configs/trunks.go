@@ -39,6 +39,7 @@ func (l *loader) trunks(shapes map[string]trunkShape) {
 			Username: w.Username, Password: l.secret(at+".password", w.Password), Realm: w.Realm,
 			Limits: wissel.Limits(w.Limits), Timers: wissel.Timers(w.Timers), Probe: wissel.Probe(w.Probe),
 			Headers: wissel.HeaderPolicy(w.Headers), Forward: w.Forward,
+			Test: l.test(at+".test", w.Test), Status: statusPage(w.Status), Family: w.Family,
 		}
 		if w.Number != "" {
 			s.Number, _ = l.number(at+".number", w.Number)
@@ -50,6 +51,9 @@ func (l *loader) trunks(shapes map[string]trunkShape) {
 			s.Present = append(s.Present, l.kind(at+".present["+strconv.Itoa(i)+"]", k))
 		}
 		s.Move = l.move(at+".move", w.Move)
+		if w.Family != "" {
+			l.name(at+".family", "family", w.Family)
+		}
 		if w.Listener != "" {
 			l.listener(at+".listener", w.Listener)
 		}
@@ -131,6 +135,22 @@ func (l *loader) move(at string, written map[int]string) map[int]bool {
 		}
 	}
 	return out
+}
+
+// test reads a trunk's test calls.
+func (l *loader) test(at string, w testShape) wissel.Test {
+	t := wissel.Test{Every: w.Every, Expect: wissel.Expect(w.Expect), PerDay: w.PerDay}
+	if w.Number != "" {
+		t.Number, _ = l.number(at+".number", w.Number)
+	}
+	if w.Show != "" {
+		t.Show, _ = l.number(at+".show", w.Show)
+	}
+	return t
+}
+
+func statusPage(w statusShape) wissel.StatusPage {
+	return wissel.StatusPage{URL: w.URL, Form: wissel.StatusForm(w.Form), Path: w.Path, Component: w.Component, Good: w.Good, Every: w.Every}
 }
 
 func (l *loader) listener(path, bind string) {

@@ -113,7 +113,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		options: o, log: o.Log, began: time.Now(), routing: newRouting(file.Node), limits: carriers.NewLimits(),
 		metrics: metrics.New(), stop: make(chan struct{}), ending: make(chan struct{}), ready: make(chan struct{}),
 	}
-	a.board = health.NewBoard(health.DefaultPolicy(), a.routing.setHealth)
+	a.board = health.NewBoard(file.Health, a.routing.setHealth)
 	// Each step that opens something registers its closing, for the case that a later step fails.
 	var opened []func() error
 	defer func() {

@@ -161,6 +161,7 @@ func restartNotes(old, file *configs.File) (notes []string) {
 		{"listen.control", old.Control == file.Control},
 		{"store", old.Store == file.Store},
 		{"node", old.Node == file.Node},
+		{"health", old.Health == file.Health},
 	} {
 		if !one.same {
 			notes = append(notes, one.key+" has changed; that takes a restart")
