@@ -82,6 +82,8 @@ func (s *shard) doLeg(l *leg, e call.Effect) {
 		s.srv.o.Health.Doubt(e.Address, e.Since)
 	case call.Report:
 		s.doReport(l, e)
+	case call.Tried:
+		s.doTried(l, e)
 	case call.Close:
 		s.release(l)
 		l.closeMedia()
@@ -128,6 +130,8 @@ func legOf(e call.Effect) int {
 	case call.Doubt:
 		return e.Leg
 	case call.Report:
+		return e.Leg
+	case call.Tried:
 		return e.Leg
 	case call.Close:
 		return e.Leg

@@ -132,3 +132,9 @@ type Host interface {
 type Ledger interface {
 	CDR(wissel.CDR)
 }
+
+// Observer is told what came of each attempt at a target, once, as soon as it is known and while the call goes on. It is
+// called on the goroutine that owns the call, of many calls at one time, and must not block.
+type Observer interface {
+	Tried(wissel.Tried)
+}

@@ -74,6 +74,7 @@ type Options struct {
 	Media        Media                          // nil: every call is direct, and there are no flows
 	Attendant    Attendant                      // nil: there are no flows
 	Ledger       Ledger                         // nil: records are dropped
+	Observer     Observer                       // nil: nobody watches attempts
 	Alarm        func(what string, args ...any) // nil: only logged. It must not block
 	Node         string                         // this node's name, for Contact and records
 	Shards       int                            // 0: GOMAXPROCS

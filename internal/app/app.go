@@ -61,29 +61,30 @@ func (o Options) storeDir() string {
 
 // App is the server. Make it with New, run it with Run.
 type App struct {
-	options  Options
-	log      *slog.Logger
-	began    time.Time
-	routing  *routing
-	settings atomic.Pointer[inUse]
-	programs atomic.Pointer[map[wissel.FlowID]*ivr.Program]
-	board    *health.Board
-	limits   *carriers.Limits
-	names    *carriers.Directory
-	store    *sqlite.Store
-	media    *media.Engine
-	server   *sip.Server
-	metrics  *metrics.Registry
-	control  net.Listener // nil: none
-	lock     *os.File     // of the store's folder
-	alarms   alarms
-	draining atomic.Bool
-	running  atomic.Bool
-	stop     chan struct{} // closed when a drain is done and the server is to end
-	stopOnce sync.Once
-	ending   chan struct{} // closed when Run begins to end
-	reloads  sync.Mutex    // one reload at a time
-	ready    chan struct{}
+	options   Options
+	log       *slog.Logger
+	began     time.Time
+	routing   *routing
+	settings  atomic.Pointer[inUse]
+	programs  atomic.Pointer[map[wissel.FlowID]*ivr.Program]
+	board     *health.Board
+	limits    *carriers.Limits
+	names     *carriers.Directory
+	store     *sqlite.Store
+	media     *media.Engine
+	server    *sip.Server
+	metrics   *metrics.Registry
+	control   net.Listener // nil: none
+	lock      *os.File     // of the store's folder
+	alarms    alarms
+	observers observers // of attempts
+	draining  atomic.Bool
+	running   atomic.Bool
+	stop      chan struct{} // closed when a drain is done and the server is to end
+	stopOnce  sync.Once
+	ending    chan struct{} // closed when Run begins to end
+	reloads   sync.Mutex    // one reload at a time
+	ready     chan struct{}
 }
 
 // inUse is the settings in force.
@@ -241,7 +242,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
 			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, log: a.log,
 		},
-		Ledger: a.store, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
+		Ledger: a.store, Observer: &a.observers, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
 	return err
 }

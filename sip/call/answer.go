@@ -29,6 +29,7 @@ func (s *step) provisional(l *Leg, ev Event) {
 	if !l.Rang {
 		l.Rang = true
 		s.noteRang(l.attempt)
+		s.tried(l, ev.Status, true)
 		s.wake(l, TimerRing, s.now.Add(timers(l.Try).Ring))
 	}
 	sdp := ev.Body
@@ -164,6 +165,7 @@ func (s *step) bridge(l *Leg, d Dialog, ev Event) {
 func (s *step) spoiled(l *Leg, why string) {
 	s.fault, s.Last = blameOf(l), 488
 	s.noteAttempt(l.attempt, 488, why)
+	s.tried(l, 488, false)
 	s.leave(l, "")
 	s.next()
 }
@@ -171,6 +173,7 @@ func (s *step) spoiled(l *Leg, why string) {
 // join brings the caller and an answered target together.
 func (s *step) join(l *Leg) {
 	s.noteAttempt(l.attempt, 200, "")
+	s.tried(l, 200, true)
 	s.answered, s.talked = true, l.Try.Target
 	if s.AnsweredAt.IsZero() {
 		s.AnsweredAt = s.now

@@ -159,6 +159,13 @@ type (
 		Why         string
 		RetryAfter  time.Duration // of a 503, capped at 60 s: until then the address is not to be tried
 	}
+	// Tried tells what came of an attempt, as soon as that is known and once per leg: Status of the first 18x, of the 2xx or
+	// of the refusal, 0 when it was left without any; Well when it rang, was answered, or a person refused.
+	Tried struct {
+		Leg    int
+		Status int
+		Well   bool
+	}
 	// Close frees what the leg holds of its trunk's limit and of media. Once per leg, also when nothing was sent.
 	Close struct{ Leg int }
 	// Forget says that nothing more can come of the leg: its dialog may go. Once per leg, after Close.
@@ -191,6 +198,7 @@ func (Wake) effect()         {}
 func (Sleep) effect()        {}
 func (Doubt) effect()        {}
 func (Report) effect()       {}
+func (Tried) effect()        {}
 func (Close) effect()        {}
 func (Forget) effect()       {}
 func (Finish) effect()       {}

@@ -13,7 +13,7 @@ import (
 )
 
 // version of the bytes of a Call. A reader refuses any other.
-const version = 1
+const version = 2
 
 // ErrEncoding is returned for bytes that are not a Call of this version.
 var ErrEncoding = errors.New("not the bytes of a call")
@@ -125,7 +125,7 @@ func (l *Leg) code(w coder) {
 	num(w, &l.Role)
 	num(w, &l.State)
 	for _, p := range [...]*bool{&l.Left, &l.Heard, &l.Rang, &l.Acked, &l.noOffer, &l.authed, &l.resized, &l.mended,
-		&l.bareOut, &l.canceled, &l.offered, &l.closed, &l.byeDue} {
+		&l.bareOut, &l.canceled, &l.offered, &l.closed, &l.byeDue, &l.tried} {
 		flag(w, p)
 	}
 	has := l.Try != nil

@@ -136,6 +136,7 @@ func (s *step) refused(l *Leg, ev Event) {
 	s.emit(report)
 	s.Last = ev.Status
 	person := spoke(ev.Status)
+	s.tried(l, ev.Status, person)
 	s.fault = blameOf(l)
 	if person {
 		s.fault, s.spoke = wissel.BlameCallee, true
@@ -161,6 +162,7 @@ func (s *step) failed(l *Leg, ev Event) {
 		return
 	}
 	s.emit(Report{Leg: l.Number, Address: l.Try.Address, Unreachable: true, Why: ev.Reason})
+	s.tried(l, 0, false)
 	s.fault = blameOf(l)
 	s.drop(l, 0, orElse(ev.Reason, "unreachable"))
 	s.next()

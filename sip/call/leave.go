@@ -170,6 +170,7 @@ func (s *step) hangup(l *Leg, ev Event) {
 			s.Last = 480
 			s.fault = blameOf(l)
 			s.noteAttempt(l.attempt, 200, "hung up before the caller was through")
+			s.tried(l, 200, false)
 			s.part(l)
 			s.toFlow()
 			return

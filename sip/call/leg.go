@@ -59,6 +59,7 @@ type Leg struct {
 	canceled bool // CANCEL has been sent
 	offered  bool // media has taken the caller's offer
 	closed   bool
+	tried    bool   // what came of the attempt has been told
 	byeDue   bool   // BYE waits for the ACK (RFC 3261 §15)
 	byeWhy   string // its Reason
 	heard    string // the Tag whose description media holds

@@ -21,6 +21,7 @@ type watch struct {
 	due      map[string]bool // far dialogs whose 2xx came while their leg was not over
 	closed   map[int]int
 	forgot   map[int]int
+	tried    map[int]int
 	finished int
 	legs     int  // highest leg number seen
 	rung     bool // nobody may be invited any more
@@ -36,7 +37,7 @@ func newWatch(t tester) *watch {
 	p.manual = true
 	return &watch{
 		play: p, heard: map[int]bool{}, canceled: map[int]bool{}, acked: map[string]bool{}, due: map[string]bool{},
-		closed: map[int]int{}, forgot: map[int]int{}, waiting: map[int]int{}, infos: map[int]int{}, unsent: map[int]bool{},
+		closed: map[int]int{}, forgot: map[int]int{}, tried: map[int]int{}, waiting: map[int]int{}, infos: map[int]int{}, unsent: map[int]bool{},
 	}
 }
 
@@ -152,6 +153,10 @@ func (w *watch) see(ev Event, e Effect, wasFinished bool) {
 	case Begin:
 		if w.final != 200 {
 			w.t.Fatalf("a flow speaks before the answer")
+		}
+	case Tried:
+		if w.tried[e.Leg]++; w.tried[e.Leg] > 1 {
+			w.t.Fatalf("what came of leg %d was told twice", e.Leg)
 		}
 	case Close:
 		w.closed[e.Leg]++

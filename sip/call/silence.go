@@ -93,5 +93,6 @@ func (s *step) ringOut(l *Leg) {
 func (s *step) leaveFor(l *Leg, why string) {
 	s.fault = blameOf(l)
 	s.noteAttempt(l.attempt, 0, why)
+	s.tried(l, 0, false)
 	s.leave(l, "")
 }

@@ -1,0 +1,11 @@
+package call
+
+// tried tells what came of the attempt of a leg, once: the first word decides, whatever becomes of the leg later. An attempt
+// that was never made, and one that its caller gave up, tell nothing.
+func (s *step) tried(l *Leg, status int, well bool) {
+	if l.tried {
+		return
+	}
+	l.tried = true
+	s.emit(Tried{Leg: l.Number, Status: status, Well: well})
+}
