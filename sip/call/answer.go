@@ -56,7 +56,7 @@ func (s *step) ringOwn(l *Leg, ev Event, sdp []byte) {
 		d.Tag, d.SDP = ev.Tag, sdp
 		l.keep(d)
 	}
-	if hear {
+	if hear && !s.placed() {
 		s.link(l)
 	}
 	switch {
@@ -177,6 +177,10 @@ func (s *step) join(l *Leg) {
 	s.answered, s.talked = true, l.Try.Target
 	if s.AnsweredAt.IsZero() {
 		s.AnsweredAt = s.now
+	}
+	if s.placed() {
+		s.greet(l)
+		return
 	}
 	if s.Own {
 		s.link(l)

@@ -12,7 +12,7 @@ import (
 	"wissel"
 )
 
-// attendance is how far the flow on the caller's leg is.
+// attendance is how far the flow is.
 type attendance uint8
 
 const (
@@ -37,17 +37,18 @@ type offer struct {
 type Call struct {
 	ID       wissel.CallID
 	Seed     uint64
-	Settings *Settings // never changed
-	Legs     []Leg     // Legs[n].Number == n; 0 is the caller's
-	Route    []Try     // never changed
-	Next     int       // the Try that comes next
-	Far      int       // the leg that is invited or bridged now; 0: none
-	Rung     bool      // someone's telephone has rung for this caller (promise 5)
-	Late     bool      // the caller's INVITE brought no offer
-	Own      bool      // the caller's media is ours: anchored, or a flow answered him
-	Status   int       // the final status that the caller got; 0: none yet
-	Last     int       // the last refusal that a target gave, for StatusOf
-	Flow     wissel.FlowID
+	Settings *Settings     // never changed
+	Legs     []Leg         // Legs[n].Number == n; 0 is the caller's, and Over from the start in a call that we placed
+	Invites  Role          // what the legs are that it invites: Target, or in a call that we placed what that is for (Test)
+	Route    []Try         // never changed
+	Next     int           // the Try that comes next
+	Far      int           // the leg that is invited or bridged now; 0: none
+	Rung     bool          // someone's telephone has rung for this caller (promise 5)
+	Late     bool          // the caller's INVITE brought no offer
+	Own      bool          // the caller's media is ours: anchored, or a flow answered him
+	Status   int           // the final status that the caller got; 0: none yet
+	Last     int           // the last refusal that a target gave, for StatusOf
+	Flow     wissel.FlowID // attends the caller, or in a call that we placed who answers
 	Attempts []wissel.Attempt
 	Finished bool
 
@@ -110,8 +111,8 @@ func (c Call) Step(ev Event, now time.Time) (Call, []Effect) {
 // effects are appended to out.
 func (c *Call) Take(ev Event, now time.Time, out []Effect) []Effect {
 	s := step{Call: *c, now: now, out: out}
-	if ev.Kind == Incoming {
-		s.incoming(ev)
+	if ev.Kind == Incoming || ev.Kind == Placed {
+		s.first(ev)
 		*c = s.Call
 		return s.out
 	}
@@ -168,7 +169,15 @@ func (s *step) target(l *Leg, ev Event) {
 	case Refused:
 		s.refused(l, ev)
 	case Failed:
-		s.failed(l, ev)
+		if l.State == Confirmed {
+			s.flowOver(l, ev)
+		} else {
+			s.failed(l, ev)
+		}
+	case Attended:
+		s.attendedNow(l)
+	case FlowOver:
+		s.flowOver(l, ev)
 	case Silent:
 		s.silent(l)
 	case Skipped:

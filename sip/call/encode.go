@@ -93,6 +93,7 @@ func (c *Call) code(w coder) {
 	list(w, &c.Legs, (*Leg).code)
 	list(w, &c.Route, (*Try).code)
 	list(w, &c.Attempts, codeAttempt)
+	num(w, &c.Invites)
 	num(w, &c.Next)
 	num(w, &c.Far)
 	num(w, &c.Status)

@@ -17,11 +17,14 @@ const (
 	Acked                     // ACK of our 2xx; Body is the answer when we offered in the 2xx
 	NoAck                     // 64*T1 after our 2xx without its ACK (RFC 3261 §13.3.1.4)
 
+	// From ourselves: a call that nobody called us for.
+	Placed // a call of our own begins: Route (trunks only), Settings, Role, Flow (attends who answers). Always leg 0, which it has not
+
 	// From a leg that we invited.
 	Provisional // 1xx: Status, Tag (far dialog, empty for 100), Body
 	Answered    // 2xx: Tag, Body, Session. Every copy is reported; the first of each Tag decides
 	Refused     // 300-699: Status, Reason, RetryAfter, Repair
-	Failed      // it could not be sent, or its address refuses (ICMP, RST): Reason. On the caller's leg: Attend found no such flow
+	Failed      // it could not be sent, or its address refuses (ICMP, RST): Reason. On a leg that Attend named: there is no such flow
 	Silent      // its address was judged silent by another call: same as the quiet timer here
 	Skipped     // the Invite was not sent: Skip says why
 	NoPorts     // Invite, Attend or the first Describe of the caller's leg found no media ports; nothing was sent
@@ -38,9 +41,9 @@ const (
 	MediaLost   // anchored: no RTP where some is due, for as long as the settings say
 	Lost        // this leg's peer is gone: 481 or 408 in dialog, connection or address dead; Reason
 
-	// From a flow.
+	// From a flow, on the leg that it attends.
 	Attended // the flow answers: media is open
-	FlowOver // the flow has ended; Reason; the caller is to be released
+	FlowOver // the flow has ended; Reason; whom it attends is to be released
 	FlowDial // the flow hands the caller on: Route, tried in order
 
 	// From us.
@@ -67,6 +70,8 @@ type Event struct {
 	Opening    bool      // the connection is still opening, or the address never answered OPTIONS: use Patience
 	Route      []Try
 	Settings   *Settings
+	Role       Role // of the legs of a Placed call
+	Flow       wissel.FlowID
 }
 
 // Repair says what of a refusal the adapter can mend on the same leg.

@@ -11,7 +11,7 @@ func (s *step) attend(t *Try) {
 
 // attendedNow: the flow can answer. In a direct group media has not seen the caller's offer yet.
 func (s *step) attendedNow(l *Leg) {
-	if s.flow != flowAsked {
+	if s.flow != flowAsked || l.Number != s.attends() {
 		return
 	}
 	s.flow = flowOpen
@@ -49,25 +49,35 @@ func (s *step) answerFlow() {
 
 // begin lets the flow speak.
 func (s *step) begin() {
-	s.flow, s.attended, s.talked = flowSpeaks, true, wissel.Target{Flow: s.Flow}
-	s.noteAttempt(len(s.Attempts), 200, "")
-	s.emit(Begin{Leg: 0})
+	s.flow = flowSpeaks
+	if !s.placed() {
+		s.attended, s.talked = true, wissel.Target{Flow: s.Flow}
+		s.noteAttempt(len(s.Attempts), 200, "")
+	}
+	s.emit(Begin{Leg: s.attends()})
 }
 
-// dismiss ends the flow, if there is one.
-func (s *step) dismiss() {
+// dismiss ends the flow on leg n, if there is one.
+func (s *step) dismiss(n int) {
 	if s.flow != noFlow {
 		s.flow = noFlow
-		s.emit(Dismiss{Leg: 0})
+		s.emit(Dismiss{Leg: n})
 	}
 }
 
 // flowOver: the flow has ended, or could not be had.
 func (s *step) flowOver(l *Leg, ev Event) {
+	if l.Number != s.attends() {
+		return
+	}
 	switch s.flow {
 	case noFlow:
 	case flowAsked:
 		s.flow = noFlow
+		if s.placed() {
+			s.end(ending{cause: flowEnded, why: orElse(ev.Reason, "no such flow")}, "", 0)
+			return
+		}
 		s.noteAttempt(len(s.Attempts), 0, orElse(ev.Reason, "no such flow"))
 		s.fault = wissel.BlameWissel
 		s.toFlow()
@@ -83,7 +93,7 @@ func (s *step) flowDial(l *Leg, ev Event) {
 	if s.flow != flowSpeaks || l.State != Confirmed {
 		return
 	}
-	s.dismiss()
+	s.dismiss(0)
 	s.Route, s.Next, s.Rung, s.Last = ev.Route, 0, false, 0
 	s.fault, s.spoke = "", false
 	s.next()

@@ -10,8 +10,8 @@ import (
 // maxRetryAfter caps how long a 503 can take an address out of use.
 const maxRetryAfter = 60 * time.Second
 
-// incoming begins the call. When media is ours, media sees the caller's offer before anybody's telephone rings.
-func (s *step) incoming(ev Event) {
+// first begins the call, once.
+func (s *step) first(ev Event) {
 	if len(s.Legs) > 0 {
 		return // a copy: the transaction layer absorbs them, so this is ours to ignore
 	}
@@ -21,6 +21,16 @@ func (s *step) incoming(ev Event) {
 	}
 	s.Began = s.now
 	s.Route = ev.Route
+	if ev.Kind == Placed {
+		s.place(ev)
+		return
+	}
+	s.incoming(ev)
+}
+
+// incoming begins the call of a caller. When media is ours, media sees his offer before anybody's telephone rings.
+func (s *step) incoming(ev Event) {
+	s.Invites = Target
 	s.Late = len(ev.Body) == 0
 	s.Own = s.Settings.Media != wissel.Direct
 	s.Legs = make([]Leg, 1, 2)
@@ -76,7 +86,7 @@ func (s *step) invite(t *Try) {
 	s.Attempts = append(s.Attempts[:len(s.Attempts):len(s.Attempts)],
 		wissel.Attempt{Leg: n, Target: t.Target, Address: t.Address, Began: s.now})
 	s.Legs = append(s.Legs, Leg{
-		Number: n, Role: Target, State: Calling, Try: t, Sent: s.now,
+		Number: n, Role: s.Invites, State: Calling, Try: t, Sent: s.now,
 		noOffer: s.Late && !s.Own, attempt: len(s.Attempts),
 	})
 	l := &s.Legs[n]

@@ -220,7 +220,7 @@ func (s *step) end(e ending, reason string, status int) {
 		return
 	}
 	reason = headerValue(reason)
-	c := &s.Legs[0]
+	c, attends := &s.Legs[0], s.attends()
 	switch c.State {
 	case Calling, Early:
 		if status < 300 { // what ends talking calls has ended this one before he was through
@@ -232,13 +232,15 @@ func (s *step) end(e ending, reason string, status int) {
 			r.Session = Session{MinSE: minSE(s.Settings)}
 		}
 		s.emit(r)
-		s.dismiss()
+		s.dismiss(attends)
 		s.over(c)
 	case Confirmed:
 		s.bye(c, reason)
-		s.dismiss()
+		s.dismiss(attends)
 	default:
-		s.dismiss()
+		if s.placed() && s.Status == 0 {
+			s.Status = s.Last // nobody is told: what we were
+		}
 	}
 	if f := s.far(); f != nil {
 		if f.State == Calling || f.State == Early {
@@ -246,6 +248,7 @@ func (s *step) end(e ending, reason string, status int) {
 		}
 		s.leave(f, reason)
 	}
+	s.dismiss(attends)
 	s.offer = offer{}
 	s.finish(e)
 }

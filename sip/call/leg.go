@@ -22,7 +22,7 @@ const (
 // Role is what a leg is in its call.
 type Role uint8
 
-// The roles. The caller's leg is number 0; a call that we begin ourselves (a callback) has none.
+// The roles. The caller's leg is number 0; in a call that we begin ourselves (a test, a callback) nobody is there.
 const (
 	Caller Role = iota + 1
 	Target

@@ -30,6 +30,7 @@ type watch struct {
 	unsent   map[int]bool
 	callerOK bool // the caller's leg may get a BYE
 	answered time.Time
+	ours     bool // we placed it: nobody waits for a final response
 }
 
 func newWatch(t tester) *watch {
@@ -151,12 +152,16 @@ func (w *watch) see(ev Event, e Effect, wasFinished bool) {
 			w.t.Fatalf("%s, which nobody waits for", show(e))
 		}
 	case Begin:
-		if w.final != 200 {
+		if !w.ours && w.final != 200 || w.ours && !w.acked[dialogOf(e.Leg, w.c.Legs[e.Leg].Tag)] {
 			w.t.Fatalf("a flow speaks before the answer")
 		}
 	case Tried:
 		if w.tried[e.Leg]++; w.tried[e.Leg] > 1 {
 			w.t.Fatalf("what came of leg %d was told twice", e.Leg)
+		}
+	case Connect:
+		if w.ours {
+			w.t.Fatalf("%s: there is nobody", show(e))
 		}
 	case Close:
 		w.closed[e.Leg]++
@@ -206,10 +211,13 @@ func (w *watch) settle() {
 	if len(w.c.Legs) == 0 {
 		return
 	}
-	if !w.c.Over() || w.finished != 1 || w.final == 0 {
+	if !w.c.Over() || w.finished != 1 || (w.final == 0) != w.ours {
 		w.t.Fatalf("left behind: finished %d times, final response %d, legs %+v", w.finished, w.final, w.c.Legs)
 	}
 	for n := range w.c.Legs {
+		if w.ours && n == 0 {
+			continue
+		}
 		if w.closed[n] != 1 || w.forgot[n] != 1 {
 			w.t.Fatalf("leg %d was closed %d times and forgotten %d times", n, w.closed[n], w.forgot[n])
 		}
@@ -244,8 +252,8 @@ var likely = func() (ks []Kind) {
 }()
 
 // about reports whether events of that kind are mostly about the caller's leg.
-func about(k Kind) bool {
-	return k == Acked || k == Attended || k == FlowDial || k == FlowOver || k == Cancelled
+func (w *watch) about(k Kind) bool {
+	return !w.ours && (k == Acked || k == Attended || k == FlowDial || k == FlowOver || k == Cancelled)
 }
 
 // event makes an event of four chances: any kind, on any leg.
@@ -257,7 +265,7 @@ func (w *watch) event(kind, leg, x, y uint8) Event {
 	}
 	if leg >= 64 { // the leg that such an event is about
 		ev.Leg = w.c.Far
-		if about(ev.Kind) {
+		if w.about(ev.Kind) {
 			ev.Leg = 0
 		}
 	}
@@ -295,7 +303,7 @@ func (w *watch) event(kind, leg, x, y uint8) Event {
 	return ev
 }
 
-// begin feeds the first event: three trunks, so three far legs may come, and perhaps a flow.
+// begin feeds the first event: three trunks, so three far legs may come, and perhaps a flow. One call in two is our own.
 func (w *watch) begin(x uint8) {
 	st := &Settings{Media: wissel.Anchored}
 	if x&1 != 0 {
@@ -310,6 +318,11 @@ func (w *watch) begin(x uint8) {
 	}
 	if x&16 != 0 { // a short one, so that talking is reached more often
 		r = r[len(r)-1:]
+	}
+	if x&32 != 0 {
+		w.ours = true
+		w.feed(Event{Kind: Placed, Settings: st, Route: r, Role: Test, Flow: "test"})
+		return
 	}
 	ev := Event{Kind: Incoming, Settings: st, Route: r, Body: []byte(offerSDP)}
 	if x&8 != 0 {
