@@ -92,6 +92,7 @@ type CDR struct {
 	Why      []string
 	SetupMS  float64 // from his INVITE to the first 18x or 2xx
 	Digits   int     // how many keys he pressed; never which
+	Test     bool    // a test call: placed by ourselves (then Trunk is empty), or to a test line of ours
 }
 
 // AuditRow is one change that a person (or a rule) made, or one read of personal data.

@@ -275,6 +275,10 @@ func (s *shard) doReport(l *leg, e call.Report) {
 	if e.RetryAfter > 0 {
 		s.srv.holds.set(e.Address, e.RetryAfter, s.now)
 	}
+	if l.call.outgoing != nil {
+		s.reportTest(e)
+		return
+	}
 	s.srv.o.Health.Observe(e.Address, health.Observation{
 		Layer: layerOf(e), Status: e.Status, Unreachable: e.Unreachable, Why: e.Why, At: s.now,
 	})
@@ -411,6 +415,8 @@ func (s *shard) mediaEvent(l *leg, ev MediaEvent) {
 		s.digit(l, ev.Digit)
 	case MediaPlayed:
 		s.played(l, ev.Play)
+	case MediaTones:
+		s.tones(l, ev.Pair)
 	case MediaLost:
 		s.feed(l.call, call.Event{Kind: call.MediaLost, Leg: l.n})
 	}

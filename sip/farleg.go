@@ -29,6 +29,7 @@ type farLeg struct {
 	Session []byte        // header lines of appendSession
 	Type    string        // Content-Type; empty: no body
 	Body    []byte
+	Placed  bool // by ourselves: Rung is dialled and Caller is shown, as they are
 }
 
 // farInvite writes the INVITE of a new leg. Its headers are the ones written here and no others: nothing of the caller's
@@ -54,7 +55,7 @@ func farInvite(f farLeg) *sipgo.Request {
 		add(name, value)
 	}
 	f.identity(shown, add)
-	if f.Trunk.Role == wissel.Platform {
+	if f.Trunk.Role == wissel.Platform || f.Placed {
 		add("X-Wissel-Call", string(f.Call))
 	}
 	if f.Type != "" {
@@ -76,7 +77,7 @@ func (f *farLeg) via() *sipgo.ViaHeader {
 // target is the Request-URI: the trunk's own number, else the one that was rung, at the trunk's host.
 func (f *farLeg) target() sipgo.Uri {
 	n := f.Rung
-	if f.Trunk.Number != "" {
+	if f.Trunk.Number != "" && !f.Placed {
 		n = f.Trunk.Number
 	}
 	return uriOf(string(n), f.Host, f.Address)
@@ -113,6 +114,9 @@ type shown struct {
 
 // shown decides it: the caller himself where the trunk allows that, else the number that the group presents there.
 func (f *farLeg) shown() shown {
+	if f.Placed {
+		return shown{number: f.Caller.Number, hidden: f.Caller.Withheld}
+	}
 	s := shown{number: f.Caller.Number, name: f.Caller.Display, hidden: f.Caller.Withheld, caller: true, forward: f.Trunk.Role == wissel.Carrier}
 	if f.Trunk.Role == wissel.Platform || f.Trunk.Forward {
 		s.hidden = s.hidden || s.number == ""

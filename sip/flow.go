@@ -38,16 +38,23 @@ func (s *shard) doAttend(c *live, e call.Attend) {
 		return
 	}
 	f := &flow{leg: l, timers: map[int]*timer{}}
-	a, err := s.srv.o.Attendant.Attend(AttendedCall{
+	who := AttendedCall{
 		Call: c.id, Leg: l.n, Group: c.decision.Line.Group, Flow: e.Flow, From: c.caller.Number, Withheld: c.caller.Withheld, Rung: c.rung,
-	}, f)
+	}
+	if c.test() {
+		who.Trunk, who.Claimed, who.Named = c.came(), c.loopFrom, c.named
+	}
+	a, err := s.srv.o.Attendant.Attend(who, f)
 	if err != nil {
 		s.srv.log.Error("a flow cannot attend", "call", c.id, "flow", string(e.Flow), "error", err)
 		s.feed(c, call.Event{Kind: call.Failed, Leg: e.Leg, Reason: err.Error()})
 		return
 	}
 	f.attending = a
-	c.flow, c.target = f, wissel.Target{Flow: e.Flow}
+	c.flow = f
+	if c.outgoing == nil {
+		c.target = wissel.Target{Flow: e.Flow}
+	}
 	l.media.Digits(true)
 	s.feed(c, call.Event{Kind: call.Attended, Leg: e.Leg})
 }
@@ -64,6 +71,7 @@ func (s *shard) dismiss(c *live) {
 		f.leg.playing = false
 		f.leg.media.Stop()
 		f.leg.media.Digits(false)
+		f.leg.media.Listen(false)
 	}
 	f.attending.Hangup()
 }

@@ -101,11 +101,14 @@ func (s *shard) place(l *leg, e call.Invite, m message) {
 	l.request = farInvite(farLeg{
 		Trunk: l.trunk, Host: host, Address: e.Try.Address, Own: f.host, Branch: branch, Contact: f.contact, CallID: l.callID,
 		FromTag: localTag, CSeq: l.seq, Hops: c.hops, Call: c.id, Caller: c.caller, Rung: c.rung, Present: present,
-		Session: appendSession(nil, e.Session, true), Type: m.ctype, Body: m.body,
+		Session: appendSession(nil, e.Session, true), Type: m.ctype, Body: m.body, Placed: c.outgoing != nil,
 	})
-	if l.trunk.Role == wissel.Carrier {
+	switch {
+	case c.outgoing != nil: // a test line takes it back in without a question, and nothing else is to
+		c.tell(StepDialled, l)
+	case l.trunk.Role == wissel.Carrier:
 		c.leaves(s, l.trunk, present)
-	} else {
+	default:
 		s.srv.named.add(c.id)
 	}
 	s.dialogs[dialogKey{l.callID, localTag}] = l
@@ -211,6 +214,9 @@ func (s *shard) inviteResponse(l *leg, h *head, p transport.Packet) {
 		ev.Kind, ev.Tag = call.Provisional, ""
 	case h.status < 200:
 		ev.Kind, ev.Body = call.Provisional, sdpOf(h)
+		if h.status < 190 && !l.call.state.Rung {
+			l.call.tell(StepRings, l)
+		}
 		if ev.Tag != "" {
 			s.farDialog(l, h)
 		}
@@ -219,6 +225,7 @@ func (s *shard) inviteResponse(l *leg, h *head, p transport.Packet) {
 		d.confirmed = true
 		if l.own == nil {
 			l.own = d
+			l.call.tell(StepAnswered, l)
 		}
 		l.done, l.request, l.raw, l.refusal = true, nil, nil, nil
 		if l.call.crashed { // nobody is there to take it

@@ -17,8 +17,10 @@ type live struct {
 	id       wissel.CallID
 	shard    *shard
 	state    call.Call
-	legs     []*leg // by number; a number may have no leg
-	trunk    *wissel.Trunk
+	legs     []*leg        // by number; a number may have no leg
+	trunk    *wissel.Trunk // it came over; nil: we placed it
+	outgoing *Outgoing     // nil: it came in
+	named    wissel.CallID // of a call to a test line: the call of ours that it says it is
 	caller   Caller
 	rung     wissel.Number // the number that was dialled
 	decision plan.Decision
@@ -138,6 +140,14 @@ func (c *live) put(l *leg) {
 		c.legs = append(c.legs, nil)
 	}
 	c.legs[l.n] = l
+}
+
+// came is the trunk that the call came over; empty: we placed it.
+func (c *live) came() wissel.TrunkID {
+	if c.trunk == nil {
+		return ""
+	}
+	return c.trunk.ID
 }
 
 // callerLeg is the leg of the caller, or nil.

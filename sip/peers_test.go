@@ -417,6 +417,8 @@ func (s *fakeSession) Disconnect()                        { s.note("disconnect")
 func (s *fakeSession) Play([]*audio.Clip)                 { s.note("play") }
 func (s *fakeSession) Stop()                              { s.note("stop") }
 func (s *fakeSession) Digits(on bool)                     { s.note("digits " + strconv.FormatBool(on)) }
+func (s *fakeSession) Press(keys []wissel.Digit)          { s.note("press") }
+func (s *fakeSession) Listen(on bool)                     { s.note("listen " + strconv.FormatBool(on)) }
 func (s *fakeSession) Stats() MediaStats                  { return MediaStats{} }
 func (s *fakeSession) Close()                             { s.closed = true; s.note("close") }
 
@@ -428,6 +430,7 @@ type fakeAttendant struct {
 	out   int // how often it was told that its clips are out
 	gone  int
 	none  bool
+	last  AttendedCall
 }
 
 type fakeAttending struct {
@@ -435,7 +438,8 @@ type fakeAttending struct {
 	h Host
 }
 
-func (a *fakeAttendant) Attend(_ AttendedCall, h Host) (Attending, error) {
+func (a *fakeAttendant) Attend(c AttendedCall, h Host) (Attending, error) {
+	a.last = c
 	if a.none {
 		return nil, fmt.Errorf("no such flow")
 	}
@@ -462,6 +466,7 @@ func (f *fakeAttending) Digit(d wissel.Digit) {
 		f.h.Post(func() { f.h.End("he is done") })
 	}
 }
-func (f *fakeAttending) Played()  { f.a.out++ }
-func (f *fakeAttending) Wake(int) { f.h.End("nothing was pressed") }
-func (f *fakeAttending) Hangup()  { f.a.gone++ }
+func (f *fakeAttending) Tones(p audio.Pair) { f.a.heard += string("ab"[p-audio.PairOut]) }
+func (f *fakeAttending) Played()            { f.a.out++ }
+func (f *fakeAttending) Wake(int)           { f.h.End("nothing was pressed") }
+func (f *fakeAttending) Hangup()            { f.a.gone++ }

@@ -48,6 +48,10 @@ type MediaSession interface {
 	// once they have all been sent.
 	Play(clips []*audio.Clip)
 	Stop()
+	// Press presses keys, instead of what plays now: as telephone-events, or as sound. It is counted as a Play.
+	Press(keys []wissel.Digit)
+	// Listen turns the listening for test tones on or off: MediaTones tells of each.
+	Listen(on bool)
 	// Digits turns the reporting of keys as events on (a flow listens) or off (they are relayed).
 	Digits(on bool)
 	// Stats is what came and went.
@@ -75,17 +79,20 @@ type MediaEvent struct {
 	Leg   int
 	Kind  MediaEventKind
 	Digit wissel.Digit
-	Play  uint32 // of MediaPlayed: which Play of the session it was, from 1
+	Play  uint32 // of MediaPlayed: which Play or Press of the session it was, from 1
+	Pair  audio.Pair
 }
 
 // MediaEventKind says what media saw.
 type MediaEventKind uint8
 
 // MediaDigit: a key, once per press. MediaPlayed: the clips of a Play are out. MediaLost: no RTP while some was due.
+// MediaTones: a pair of test tones has begun.
 const (
 	MediaDigit MediaEventKind = iota + 1
 	MediaPlayed
 	MediaLost
+	MediaTones
 )
 
 // Attendant answers callers with flows (ivr, prompts, store).
@@ -94,15 +101,20 @@ type Attendant interface {
 	Attend(c AttendedCall, h Host) (Attending, error)
 }
 
-// AttendedCall is what a flow knows of its caller.
+// AttendedCall is what a flow knows of its caller, or of a call that we placed ourselves.
 type AttendedCall struct {
 	Call     wissel.CallID
 	Leg      int
-	Group    wissel.GroupID
+	Group    wissel.GroupID // empty: we placed the call
 	Flow     wissel.FlowID
 	From     wissel.Number // empty when withheld or unknown
 	Withheld bool
 	Rung     wissel.Number
+
+	// Of a call to a test line only. Nothing may hang on these but a test's own outcome.
+	Trunk   wissel.TrunkID // it came over
+	Claimed wissel.Number  // the number that it came with, whether or not that trunk is believed, and hidden or not
+	Named   wissel.CallID  // the name of a call of ours that it brought (X-Wissel-Call); empty: none
 }
 
 // Attending is a running flow. Its methods are called in order, on the call's own goroutine, and return at once.
@@ -114,10 +126,20 @@ type Attending interface {
 	Hangup()
 }
 
+// ToneAttending is an Attending that is also told of the test tones that it listens for (Host.Listen).
+type ToneAttending interface {
+	Attending
+	Tones(p audio.Pair)
+}
+
 // Host is what a flow can do to its caller. Its methods are called on the call's goroutine, but for Post.
 type Host interface {
 	Play(clips []*audio.Clip)
 	Stop()
+	// Press presses keys towards the caller, instead of what plays; Played follows. Listen turns the listening for test
+	// tones on or off.
+	Press(keys []wissel.Digit)
+	Listen(on bool)
 	// Wake calls Attending.Wake(token) after d; a later Wake with the same token moves it, d 0 stops it.
 	Wake(token int, d time.Duration)
 	// Post runs f on the call's goroutine; for what a store or another goroutine has to say. After the call's end f is

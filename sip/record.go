@@ -21,9 +21,11 @@ func (s *shard) doFinish(c *live, e call.Finish) {
 	for _, k := range c.looped {
 		s.srv.loops.leave(k)
 	}
+	cdr := s.cdr(c, e.Record)
 	if s.srv.o.Ledger != nil {
-		s.srv.o.Ledger.CDR(s.cdr(c, e.Record))
+		s.srv.o.Ledger.CDR(cdr)
 	}
+	c.ends(cdr)
 	s.sweep(c)
 }
 
@@ -62,7 +64,7 @@ func (s *shard) rowID(other string) string {
 func (s *shard) cdr(c *live, r call.Record) wissel.CDR {
 	cdr := wissel.CDR{
 		Row:  wissel.Row{ID: s.rowID(string(c.id)), Node: s.srv.o.Node, Generation: c.decision.Generation},
-		Call: c.id, Group: c.decision.Line.Group, Trunk: c.trunk.ID, From: c.caller.Number, To: c.rung,
+		Call: c.id, Group: c.decision.Line.Group, Trunk: c.came(), From: c.caller.Number, To: c.rung, Test: c.test(),
 		Began: r.Began, Rung: r.Rung, Answered: r.Answered, Ended: r.Ended, Status: r.Status, Outcome: r.Outcome, Blame: r.Blame,
 		EndedBy: r.EndedBy, Target: r.Target, Attempts: r.Attempts,
 		Decision: c.decision.ID, Version: c.decision.Version, Why: c.decision.Reasons, Digits: c.digits,
@@ -92,7 +94,7 @@ func (s *shard) list() []CallInfo {
 			continue
 		}
 		info := CallInfo{
-			ID: c.id, Group: c.decision.Line.Group, Trunk: c.trunk.ID, From: c.caller.Number, To: c.rung, Target: c.target, Began: c.began,
+			ID: c.id, Group: c.decision.Line.Group, Trunk: c.came(), From: c.caller.Number, To: c.rung, Target: c.target, Began: c.began,
 			State: "hunting",
 		}
 		if c.caller.Withheld {
@@ -100,6 +102,8 @@ func (s *shard) list() []CallInfo {
 		}
 		info.Answered = c.state.AnsweredAt
 		switch l := c.callerLeg(); {
+		case c.outgoing != nil:
+			info.State = "test"
 		case c.flow != nil:
 			info.State = "flow"
 		case l != nil && l.own.confirmed:

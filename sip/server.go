@@ -102,6 +102,8 @@ type Server struct {
 	ready   atomic.Bool
 	drained atomic.Bool // draining: no new calls
 	live    atomic.Int64
+	placed  atomic.Int64  // calls of our own
+	turn    atomic.Uint64 // which shard is given the next of them
 	ended   chan struct{} // closed when Run has ended
 	once    sync.Once
 }
@@ -284,11 +286,11 @@ func (s *Server) Resume() { s.drained.Store(false) }
 type CallInfo struct {
 	ID       wissel.CallID
 	Group    wissel.GroupID
-	Trunk    wissel.TrunkID // it came over
+	Trunk    wissel.TrunkID // it came over; empty: we placed it
 	From     wissel.Number  // empty when withheld or unknown
 	To       wissel.Number
 	Target   wissel.Target // whom he talks to, or who is tried now
-	State    string        // "hunting", "talking", "flow" or "ending"
+	State    string        // "hunting", "talking", "flow", "test" or "ending"
 	Began    time.Time
 	Answered time.Time
 }

@@ -156,7 +156,9 @@ func (s *shard) close() {
 	s.mu.Unlock()
 	for _, c := range s.calls {
 		for _, l := range c.legs {
-			l.closeMedia()
+			if l != nil {
+				l.closeMedia()
+			}
 		}
 	}
 }

@@ -42,6 +42,8 @@ func (h *host) Play(clips []*audio.Clip) {
 func (h *host) Stop()                { h.until = time.Time{} }
 func (h *host) End(reason string)    { h.ended = reason }
 func (h *host) Dial(wissel.Target)   {}
+func (h *host) Press([]wissel.Digit) {}
+func (h *host) Listen(bool)          {}
 func (h *host) Post(f func())        { h.posted <- f }
 func (h *host) said(clip string) int { return slices.Index(h.heard, clip) }
 func (h *host) Wake(token int, d time.Duration) {

@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 
+	"wissel"
 	"wissel/internal/audio"
 	"wissel/sip"
 	"wissel/sip/media"
@@ -13,7 +14,7 @@ type joined struct{ engine *media.Engine }
 
 func (j joined) Open(at sip.MediaAt, kept bool, events func(sip.MediaEvent)) (sip.MediaSession, error) {
 	s, err := j.engine.Open(media.At(at), kept, func(e media.Event) {
-		events(sip.MediaEvent{Leg: e.Leg, Kind: eventKind(e.Kind), Digit: e.Digit, Play: e.Play})
+		events(sip.MediaEvent{Leg: e.Leg, Kind: eventKind(e.Kind), Digit: e.Digit, Play: e.Play, Pair: e.Pair})
 	})
 	if errors.Is(err, media.ErrNoPorts) {
 		return nil, sip.ErrNoPorts
@@ -32,6 +33,8 @@ func eventKind(k media.EventKind) sip.MediaEventKind {
 		return sip.MediaPlayed
 	case media.Lost:
 		return sip.MediaLost
+	case media.Tones:
+		return sip.MediaTones
 	}
 	return 0
 }
@@ -59,6 +62,8 @@ func (v voice) Local() []byte               { return v.s.Local() }
 func (v voice) Disconnect()                 { v.s.Disconnect() }
 func (v voice) Play(clips []*audio.Clip)    { v.s.Play(clips) }
 func (v voice) Stop()                       { v.s.Stop() }
+func (v voice) Press(keys []wissel.Digit)   { v.s.Press(keys) }
+func (v voice) Listen(on bool)              { v.s.Listen(on) }
 func (v voice) Digits(on bool)              { v.s.Digits(on) }
 func (v voice) Close()                      { v.s.Close() }
 func (v voice) Stats() sip.MediaStats       { return sip.MediaStats(v.s.Stats()) }

@@ -98,13 +98,16 @@ func (s *step) number(d *Dialog) {
 
 func (s *step) ringCaller(status int, b Body, tag int) {
 	c := &s.Legs[0]
-	if c.State != Calling && c.State != Early {
+	if c.State != Calling && c.State != Early && !s.placed() {
 		return
 	}
-	c.State = Early
 	if s.RungAt.IsZero() {
 		s.RungAt = s.now
 	}
+	if s.placed() {
+		return // nobody is there to hear it
+	}
+	c.State = Early
 	s.emit(Respond{Status: status, Tag: tag, Body: b})
 }
 
