@@ -12,6 +12,6 @@ func (s *shard) doTried(l *leg, e call.Tried) {
 	}
 	s.srv.o.Observer.Tried(wissel.Tried{
 		Call: l.call.id, Group: l.call.decision.Line.Group, Trunk: l.trunk.ID, Address: l.address,
-		Status: e.Status, Well: e.Well, Delay: s.now.Sub(l.left), At: s.now,
+		Status: e.Status, Well: e.Well, Delay: s.now.Sub(l.left), Test: l.call.outgoing != nil, At: s.now,
 	})
 }
