@@ -22,6 +22,7 @@ import (
 	"wissel"
 	"wissel/carriers"
 	"wissel/carriers/health"
+	"wissel/carriers/outside"
 	"wissel/configs"
 	"wissel/internal/metrics"
 	"wissel/internal/store/sqlite"
@@ -68,6 +69,7 @@ type App struct {
 	settings  atomic.Pointer[inUse]
 	programs  atomic.Pointer[map[wissel.FlowID]*ivr.Program]
 	board     *health.Board
+	pages     *outside.Pages
 	limits    *carriers.Limits
 	names     *carriers.Directory
 	store     *sqlite.Store
@@ -115,6 +117,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		metrics: metrics.New(), stop: make(chan struct{}), ending: make(chan struct{}), ready: make(chan struct{}),
 	}
 	a.board = health.NewBoard(file.Health, a.routing.setHealth)
+	a.openPages(file)
 	// Each step that opens something registers its closing, for the case that a later step fails.
 	var opened []func() error
 	defer func() {
@@ -263,6 +266,7 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { return a.media.Run(ctx) })
 	g.Go(func() error { return a.board.Run(ctx, a.server) })
 	g.Go(func() error { return a.names.Run(ctx) })
+	g.Go(func() error { return a.pages.Run(ctx) })
 	if a.control != nil {
 		g.Go(func() error { return web.NewControl(a, a.metrics.Handler(), a.log).Run(ctx, a.control) })
 	}

@@ -80,6 +80,7 @@ func (a *App) adopt(set *inUse) (dropped []string) {
 	a.names.Replace(set.file.Trunks, func(trunks map[wissel.TrunkID]*wissel.Trunk) {
 		dropped = a.routing.setSettings(set.file.Version, set.file.Country, set.file.Lines, set.file.Groups, trunks)
 		a.board.Set(trunks)
+		a.pages.Set(trunks)
 	})
 	return dropped
 }
@@ -95,6 +96,7 @@ func (a *App) bind(programs map[wissel.FlowID]*ivr.Program, file *configs.File) 
 func (a *App) adoptTrunks(trunks map[wissel.TrunkID]*wissel.Trunk) {
 	a.routing.setTrunks(trunks)
 	a.board.Set(trunks)
+	a.pages.Set(trunks)
 }
 
 // Reload reads the settings file again. A faulty one changes nothing, and all its faults are told.

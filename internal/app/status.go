@@ -95,7 +95,7 @@ func (a *App) Carriers() []web.Carrier {
 				Address: addr.String(), State: v.State.String(), Since: v.Since, Evidence: v.Evidence, Seen: v.Seen, Proven: v.Proven,
 			})
 		}
-		c.Notes = a.addressNotes(id)
+		c.Notes = append(a.addressNotes(id), a.pageNotes(id)...)
 		all = append(all, c)
 	}
 	return all
