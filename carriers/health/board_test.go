@@ -283,7 +283,7 @@ func TestEverybodySilentAtOnceIsSuspectAtMost(t *testing.T) {
 			t.Errorf("promise 4: %s", got)
 		}
 		f.set(address(2), Observation{Status: 200}) // so our own network is well
-		pass(3 * time.Second)
+		pass(5 * time.Second)
 		if got := film(); !strings.Contains(got, "down") {
 			t.Errorf("one is back, the other is still silent: %s", got)
 		}

@@ -28,11 +28,31 @@ const (
 	layers // how many there are
 )
 
+// String is the layer's name for people and metrics.
+func (l Layer) String() string {
+	if l >= layers {
+		return "none"
+	}
+	return [layers]string{"transport", "probe", "calls", "media", "ends", "quality", "test", "outside"}[l]
+}
+
+// Mark says what an observation means for its layer.
+type Mark uint8
+
+// The marks. Fatal is bad enough by itself.
+const (
+	Neutral Mark = iota // it says nothing about this layer
+	Good
+	Bad
+	Fatal
+)
+
 // Observation is what one probe or one real call taught us about one address.
 type Observation struct {
 	Layer       Layer
 	Status      int           // SIP status that arrived, 100-699; 0 is silence. A timeout of ours is never written as 408
-	Unreachable bool          // Status 0: the network or the host said so (ICMP, RST, refused). It counts for Transport
+	Mark        Mark          // what the trunk's settings make of Status (Probe.Accept); Neutral: the rule of the layer holds
+	Unreachable bool          // Status 0: the network or the host said so (ICMP, RST, refused, handshake). It counts for Transport
 	Unable      error         // we could not ask (own DNS, certificate, socket): no evidence, so no change
 	Alone       bool          // Status 0: nothing came from anyone else either, so perhaps it is us: Suspect at most
 	Why         string        // for people: "connection refused"; empty: made from the rest
@@ -42,17 +62,21 @@ type Observation struct {
 
 // Policy holds the thresholds.
 type Policy struct {
-	Fall    int           // bad observations of one layer in a row until it is Down; 3. Of Transport 2; one silent call is enough
+	Fall    int           // bad observations of one layer in a row until it is Down; 3. Of Transport and Ends 2; one silent call is enough
 	Rise    int           // good ones in a row until it is Up again; 3
-	Dwell   time.Duration // a layer that went Down stays so at least this long; doubled by each flap; 5 s
+	Dwell   time.Duration // an address that went Down stays so at least this long; doubled by each flap; 5 s
 	Longest time.Duration // the longest that Dwell grows to; 5 min
-	Calm    time.Duration // so long without a fall, and flaps are forgotten; 10 min
+	Calm    time.Duration // each such time since it was last Down takes one flap away; 10 min
 	Stale   time.Duration // a Suspect layer of which nothing was heard for so long no longer counts; 60 s
+	Slowest time.Duration // the longest that the time between probes grows to while a peer refuses them and takes calls; 30 s
 }
 
 // DefaultPolicy gives the figures of DESIGN ("Health and the switch").
 func DefaultPolicy() Policy {
-	return Policy{Fall: 3, Rise: 3, Dwell: 5 * time.Second, Longest: 5 * time.Minute, Calm: 10 * time.Minute, Stale: time.Minute}
+	return Policy{
+		Fall: 3, Rise: 3, Dwell: 5 * time.Second, Longest: 5 * time.Minute, Calm: 10 * time.Minute, Stale: time.Minute,
+		Slowest: 30 * time.Second,
+	}
 }
 
 // Check reports what is wrong with a Policy.
@@ -76,6 +100,9 @@ func (p Policy) Check(at string) (ps []wissel.Problem) {
 	if p.Stale <= 0 {
 		bad("stale", "must be more than 0s")
 	}
+	if p.Slowest <= 0 {
+		bad("slowest", "must be more than 0s")
+	}
 	return ps
 }
 
@@ -83,13 +110,12 @@ func (p Policy) Check(at string) (ps []wissel.Problem) {
 type LayerHealth struct {
 	State  wissel.State
 	Bad    int       // bad observations in a row
+	Alone  int       // how many of them came while everybody was silent: they do not make Down
 	Good   int       // good ones in a row
-	Flaps  int       // falls to Down that have not been forgotten
 	Trial  bool      // Suspect after Down: the next bad one makes it Down again
 	Since  time.Time // when State began
 	First  time.Time // when the present streak of bad ones began
 	Last   time.Time // the last observation
-	Fell   time.Time // the last fall to Down
 	Until  time.Time // the end of the dwell
 	Status int       // of the last bad observation; 0: silence
 	Why    string    // what the last bad observation said of itself
@@ -100,185 +126,12 @@ type Health struct {
 	Layers   [layers]LayerHealth
 	State    wissel.State
 	Since    time.Time
+	Flaps    int       // falls to Down that have not been forgotten, of whatever layer: the hold-down is the address's
+	Rose     time.Time // when it last left Down
 	Answered bool      // it has answered OPTIONS at least once
 	Proven   time.Time // when a real call was last answered over it
+	Taken    time.Time // when it last took a call of ours: it rang, was answered, or a person refused; a test call that passed too
 	Claimed  time.Time // when the one call of its Retry was last given out
-}
-
-// Next returns the health of an address after one more observation.
-func (p Policy) Next(h Health, o Observation, now time.Time) Health {
-	if o.Unable != nil || o.Layer >= layers {
-		return h // no evidence, so no change
-	}
-	if o.Unreachable && o.Status == 0 {
-		o.Layer = Transport
-	}
-	g := grade(o)
-	most := wissel.Down
-	if o.Alone && o.Status == 0 || o.Layer == Outside || o.Layer == Quality || o.Layer == Probe && o.Status == 0 && !h.Answered {
-		most = wissel.Suspect // perhaps it is us, a status page, or a peer that answers no OPTIONS at all
-	}
-	h.Layers[o.Layer] = p.layer(h.Layers[o.Layer], o, g, most, now)
-	if o.Status > 0 && o.Layer != Transport && o.Layer != Outside {
-		arrived := Observation{Layer: Transport, Status: o.Status}
-		h.Layers[Transport] = p.layer(h.Layers[Transport], arrived, good, most, now) // something came through
-	}
-	if o.Layer == Test && g == good { // a whole call that worked is evidence of every kind of call
-		h.Layers[Calls] = p.layer(h.Layers[Calls], o, good, most, now)
-		h.Layers[Media] = p.layer(h.Layers[Media], o, good, most, now)
-	}
-	if o.Layer == Probe && o.Status >= 200 {
-		h.Answered = true
-	}
-	if o.Layer == Calls && o.Status/100 == 2 {
-		h.Proven = now
-	}
-	return p.judge(h, now)
-}
-
-// At is h at a later time without a new observation: a Suspect layer may have become stale.
-func (p Policy) At(h Health, now time.Time) Health { return p.judge(h, now) }
-
-// grades of an observation.
-type mark uint8
-
-const (
-	neutral mark = iota // it says nothing about this layer
-	good
-	bad
-	fatal // enough by itself
-)
-
-// grade says what an observation means for its own layer.
-func grade(o Observation) mark {
-	switch o.Layer {
-	case Calls:
-		return gradeCall(o.Status)
-	case Probe:
-		switch {
-		case o.Status == 0, o.Status == 503: // 503 is "I take no calls"
-			return bad
-		case o.Status < 200:
-			return neutral
-		}
-		return good // any other final response, 404, 405, 408, 481, 501 too: it lives, and it may not know OPTIONS
-	case Test, Outside:
-		if o.Status/100 == 2 {
-			return good
-		}
-		return bad
-	case Transport, Media, Ends, Quality, layers:
-	}
-	if o.Status == 0 {
-		return bad
-	}
-	return good
-}
-
-// gradeCall says what the answer to a real INVITE means. Its silence has been checked by a burst of probes before it is
-// reported, so it is enough by itself.
-func gradeCall(status int) mark {
-	switch {
-	case status == 0:
-		return fatal
-	case status == 501, status == 505, status == 513, status == 580: // it did not like this very request
-		return neutral
-	case status/100 == 5:
-		return bad
-	case status >= 180 && status < 300, status == 486, status == 600, status == 603: // it rings, or a person spoke
-		return good
-	}
-	return neutral // 100, 3xx, 408 and other 4xx: alive, but no word on whether calls get through
-}
-
-// layer moves one layer by one observation; most is the worst that it may make of it.
-func (p Policy) layer(l LayerHealth, o Observation, g mark, most wissel.State, now time.Time) LayerHealth {
-	if g == neutral {
-		return l
-	}
-	l.Last = now
-	if g == good {
-		l.Bad = 0
-		l.Good++
-		return p.rise(l, o.Layer, now)
-	}
-	l.Good = 0
-	l.Bad++
-	if l.Bad == 1 {
-		l.First = now
-	}
-	l.Status, l.Why = o.Status, o.Why
-	fall := p.Fall
-	if o.Layer == Transport {
-		fall = 2
-	}
-	switch enough := g == fatal || l.Trial || l.Bad >= fall; {
-	case l.State == wissel.Down:
-		if tried(o.Layer) {
-			l.Until = now.Add(p.dwell(l.Flaps - 1)) // the one call that tried it found it as it was
-		}
-	case enough && most == wissel.Down:
-		if now.Sub(l.Fell) > p.Calm {
-			l.Flaps = 0
-		}
-		l.State, l.Since, l.Fell, l.Trial = wissel.Down, now, now, false
-		l.Until = now.Add(p.dwell(l.Flaps))
-		l.Flaps++
-	case l.State != wissel.Suspect:
-		l.State, l.Since = wissel.Suspect, now
-	}
-	return l
-}
-
-// rise moves a layer up after a good observation.
-func (p Policy) rise(l LayerHealth, of Layer, now time.Time) LayerHealth {
-	switch l.State {
-	case wissel.Unknown:
-		l.State, l.Since = wissel.Up, now
-	case wissel.Suspect:
-		if l.Good >= p.Rise {
-			l.State, l.Since, l.Trial = wissel.Up, now, false
-		}
-	case wissel.Down:
-		switch {
-		case now.Before(l.Until):
-		case tried(of): // its one call went well: the others may follow, on trial
-			l.State, l.Since, l.Trial, l.Good = wissel.Suspect, now, true, 1
-		case l.Good >= p.Rise:
-			l.State, l.Since = wissel.Up, now
-		}
-	case wissel.Up:
-	}
-	return l
-}
-
-// tried reports whether only real calls can show that the layer is well again.
-func tried(l Layer) bool { return l == Calls || l == Media }
-
-// dwell is how long a layer stays Down after so many earlier flaps.
-func (p Policy) dwell(flaps int) time.Duration {
-	d := p.Dwell << min(flaps, 20)
-	if d > p.Longest || d < p.Dwell {
-		return p.Longest
-	}
-	return d
-}
-
-// judge makes the worst layer that counts the state of the address.
-func (p Policy) judge(h Health, now time.Time) Health {
-	worst := wissel.Unknown
-	for i := range h.Layers {
-		if l := &h.Layers[i]; l.State > worst && !p.stale(l, now) {
-			worst = l.State
-		}
-	}
-	if worst != h.State {
-		h.State, h.Since = worst, now
-	}
-	return h
-}
-
-// stale reports whether a layer no longer counts. One that is Down counts until its own kind of evidence says otherwise.
-func (p Policy) stale(l *LayerHealth, now time.Time) bool {
-	return l.State == wissel.Suspect && now.Sub(l.Last) >= p.Stale
+	Refusals int       // OPTIONS in a row that were refused or lost
+	Refused  time.Time // when the first of them was
 }

@@ -34,13 +34,13 @@ func (p Policy) retryAt(h Health) (time.Time, bool) {
 		if l.State != wissel.Down {
 			continue
 		}
-		if !tried(Layer(i)) {
+		if !byCalls(Layer(i)) {
 			return time.Time{}, false // it does not even answer OPTIONS
 		}
 		if l.Until.After(at) {
 			at = l.Until
 		}
-		if again := h.Claimed.Add(p.dwell(l.Flaps - 1)); !h.Claimed.IsZero() && again.After(at) {
+		if again := h.Claimed.Add(p.dwell(h.Flaps - 1)); !h.Claimed.IsZero() && again.After(at) {
 			at = again
 		}
 	}
@@ -53,10 +53,10 @@ func (p Policy) changes(h Health, now time.Time) (time.Time, bool) {
 	ok = ok && at.After(now)
 	for i := range h.Layers {
 		l := &h.Layers[i]
-		if l.State != wissel.Suspect || p.stale(l, now) {
+		if l.State != wissel.Suspect || p.stale(Layer(i), l, now) {
 			continue
 		}
-		if s := l.Last.Add(p.Stale); !ok || s.Before(at) {
+		if s := l.Last.Add(p.staleAfter(Layer(i))); !ok || s.Before(at) {
 			at, ok = s, true
 		}
 	}
@@ -67,44 +67,35 @@ func (p Policy) changes(h Health, now time.Time) (time.Time, bool) {
 func (p Policy) evidence(h Health, now time.Time) string {
 	for i := range h.Layers {
 		l := &h.Layers[i]
-		if l.State == h.State && !p.stale(l, now) && h.State != wissel.Unknown {
-			return line(Layer(i), l, h.Answered)
+		if l.State == h.State && !p.stale(Layer(i), l, now) && h.State != wissel.Unknown {
+			return p.line(h, Layer(i))
 		}
 	}
-	return "nothing is known yet"
+	return nothing
 }
 
+// nothing is the evidence of what is Unknown.
+const nothing = "nothing is known yet"
+
 // line puts the state of one layer into words.
-func line(of Layer, l *LayerHealth, answered bool) string {
-	if l.State == wissel.Up {
-		return [layers]string{"messages arrive", "answers OPTIONS", "takes calls", "sends audio", "keeps its calls", "does as well as ever", "test calls get through", "says it is well"}[of] +
-			" since " + clock(l.Since)
+func (p Policy) line(h Health, of Layer) string {
+	l := &h.Layers[of]
+	switch {
+	case l.State == wissel.Unknown:
+		return nothing
+	case l.State == wissel.Up:
+		return [layers]string{"messages arrive", "answers OPTIONS", "takes calls", "sends audio", "keeps its calls", "does as well as ever",
+			"test calls get through", "says it is well"}[of] + " since " + clock(l.Since)
+	case l.Bad == 0 && l.Trial:
+		return "on trial: well " + strconv.Itoa(l.Good) + " of " + strconv.Itoa(p.Rise) + " times since it was down, last trouble at " + clock(l.First)
+	case l.Bad == 0:
+		return "well again " + strconv.Itoa(min(l.Good, p.Rise)) + " of " + strconv.Itoa(p.Rise) + " times, last trouble at " + clock(l.First)
 	}
-	if l.Bad == 0 {
-		return "well again " + strconv.Itoa(l.Good) + " time(s), last trouble at " + clock(l.First)
-	}
-	var s string
-	switch of {
-	case Transport:
-		s = "unreachable"
-	case Probe:
-		s = count(l.Bad, "OPTIONS", "OPTIONS") + outcome(l.Status)
-		if !answered {
-			s += " (it has never answered one: calls decide)"
-		}
-	case Calls:
-		s = count(l.Bad, "call", "calls") + outcome(l.Status)
-	case Media:
-		s = count(l.Bad, "call", "calls") + " without audio"
-	case Ends:
-		s = "many calls ended at once"
-	case Quality:
-		s = "does worse than usual"
-	case Test:
-		s = count(l.Bad, "test call", "test calls") + outcome(l.Status)
-	case Outside:
-		s = "its status page reports trouble"
-	case layers:
+	s := trouble(of, l)
+	if of == Probe && !h.Answered {
+		s += " (it has never answered one: calls decide)"
+	} else if of == Probe && spared(&h) {
+		s += " (but it takes calls, so calls decide)"
 	}
 	if l.Why != "" {
 		s += " (" + l.Why + ")"
@@ -112,11 +103,28 @@ func line(of Layer, l *LayerHealth, answered bool) string {
 	return s + " since " + clock(l.First)
 }
 
-func count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
+// trouble says what the present streak of bad observations of a layer is.
+func trouble(of Layer, l *LayerHealth) string {
+	switch of {
+	case Transport:
+		return "unreachable"
+	case Probe:
+		return count(l.Bad, "OPTIONS", "OPTIONS") + outcome(l.Status)
+	case Calls:
+		return count(l.Bad, "call", "calls") + outcome(l.Status)
+	case Media:
+		return count(l.Bad, "call", "calls") + " without audio"
+	case Ends:
+		return "many calls ended at once"
+	case Quality:
+		return "does worse than usual"
+	case Test:
+		return count(l.Bad, "test call", "test calls") + outcome(l.Status)
+	case Outside:
+		return "its status page reports trouble"
+	case layers:
 	}
-	return strconv.Itoa(n) + " " + many
+	return ""
 }
 
 func outcome(status int) string {

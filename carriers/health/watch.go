@@ -44,13 +44,13 @@ func (b *Board) tell(t Transition) {
 func (b *Board) transition(e *entry, before wissel.State, now time.Time) Transition {
 	t := Transition{Trunk: e.trunk.ID, Address: e.address, Before: before, After: e.health.State, At: now, Thresholds: b.policy.thresholds()}
 	for i := range e.health.Layers { // those that make it so, then the others that are not well
-		if l := &e.health.Layers[i]; l.State == e.health.State && l.State != wissel.Unknown && !b.policy.stale(l, now) {
-			t.Evidence = append(t.Evidence, line(Layer(i), l, e.health.Answered))
+		if l := &e.health.Layers[i]; l.State == e.health.State && l.State != wissel.Unknown && !b.policy.stale(Layer(i), l, now) {
+			t.Evidence = append(t.Evidence, b.policy.line(e.health, Layer(i)))
 		}
 	}
 	for i := range e.health.Layers {
-		if l := &e.health.Layers[i]; l.State != e.health.State && l.State > wissel.Up && !b.policy.stale(l, now) {
-			t.Evidence = append(t.Evidence, line(Layer(i), l, e.health.Answered))
+		if l := &e.health.Layers[i]; l.State != e.health.State && l.State > wissel.Up && !b.policy.stale(Layer(i), l, now) {
+			t.Evidence = append(t.Evidence, b.policy.line(e.health, Layer(i)))
 		}
 	}
 	return t
