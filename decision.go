@@ -43,3 +43,8 @@ type Proof struct {
 	Test bool // by a test call; else by a real one
 	Call CallID
 }
+
+// Within reports whether the proof is no older than d at now; every proof is within 0, and so is none.
+func (p Proof) Within(d time.Duration, now time.Time) bool {
+	return d == 0 || !p.At.IsZero() && now.Sub(p.At) <= d
+}

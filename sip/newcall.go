@@ -3,6 +3,7 @@ package sip
 import (
 	"cmp"
 	"encoding/binary"
+	"hash/maphash"
 	"slices"
 
 	sipgo "github.com/emiago/sipgo/sip"
@@ -68,7 +69,7 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 	if from == "" && req.From() != nil {
 		from = numberOf(&req.From().Address, country) // for loops alone, where nothing hangs on its being true
 	}
-	ask := plan.Request{To: rung, From: caller.Number, Trunk: trunk.ID, Now: s.now}
+	ask := plan.Request{To: rung, From: caller.Number, Trunk: trunk.ID, Now: s.now, Chance: maphash.Bytes(s.srv.seed, h.callID)}
 	line, ours := snap.Lines[rung]
 	g := snap.Groups[line.Group]
 	tests := g != nil && g.Test // our own calls are to come back in here
@@ -129,11 +130,18 @@ func hopsOf(h *head) int {
 	return 70
 }
 
-// route asks the plan. When every address is Down, one call a second of each group may try the least bad one.
+// route asks the plan. When every address is Down, one call a second of each group may try the least bad one; the way back
+// to the first target of a plan begins with a single call, which is claimed here.
 func (s *shard) route(snap *wissel.Snapshot, ask plan.Request) plan.Decision {
 	d := plan.Route(snap, ask)
-	if d.Least && !ask.Loop && s.srv.tokens.Take(d.Line.Group, s.now) {
+	g := d.Line.Group
+	switch {
+	case ask.Loop:
+	case d.Least && s.srv.tokens.Take(g, s.now):
 		ask.Spare = true
+		d = plan.Route(snap, ask)
+	case d.Single && s.srv.o.Single != nil && s.srv.o.Single(g, snap.Leads[g].Stage, s.now):
+		ask.First = true
 		d = plan.Route(snap, ask)
 	}
 	return d

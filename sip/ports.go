@@ -160,3 +160,7 @@ type Ledger interface {
 type Observer interface {
 	Tried(wissel.Tried)
 }
+
+// Single takes the one call with which the way back of a group begins, of the stage that began at stage, and reports whether
+// it was still there to take (lead.Claims). It is called for new calls while such a way back waits, and must not block.
+type Single func(g wissel.GroupID, stage, now time.Time) bool

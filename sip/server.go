@@ -69,6 +69,7 @@ type Options struct {
 	ListenStream func(bind string) (net.Listener, error)
 	Dial         func(context.Context, wissel.Address) (net.Conn, error)
 	Snapshot     func() *wissel.Snapshot // the routing in force; called for each call, never nil
+	Single       Single                  // nil: no way back begins with a single call
 	Health       *health.Board
 	Limits       *carriers.Limits
 	Media        Media                          // nil: every call is direct, and there are no flows

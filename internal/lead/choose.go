@@ -164,19 +164,14 @@ func (w *work) against(c *Candidate, home bool, bad wissel.State) objection {
 		return objection{c.Verdict.State.String(), " is no better: " + c.Verdict.State.String()}
 	case bad == wissel.Suspect && home:
 		return objection{"home", " goes back in stages, once it has been up for " + w.wait().String()}
-	case !home && !Fresh(w.v.Plan, c.Proof, w.now):
-		return objection{"stale", "'s " + Staleness(w.v.Plan, c.Proof, w.now)}
+	case !home && !c.Proof.Within(w.v.Plan.Fresh, w.now):
+		return objection{"stale", "'s " + staleness(w.v.Plan, c.Proof, w.now)}
 	}
 	return objection{}
 }
 
-// Fresh reports whether a proof is as young as the plan asks.
-func Fresh(p wissel.Plan, proof wissel.Proof, now time.Time) bool {
-	return p.Fresh == 0 || !proof.At.IsZero() && now.Sub(proof.At) <= p.Fresh
-}
-
-// Staleness says how old a proof is, and what the plan asks: "last proof is 9 days old, the plan asks 7 days".
-func Staleness(p wissel.Plan, proof wissel.Proof, now time.Time) string {
+// staleness says how old a proof is, and what the plan asks: "last proof is 9 days old, the plan asks 7 days".
+func staleness(p wissel.Plan, proof wissel.Proof, now time.Time) string {
 	if proof.At.IsZero() {
 		return "way was never proven by a call, the plan asks for one within " + span(p.Fresh)
 	}

@@ -16,7 +16,10 @@ type Request struct {
 	Trunk wissel.TrunkID // the trunk it came over; empty: a test or `why`
 	Loop  bool           // this caller is already being hunted or bridged over a carrier trunk
 	Spare bool           // the caller of Route holds the group's token (Tokens): all Down, and this call may try the least bad
+	First bool           // the caller of Route holds the single call of a way back (lead.Claims): it tries the plan's first target first
 	Now   time.Time
+
+	Chance uint64 // any number of the call itself: it places callers who hide theirs (wissel.InShare)
 }
 
 // Step is one thing to try: one address of a trunk, or a flow. The addresses of one target follow each other.
@@ -40,5 +43,6 @@ type Decision struct {
 	Reasons    []string // for people, in the order in which they were weighed
 	Version    string
 	Generation uint64
+	Single     bool // a way back waits for its one call: with it (Request.First) the plan's first target is tried first
 	Least      bool // every address of the plan is Down: with the group's token (Request.Spare) the least bad is tried
 }

@@ -48,6 +48,7 @@ type walk struct {
 	d     Decision
 	down  bool // an address was passed over because it is Down
 	alive bool // one was not
+	whole bool // a pin takes every caller
 }
 
 func (w *walk) because(reason string) { w.d.Reasons = append(w.d.Reasons, reason) }
@@ -66,35 +67,83 @@ func (w *walk) chosen(g *wissel.Group) string {
 	return ""
 }
 
-// targets adds what comes before the flow: the pin, and the trunks of the plan.
+// targets adds what comes before the flow: the pin, who leads, and the trunks of the plan in its order.
 func (w *walk) targets(g *wissel.Group, p wissel.Plan) {
 	if pin, ok := w.s.Pins[g.ID]; ok && w.pin(pin) {
 		return // a flow answers every call: nothing after it would be reached but the plan's own flow
 	}
-	for _, t := range p.Targets {
-		if t.Flow != "" {
-			break // what the settings put behind a flow is never reached
-		}
-		w.trunk(t, false)
+	if w.s.Ours != "" {
+		w.because("it is us: " + w.s.Ours + "; nothing is switched by itself")
 	}
+	first, second := w.leading(g, p)
+	for _, t := range [...]wissel.Target{first, second} {
+		if t.Trunk != "" {
+			w.trunk(t, false)
+		}
+	}
+	for i, t := range p.Targets {
+		switch {
+		case t.Flow != "":
+			w.leastOf(p) // what the settings put behind a flow is never reached
+			return
+		case t == first || t == second:
+		case i > 0 && !w.fresh(p, t):
+			w.because(t.String() + ": " + w.staleness(p, t) + "; passed over")
+		default:
+			w.trunk(t, false)
+		}
+	}
+	w.leastOf(p)
+}
+
+// leastOf is for when nothing of the plan may be tried because it is Down.
+func (w *walk) leastOf(p wissel.Plan) {
 	if w.down && !w.alive {
 		w.least(p)
 	}
 }
 
+// fresh reports whether a target may be used by itself: the plan asks for no proof, or it has one young enough. The first of a
+// plan is the operator's own choice, and who leads was fresh when it was switched to: they are not asked.
+func (w *walk) fresh(p wissel.Plan, t wissel.Target) bool {
+	return w.s.Proofs[t.Trunk].Within(p.Fresh, w.r.Now)
+}
+
+func (w *walk) staleness(p wissel.Plan, t wissel.Target) string {
+	asked := "the plan asks for a proof within " + p.Fresh.String()
+	if proof := w.s.Proofs[t.Trunk]; !proof.At.IsZero() {
+		return "a call last went through it at " + clock(proof.At) + ", and " + asked
+	}
+	return "no call is known to have gone through it, and " + asked
+}
+
 // pin adds the pinned target, and reports whether it is a flow.
 func (w *walk) pin(pin wissel.Pin) bool {
-	if !pin.Live(w.r.Now) {
+	what := "pinned to " + pin.Target.String()
+	if pin.Share > 0 {
+		what += " for " + percent(pin.Share) + " of the callers"
+	}
+	switch {
+	case !pin.Live(w.r.Now):
 		w.because("the pin on " + pin.Target.String() + " ended at " + clock(pin.Until))
 		return false
+	case pin.Share > 0 && !w.in(pin.Share):
+		w.because(what + ": this caller is not among them")
+		return false
 	}
-	w.because("pinned to " + pin.Target.String() + " until " + clock(pin.Until) + " by " + pin.Who + ": " + pin.Reason)
+	w.whole = pin.Share == 0
+	w.because(what + " until " + clock(pin.Until) + " by " + pin.Who + ": " + pin.Reason)
 	if pin.Target.Flow != "" {
 		w.add(Step{Target: pin.Target})
 		return true
 	}
 	w.trunk(pin.Target, true)
 	return false
+}
+
+// in reports whether the caller is among a share of the group's.
+func (w *walk) in(share int) bool {
+	return wissel.InShare(w.d.Group.ID, w.r.From, w.r.Chance, share)
 }
 
 // trunk adds the addresses of a trunk that are to be tried. Of a pinned one that is Down as a whole, all are.
@@ -161,12 +210,12 @@ func (w *walk) least(p wissel.Plan) {
 	}
 	var best Step
 	var verdict wissel.Verdict
-	for _, target := range p.Targets {
+	for n, target := range p.Targets {
 		if target.Flow != "" {
 			break
 		}
 		t := w.s.Trunks[target.Trunk]
-		if t == nil {
+		if t == nil || n > 0 && !w.fresh(p, target) && w.s.Leads[w.d.Group.ID].Target != target {
 			continue
 		}
 		for i, a := range t.Addresses {
