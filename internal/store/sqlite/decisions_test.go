@@ -1,0 +1,104 @@
+package sqlite
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"wissel"
+)
+
+var when = time.Date(2026, 11, 21, 22, 0, 0, 5, time.UTC)
+
+func decision(s *Store, g wissel.GroupID, after time.Duration, why string) wissel.Decision {
+	return wissel.Decision{
+		Row: s.Stamp(wissel.Row{}), At: when.Add(after), Kind: wissel.DecidedSwitch, Group: g, Object: "reserve", Before: "genesys leads", After: "reserve leads",
+		Evidence: []string{"genesys is down: 3 OPTIONS without an answer"}, Thresholds: []string{"only a leader that is down is left"},
+		Version: "abc", Actor: "wissel", Why: why,
+	}
+}
+
+func TestDecisionsComeBackAsTheyWere(t *testing.T) {
+	s, stop := start(t, t.TempDir())
+	all := []wissel.Decision{
+		decision(s, "support", 0, "first"), decision(s, "sales", time.Second, "second"), decision(s, "", 2*time.Second, "third"), decision(s, "support", time.Hour, "fourth"),
+	}
+	for _, d := range all {
+		s.Decision(d)
+		s.Decision(d) // copied twice is there once
+	}
+	stop()
+	s, _ = start(t, s.set.Dir)
+	for _, row := range []struct {
+		name  string
+		since time.Duration
+		group wissel.GroupID
+		limit int
+		want  string
+	}{
+		{"all, oldest first", 0, "", 0, "[first second third fourth]"},
+		{"since", time.Second, "", 0, "[second third fourth]"},
+		{"of a group, with those of none", 0, "support", 0, "[first third fourth]"},
+		{"the newest", 0, "", 2, "[third fourth]"},
+		{"none", 2 * time.Hour, "", 0, "[]"},
+	} {
+		got, err := s.Decisions(t.Context(), when.Add(row.since), row.group, row.limit)
+		var whys []string
+		for _, d := range got {
+			whys = append(whys, d.Why)
+		}
+		if err != nil || fmt.Sprint(whys) != row.want {
+			t.Errorf("%s: %v, %v; want %s", row.name, whys, err, row.want)
+		}
+	}
+	got, found, err := s.DecisionOf(t.Context(), all[1].ID)
+	if diff := cmp.Diff(all[1], got); diff != "" || !found || err != nil {
+		t.Errorf("found %v, %v:\n%s", found, err, diff)
+	}
+	if _, found, err := s.DecisionOf(t.Context(), "nothing"); found || err != nil {
+		t.Errorf("one that is not there: found %v, %v", found, err)
+	}
+}
+
+func TestLeadsAndProofsAreTheNewest(t *testing.T) {
+	s, stop := start(t, t.TempDir())
+	s.Lead("support", when, []byte(`1`))
+	s.Lead("sales", when, []byte(`2`))
+	s.Lead("support", when.Add(time.Second), []byte(`3`))
+	s.Lead("support", when, []byte(`4`)) // it waited while the disk was full
+	s.Proof("genesys", wissel.Proof{At: when, Call: "c1"})
+	s.Proof("genesys", wissel.Proof{At: when.Add(time.Second), Test: true, Call: "c2"})
+	s.Proof("genesys", wissel.Proof{At: when, Call: "c3"})
+	stop()
+	s, _ = start(t, s.set.Dir)
+	leads, err := s.Leads(t.Context())
+	if err != nil || len(leads) != 2 || string(leads["support"]) != "3" || string(leads["sales"]) != "2" {
+		t.Errorf("leads %s, %v", leads, err)
+	}
+	proofs, err := s.Proofs(t.Context())
+	if diff := cmp.Diff(map[wissel.TrunkID]wissel.Proof{"genesys": {At: when.Add(time.Second), Test: true, Call: "c2"}}, proofs); diff != "" || err != nil {
+		t.Errorf("proofs: %v\n%s", err, diff)
+	}
+}
+
+func TestARecordIsFoundByTheIdOfItsCall(t *testing.T) {
+	s, stop := start(t, t.TempDir())
+	now := time.Now()
+	id, other := wissel.CallID(NewID()), wissel.CallID(NewID())
+	for call, began := range map[wissel.CallID]time.Time{id: now, other: now, "c3": now.Add(-time.Hour)} {
+		s.CDR(wissel.CDR{Call: call, Began: began, Ended: now, To: "+31201234567", Version: string(call)})
+	}
+	stop()
+	s, _ = start(t, s.set.Dir)
+	if c, found, err := s.CDROf(t.Context(), id); !found || err != nil || c.Version != string(id) {
+		t.Errorf("%+v, %v, %v", c, found, err)
+	}
+	if _, found, err := s.CDROf(t.Context(), wissel.CallID(NewID())); found || err != nil {
+		t.Errorf("a call that never was: %v, %v", found, err)
+	}
+	if _, _, err := s.CDROf(t.Context(), "c3"); err == nil {
+		t.Error("no UUID, and no error")
+	}
+}
