@@ -70,6 +70,7 @@ func (s *shard) crashLeg(l *leg) {
 			s.bye(d, "")
 		}
 	}
+	s.parted(l, true) // nobody's fault but ours
 	l.waiting, l.asking = nil, nil
 	s.flush()
 	s.release(l)

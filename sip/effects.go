@@ -84,6 +84,10 @@ func (s *shard) doLeg(l *leg, e call.Effect) {
 		s.doReport(l, e)
 	case call.Tried:
 		s.doTried(l, e)
+	case call.Joined:
+		s.doJoined(l)
+	case call.Parted:
+		s.parted(l, e.Normal)
 	case call.Close:
 		s.release(l)
 		l.closeMedia()
@@ -132,6 +136,10 @@ func legOf(e call.Effect) int {
 	case call.Report:
 		return e.Leg
 	case call.Tried:
+		return e.Leg
+	case call.Joined:
+		return e.Leg
+	case call.Parted:
 		return e.Leg
 	case call.Close:
 		return e.Leg

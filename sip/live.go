@@ -73,11 +73,12 @@ type leg struct {
 	reinvite reinvited // the peer's re-INVITE whose 2xx waits for its ACK
 
 	media     MediaSession
-	described bool   // an offer of the peer waits for our answer
-	last      []byte // the description last sent
-	plays     uint32 // how often a flow has let the leg's media play
-	playing   bool   // and whether it waits for the end of that
-	taken     bool   // the trunk's limit
+	described bool      // an offer of the peer waits for our answer
+	last      []byte    // the description last sent
+	plays     uint32    // how often a flow has let the leg's media play
+	playing   bool      // and whether it waits for the end of that
+	taken     bool      // the trunk's limit
+	joined    time.Time // since when the caller talks to it; zero: he does not
 	sources   []wissel.Address
 	clocks    [call.TimerLong + 1]*timer
 }

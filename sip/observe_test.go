@@ -77,3 +77,27 @@ func TestTellingAllocatesNothing(t *testing.T) {
 type counting struct{ n int }
 
 func (c *counting) Tried(wissel.Tried) { c.n++ }
+
+// What of the joined legs of an address is up, health knows whatever ends a call.
+func TestATalkIsPartedByAFaultOfOursToo(t *testing.T) {
+	inHouse(t, wissel.Anchored, func(h *house) {
+		talk(h)
+		for _, sh := range h.srv.shards {
+			done := make(chan struct{})
+			sh.post(func() {
+				defer close(done)
+				for _, c := range sh.calls {
+					l := c.leg(1)
+					if l.joined.IsZero() {
+						t.Error("the answered leg is not joined")
+					}
+					sh.crash(c)
+					if !l.joined.IsZero() {
+						t.Error("the leg of a call that failed is still joined")
+					}
+				}
+			})
+			<-done
+		}
+	})
+}

@@ -177,6 +177,7 @@ func (s *step) spoiled(l *Leg, why string) {
 func (s *step) join(l *Leg) {
 	s.noteAttempt(l.attempt, 200, "")
 	s.tried(l, 200, true)
+	s.joined(l)
 	s.answered, s.talked = true, l.Try.Target
 	if s.AnsweredAt.IsZero() {
 		s.AnsweredAt = s.now

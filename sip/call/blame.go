@@ -27,8 +27,16 @@ type ending struct {
 	cause  cause
 	blame  wissel.Blame // of the leg concerned, where the cause alone does not say
 	person bool         // nothingLeft: a person refused
-	caller bool         // legLost: it was the caller's leg
+	caller bool         // legLost, expired, noAck: it was the caller's leg
 	why    string
+}
+
+// faulty reports whether the call ended because its target's leg failed, and not because somebody wanted it to end.
+func (e ending) faulty() bool {
+	if e.caller {
+		return false
+	}
+	return e.cause == calleeFailed || e.cause == legLost || e.cause == expired || e.cause == noAck
 }
 
 // verdict gives an ended call its outcome, its blame and the words for who ended it. answered: he talked to a target;

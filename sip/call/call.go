@@ -95,8 +95,9 @@ func (c Call) Timers() []Wake {
 // step is one Step under way: the call as it will be, and what is to be done.
 type step struct {
 	Call
-	now time.Time
-	out []Effect
+	now    time.Time
+	out    []Effect
+	faulty bool // the call ends because its target's leg failed
 }
 
 // Step returns the call after ev, and what to do now, in this order. Every event is legal in every state. The adapter

@@ -166,6 +166,14 @@ type (
 		Status int
 		Well   bool
 	}
+	// Joined says that the caller talks to the leg's target now; Parted, once for each Joined, that this has ended: Normal
+	// when somebody hung up or the call was ended on purpose, not when the leg's peer failed or was gone.
+	Joined struct{ Leg int }
+	// Parted ends what Joined began.
+	Parted struct {
+		Leg    int
+		Normal bool
+	}
 	// Close frees what the leg holds of its trunk's limit and of media. Once per leg, also when nothing was sent.
 	Close struct{ Leg int }
 	// Forget says that nothing more can come of the leg: its dialog may go. Once per leg, after Close.
@@ -199,6 +207,8 @@ func (Sleep) effect()        {}
 func (Doubt) effect()        {}
 func (Report) effect()       {}
 func (Tried) effect()        {}
+func (Joined) effect()       {}
+func (Parted) effect()       {}
 func (Close) effect()        {}
 func (Forget) effect()       {}
 func (Finish) effect()       {}

@@ -126,7 +126,7 @@ func (l *Leg) code(w coder) {
 	num(w, &l.Role)
 	num(w, &l.State)
 	for _, p := range [...]*bool{&l.Left, &l.Heard, &l.Rang, &l.Acked, &l.noOffer, &l.authed, &l.resized, &l.mended,
-		&l.bareOut, &l.canceled, &l.offered, &l.closed, &l.byeDue, &l.tried} {
+		&l.bareOut, &l.canceled, &l.offered, &l.closed, &l.byeDue, &l.tried, &l.joined} {
 		flag(w, p)
 	}
 	has := l.Try != nil

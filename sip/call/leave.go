@@ -25,6 +25,7 @@ func (s *step) leave(l *Leg, reason string) {
 
 // part takes a leg out of the call: its media is parted, freed and it is kept matchable.
 func (s *step) part(l *Leg) {
+	s.parted(l)
 	s.unlink(l)
 	if s.Far == l.Number {
 		s.Far = 0
@@ -203,7 +204,7 @@ func (s *step) noAck(l *Leg) {
 		return
 	}
 	l.Acked = true // a BYE may go now
-	s.end(ending{cause: noAck, blame: blameOf(l)}, "", 0)
+	s.end(ending{cause: noAck, blame: blameOf(l), caller: l.Role == Caller}, "", 0)
 }
 
 // ordered: the operator, a drain or a broken invariant ends the call.
@@ -220,6 +221,7 @@ func (s *step) end(e ending, reason string, status int) {
 		return
 	}
 	reason = headerValue(reason)
+	s.faulty = e.faulty()
 	c, attends := &s.Legs[0], s.attends()
 	switch c.State {
 	case Calling, Early:

@@ -60,6 +60,7 @@ type Leg struct {
 	offered  bool // media has taken the caller's offer
 	closed   bool
 	tried    bool   // what came of the attempt has been told
+	joined   bool   // the caller talks to it
 	byeDue   bool   // BYE waits for the ACK (RFC 3261 §15)
 	byeWhy   string // its Reason
 	heard    string // the Tag whose description media holds

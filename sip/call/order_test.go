@@ -22,6 +22,7 @@ type watch struct {
 	closed   map[int]int
 	forgot   map[int]int
 	tried    map[int]int
+	talks    map[int]int // Joined without its Parted
 	finished int
 	legs     int  // highest leg number seen
 	rung     bool // nobody may be invited any more
@@ -38,7 +39,7 @@ func newWatch(t tester) *watch {
 	p.manual = true
 	return &watch{
 		play: p, heard: map[int]bool{}, canceled: map[int]bool{}, acked: map[string]bool{}, due: map[string]bool{},
-		closed: map[int]int{}, forgot: map[int]int{}, tried: map[int]int{}, waiting: map[int]int{}, infos: map[int]int{}, unsent: map[int]bool{},
+		closed: map[int]int{}, forgot: map[int]int{}, tried: map[int]int{}, talks: map[int]int{}, waiting: map[int]int{}, infos: map[int]int{}, unsent: map[int]bool{},
 	}
 }
 
@@ -163,6 +164,10 @@ func (w *watch) see(ev Event, e Effect, wasFinished bool) {
 		if w.ours {
 			w.t.Fatalf("%s: there is nobody", show(e))
 		}
+	case Joined:
+		w.talks[e.Leg]++
+	case Parted:
+		w.talks[e.Leg]--
 	case Close:
 		w.closed[e.Leg]++
 	case Forget:
@@ -223,6 +228,9 @@ func (w *watch) settle() {
 		}
 	}
 	for n := range w.c.Legs {
+		if w.talks[n] != 0 {
+			w.t.Fatalf("leg %d was joined %d times more than parted", n, w.talks[n])
+		}
 		if w.waiting[n] != 0 || w.infos[n] != 0 {
 			w.t.Fatalf("leg %d waits for %d answers to offers and %d to INFOs", n, w.waiting[n], w.infos[n])
 		}

@@ -72,6 +72,6 @@ func (s *step) refresh(l *Leg) {
 // expire: nobody refreshed the session in time.
 func (s *step) expire(l *Leg) {
 	if l.State == Confirmed {
-		s.end(ending{cause: expired, blame: blameOf(l)}, "", 480)
+		s.end(ending{cause: expired, blame: blameOf(l), caller: l.Role == Caller}, "", 480)
 	}
 }

@@ -9,3 +9,17 @@ func (s *step) tried(l *Leg, status int, well bool) {
 	l.tried = true
 	s.emit(Tried{Leg: l.Number, Status: status, Well: well})
 }
+
+// joined: the caller talks to a leg's target from now on.
+func (s *step) joined(l *Leg) {
+	l.joined = true
+	s.emit(Joined{Leg: l.Number})
+}
+
+// parted: if he did, he does no longer.
+func (s *step) parted(l *Leg) {
+	if l.joined {
+		l.joined = false
+		s.emit(Parted{Leg: l.Number, Normal: !s.faulty})
+	}
+}

@@ -57,3 +57,41 @@ func TestEachAttemptIsToldOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestHowATalkEnds: health counts those that end in a mass by a fault.
+func TestHowATalkEnds(t *testing.T) {
+	reason := func(r string) Event { return Event{Kind: Hangup, Leg: 1, Reason: r} }
+	for _, r := range []struct {
+		name string
+		end  func(p *play)
+		want bool // normal
+	}{
+		{"the caller hangs up", func(p *play) { p.in(hangsUp(0)) }, true},
+		{"the caller's side fails", func(p *play) { p.in(Event{Kind: Hangup, Reason: "SIP;cause=503"}) }, true},
+		{"the agent hangs up", func(p *play) { p.in(hangsUp(1)) }, true},
+		{"with normal clearing", func(p *play) { p.in(reason("Q.850;cause=16")) }, true},
+		{"the platform says that it is out of order", func(p *play) { p.in(reason("Q.850;cause=38")) }, false},
+		{"the platform says 503", func(p *play) { p.in(reason("SIP;cause=503;text=\"shut down\"")) }, false},
+		{"the platform knows the call no longer", func(p *play) { p.in(Event{Kind: Lost, Leg: 1, Reason: "481"}) }, false},
+		{"the caller's carrier is gone", func(p *play) { p.in(Event{Kind: Lost, Leg: 0}) }, true},
+		{"the operator ends it", func(p *play) { p.in(Event{Kind: End, Status: 503}) }, true},
+		{"the caller never acknowledges", func(p *play) { p.in(Event{Kind: NoAck, Leg: 0}) }, true},
+		{"the platform never acknowledges our answer to its re-INVITE", func(p *play) { p.in(Event{Kind: NoAck, Leg: 1}) }, false},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			p := newPlay(t).up(anchored())
+			r.end(p)
+			p.wait(2 * time.Hour)
+			var got []Effect
+			for _, e := range p.all {
+				switch e.(type) {
+				case Joined, Parted:
+					got = append(got, e)
+				}
+			}
+			if want := []Effect{Joined{1}, Parted{1, r.want}}; !cmp.Equal(got, want) {
+				t.Errorf("%v, want %v", got, want)
+			}
+		})
+	}
+}
