@@ -118,6 +118,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	}
 	a.board = health.NewBoard(file.Health, a.routing.setHealth)
 	a.openPages(file)
+	a.observers = observers{a.board.Tried}
 	// Each step that opens something registers its closing, for the case that a later step fails.
 	var opened []func() error
 	defer func() {
