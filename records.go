@@ -106,6 +106,7 @@ type AuditRow struct {
 	Why    string // the reason given
 	Before string
 	After  string
+	Seq    uint64 // its number in this node's chain, from 1; set by the store
 	Prev   string // hash of the row before it in this node's chain, hexadecimal; empty for the first
 	Hash   string // SHA-256 of Prev and the row's canonical JSON, hexadecimal; set by the store
 }

@@ -151,38 +151,3 @@ func drainCommand() *cli.Command {
 		},
 	}
 }
-
-func auditCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "audit",
-		Usage: "who changed what, when and why",
-		Flags: []cli.Flag{
-			outputFlag(),
-			&cli.IntFlag{Name: "limit", Aliases: []string{"n"}, Value: 20, Usage: "the newest so many; 0 is all"},
-			&cli.DurationFlag{Name: "since", Usage: "only the last so long, such as 24h"},
-		},
-		Action: func(c *cli.Context) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
-			var since time.Time
-			if d := c.Duration("since"); d > 0 {
-				since = time.Now().Add(-d)
-			}
-			all, err := client(c).Audit(c.Context, since, c.Int("limit"))
-			if err != nil {
-				return err
-			}
-			return print(c, all, func(w io.Writer) {
-				if len(all) == 0 {
-					say(w, "nothing was changed")
-				}
-				var body [][]string
-				for _, r := range all {
-					body = append(body, []string{r.At.Local().Format("2006-01-02 15:04:05"), r.Who, r.What, r.Object, r.Before, r.After, r.Why})
-				}
-				rows(w, []string{"when", "who", "what", "on", "before", "after", "why"}, body)
-			})
-		},
-	}
-}

@@ -72,13 +72,16 @@ func serving(t *testing.T) *server {
 	dir := t.TempDir()
 	s := &server{t: t, file: filepath.Join(dir, "wissel.yaml"), log: filepath.Join(dir, "log"), control: "--control=unix://" + filepath.Join(dir, "control.sock")}
 	s.write(served)
-	s.start()
 	t.Cleanup(func() {
-		if s.process.ProcessState == nil { // a test that failed did not end it
+		if s.process != nil && s.process.Process != nil && s.process.ProcessState == nil { // a test that failed did not end it
 			_ = s.process.Process.Kill()
 			_ = s.process.Wait()
 		}
+		if t.Failed() {
+			t.Logf("the server said:\n%s", s.said())
+		}
 	})
+	s.start()
 	return s
 }
 
@@ -163,7 +166,8 @@ func TestEveryCommandOfAServer(t *testing.T) {
 		{"switch|support|--plan|nomaal|--reason|x", exitFailed, "", `did you mean "normaal"?`, ""},
 		{"switch|support|--to|platfrom|--reason|x", exitFailed, "", `did you mean "platform"?`, ""},
 		{"reload", exitWell, "have not changed", "", "before version"},
-		{"audit", exitWell, "ticket 2", "", "ID Node Generation At Who From What Object Why Before After Prev Hash"},
+		{"audit", exitWell, "ticket 2", "", "ID Node Generation At Who From What Object Why Before After Seq Prev Hash"},
+		{"audit|verify", exitWell, "none changed, taken out, moved or cut off", "", "node rows end sealed key"},
 	} {
 		args := strings.Split(c.args, "|")
 		code, stdout, stderr := s.wissel(args...)

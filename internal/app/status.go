@@ -27,6 +27,9 @@ func (a *App) Status(context.Context) web.Status {
 		Groups:   []web.Group{},
 		Alarms:   a.alarms.texts(),
 	}
+	if fault := a.store.AuditFault(); fault != "" {
+		status.Alarms = append(status.Alarms, fault)
+	}
 	verdicts := a.board.Verdicts()
 	now := time.Now()
 	for _, id := range slices.Sorted(maps.Keys(s.Groups)) {

@@ -22,10 +22,6 @@ const (
 	pinMost  = 30 * 24 * time.Hour
 )
 
-// keepFor is how long anybody waits for a change or an audit row to be on disk; what it tells of is in force whether or not
-// it got there, and the store writes it as soon as it can.
-const keepFor = 3 * time.Second
-
 // Switch changes where a group's calls go: at once, with an audit row, for good (it survives a restart).
 func (a *App) Switch(ctx context.Context, r web.SwitchRequest, by web.Actor) (web.Switched, error) {
 	now := time.Now()
@@ -173,27 +169,4 @@ func keys[K ~string, V any](m map[K]V) []string {
 		all = append(all, string(k))
 	}
 	return all
-}
-
-// keeping gives the context of a row that must be kept even when who asked is gone, and that nobody waits for too long.
-func keeping(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), keepFor)
-}
-
-// audit keeps a row of who did what.
-func (a *App) audit(ctx context.Context, by web.Actor, what, object, why, before, after string) error {
-	keep, cancel := keeping(ctx)
-	defer cancel()
-	return a.store.Audit(keep, wissel.AuditRow{
-		At: time.Now(), Who: by.Who, From: by.From, What: what, Object: object, Why: why, Before: before, After: after,
-	})
-}
-
-// Audit gives the newest audit rows.
-func (a *App) Audit(ctx context.Context, since time.Time, limit int) ([]wissel.AuditRow, error) {
-	rows, err := a.store.AuditRows(ctx, since, limit)
-	if err != nil {
-		return nil, web.Faultf(http.StatusServiceUnavailable, "audit", "%v", err)
-	}
-	return rows, nil
 }

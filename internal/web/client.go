@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/audit"
 )
 
 // Client talks to a running wissel over its control socket.
@@ -141,6 +142,18 @@ func (c *Client) Audit(ctx context.Context, since time.Time, limit int) (rows []
 		q.Set("since", since.Format(time.RFC3339))
 	}
 	return rows, c.do(ctx, http.MethodGet, "/v1/audit?"+q.Encode(), nil, &rows)
+}
+
+// VerifyAudit asks the server to check its audit rows, from row from on (0: all), and against a known end (zero: none).
+func (c *Client) VerifyAudit(ctx context.Context, from uint64, known audit.End) (all []audit.Report, err error) {
+	q := url.Values{}
+	if from > 0 {
+		q.Set("from", strconv.FormatUint(from, 10))
+	}
+	if known.Rows > 0 {
+		q.Set("head", known.String())
+	}
+	return all, c.do(ctx, http.MethodGet, "/v1/audit/verify?"+q.Encode(), nil, &all)
 }
 
 // Drain asks the server to take no new calls and to end once the live ones have, and tells how many are left as it goes.

@@ -29,6 +29,7 @@ func (c *Control) routes() []route {
 			return b.Why(r.Context(), r.PathValue("number"), r.URL.Query().Get("from"))
 		})},
 		{"GET", "/v1/audit", access.See, bare(c.audit)},
+		{"GET", "/v1/audit/verify", access.See, bare(c.verifyAudit)},
 		{"POST", "/v1/switch", access.Switch, withBody(b.Switch)},
 		{"POST", "/v1/reload", access.Reload, bare(func(r *http.Request) (Reloaded, error) { return b.Reload(r.Context(), actor(r)) })},
 		{"POST", "/v1/drain", access.Drain, c.drain},

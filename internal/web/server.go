@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/audit"
 )
 
 // maxRequest bounds the body of a request to the API.
@@ -91,6 +92,24 @@ func (c *Control) audit(r *http.Request) (rows []wissel.AuditRow, err error) {
 	}
 	rows, err = c.board.Audit(r.Context(), since, limit)
 	return notNil(rows), err
+}
+
+// verifyAudit reads where to begin and what is known, and gives what was found.
+func (c *Control) verifyAudit(r *http.Request) (reports []audit.Report, err error) {
+	var from uint64
+	var known audit.End
+	if v := r.URL.Query().Get("from"); v != "" {
+		if from, err = strconv.ParseUint(v, 10, 63); err != nil {
+			return nil, Faultf(http.StatusBadRequest, "audit verify", "from is no row's number: %s", v)
+		}
+	}
+	if v := r.URL.Query().Get("head"); v != "" {
+		if known, err = audit.ParseEnd(v); err != nil {
+			return nil, Faultf(http.StatusBadRequest, "audit verify", "%v", err)
+		}
+	}
+	reports, err = c.board.VerifyAudit(r.Context(), from, known)
+	return notNil(reports), err
 }
 
 // notNil makes an empty list of nothing, so that JSON says [] and not null.

@@ -10,6 +10,7 @@ import (
 
 	"wissel"
 	"wissel/internal/access"
+	"wissel/internal/audit"
 )
 
 // Switchboard is what the API needs of the running server.
@@ -24,6 +25,8 @@ type Switchboard interface {
 	// endCalls it ends them at once.
 	Drain(ctx context.Context, endCalls bool, by Actor, progress func(left int)) error
 	Audit(ctx context.Context, since time.Time, limit int) ([]wissel.AuditRow, error)
+	// VerifyAudit checks the chain of audit rows, from row from on (0: all), and against an end that it is known to have had.
+	VerifyAudit(ctx context.Context, from uint64, known audit.End) ([]audit.Report, error)
 }
 
 // Actor is who asks, as the operating system says it.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/audit"
 )
 
 // board answers as a server does.
@@ -48,6 +49,9 @@ func (b *board) Drain(_ context.Context, end bool, _ Actor, progress func(int)) 
 }
 func (b *board) Audit(_ context.Context, _ time.Time, limit int) ([]wissel.AuditRow, error) {
 	return make([]wissel.AuditRow, limit), nil
+}
+func (b *board) VerifyAudit(_ context.Context, from uint64, known audit.End) ([]audit.Report, error) {
+	return []audit.Report{{Node: "node1", Rows: from, End: known}}, nil
 }
 
 // serve runs the API on a socket of its own until the test ends.
@@ -93,6 +97,10 @@ func TestTheClientHearsWhatTheServerSays(t *testing.T) {
 	}
 	if all, err := c.Audit(ctx, time.Now(), 3); err != nil || len(all) != 3 {
 		t.Errorf("audit: %v, %v", all, err)
+	}
+	end := audit.End{Rows: 3, Hash: strings.Repeat("a", 64)}
+	if all, err := c.VerifyAudit(ctx, 2, end); err != nil || len(all) != 1 || all[0].Rows != 2 || all[0].End != end {
+		t.Errorf("audit verify: %v, %v", all, err)
 	}
 	if r, err := c.Reload(ctx); err != nil || r.Version != "v2" {
 		t.Errorf("reload: %v, %v", r, err)

@@ -19,10 +19,10 @@ const bodyVersion = 1
 // withdraw takes the wish back, and reports whether that came in time; done is then never called.
 func (s *Store) Wish(w wissel.Wish, done func(error)) (withdraw func() bool) {
 	w.Row = s.Stamp(w.Row)
-	return s.promise(`INSERT INTO wishes (id, node, generation, at, kind, number, "group", call, rung, flow, language, choices)
+	return s.promise(&entry{query: `INSERT INTO wishes (id, node, generation, at, kind, number, "group", call, rung, flow, language, choices)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-		[]any{w.ID, w.Node, w.Generation, stamp(w.At), w.Kind, w.Number, w.Group, w.Call, w.Rung, w.Flow, w.Language,
-			strings.Join(w.Choices, " ")}, done)
+		args: []any{w.ID, w.Node, w.Generation, stamp(w.At), w.Kind, w.Number, w.Group, w.Call, w.Rung, w.Flow, w.Language,
+			strings.Join(w.Choices, " ")}, done: done})
 }
 
 // CDR keeps the record of a call. Nobody waits for it; it may be dropped (and is counted) when the store is stuck.
@@ -35,29 +35,24 @@ func (s *Store) CDR(c wissel.CDR) {
 			c.Target.String(), c.Status, c.Outcome, c.Blame, bodyVersion, body})
 }
 
-// Audit keeps an audit row, and returns once it is on disk. Never call it from a call's path.
-func (s *Store) Audit(ctx context.Context, a wissel.AuditRow) error {
-	a.Row = s.Stamp(a.Row)
-	return s.wait(ctx, `INSERT INTO audit (id, node, generation, at, who, "from", what, object, why, before, after)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-		[]any{a.ID, a.Node, a.Generation, stamp(a.At), a.Who, a.From, a.What, a.Object, a.Why, a.Before, a.After})
-}
-
 // Change keeps an operator's change, and returns once it is on disk. c.Generation is the routing's, kept as given.
 func (s *Store) Change(ctx context.Context, c wissel.Change) error {
 	body, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("encode change %s: %w", c.ID, err)
 	}
-	return s.wait(ctx, `INSERT INTO changes (id, node, generation, "group", version, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-		[]any{c.ID, c.Node, c.Generation, c.Group, bodyVersion, body})
+	return s.wait(ctx, &entry{
+		query: `INSERT INTO changes (id, node, generation, "group", version, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		args:  []any{c.ID, c.Node, c.Generation, c.Group, bodyVersion, body},
+	})
 }
 
 // wait writes one row and waits for its commit. An error says that it is not known to be on disk when wait returns: the row
 // is then kept as a record, and written as soon as the file can be (its id sees to it that it is there once).
-func (s *Store) wait(ctx context.Context, query string, args []any) error {
+func (s *Store) wait(ctx context.Context, e *entry) error {
 	done := make(chan error, 1)
-	withdraw := s.promise(query, args, func(err error) { done <- err })
+	e.done = func(err error) { done <- err }
+	withdraw := s.promise(e)
 	var err error
 	select {
 	case err = <-done:
@@ -71,7 +66,7 @@ func (s *Store) wait(ctx context.Context, query string, args []any) error {
 			err = fmt.Errorf("whether the row was written is not known: %w", ctx.Err())
 		}
 	}
-	s.record(query, args)
+	s.later(&entry{query: e.query, args: e.args, link: e.link})
 	return err
 }
 
@@ -97,20 +92,6 @@ func (s *Store) CDRs(ctx context.Context, since time.Time, limit int) ([]wissel.
 			return c, err
 		}
 		return c, json.Unmarshal(body, &c)
-	}, stamp(since), limit)
-}
-
-// AuditRows are the newest limit rows since, oldest first (0: all).
-func (s *Store) AuditRows(ctx context.Context, since time.Time, limit int) ([]wissel.AuditRow, error) {
-	if limit <= 0 {
-		limit = -1
-	}
-	return query(ctx, s, `SELECT * FROM (SELECT id, node, generation, at, who, "from", what, object, why, before, after
-		FROM audit WHERE at >= ? ORDER BY id DESC LIMIT ?) ORDER BY id`, func(r *sql.Rows) (a wissel.AuditRow, err error) {
-		var at string
-		err = r.Scan(&a.ID, &a.Node, &a.Generation, &at, &a.Who, &a.From, &a.What, &a.Object, &a.Why, &a.Before, &a.After)
-		a.At = parseStamp(at)
-		return a, err
 	}, stamp(since), limit)
 }
 

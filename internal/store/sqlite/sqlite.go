@@ -74,6 +74,7 @@ type Store struct {
 	backlog  []*entry               // records that could not be written yet; the writer's own
 	dropped  atomic.Uint64
 	gen      atomic.Uint64 // of the last row stamped
+	chain    chain         // of audit rows
 
 	mu    sync.Mutex
 	fault error // why the store cannot be used; nil: all well
@@ -134,6 +135,9 @@ func (s *Store) reopen(ctx context.Context) {
 	if err == nil {
 		s.write = write
 		s.read.Store(read)
+		if err = s.resumeChain(ctx); err != nil {
+			s.shut()
+		}
 	}
 	s.note(err)
 }

@@ -23,7 +23,8 @@ const maxBatch = 512
 type entry struct {
 	query string
 	args  []any
-	done  func(error) // nil: a record, which is kept and tried again when the file cannot be written
+	link  *wissel.AuditRow // an audit row, whose args are made when its place in the chain is known; nil: any other row
+	done  func(error)      // nil: a record, which is kept and tried again when the file cannot be written
 	state atomic.Uint32
 }
 
@@ -65,21 +66,23 @@ func (s *Store) submit(e *entry) bool {
 	}
 }
 
-// promise hands over a row that somebody waits for; done is called exactly once, on the writer's goroutine or (when too
-// many rows wait already) before promise returns, with nil only when the row is on disk. The function returned withdraws it, and reports whether that came in time: then done is
-// never called.
-func (s *Store) promise(query string, args []any, done func(error)) (withdraw func() bool) {
-	e := &entry{query: query, args: args, done: done}
+// promise hands over a row that somebody waits for; e.done is called exactly once, on the writer's goroutine or (when too
+// many rows wait already) before promise returns, with nil only when the row is on disk. The function returned withdraws it,
+// and reports whether that came in time: then e.done is never called.
+func (s *Store) promise(e *entry) (withdraw func() bool) {
 	if !s.submit(e) {
-		done(fmt.Errorf("%d rows wait already: %w", cap(s.queue), ErrUnavailable))
+		e.done(fmt.Errorf("%d rows wait already: %w", cap(s.queue), ErrUnavailable))
 		return func() bool { return false }
 	}
 	return func() bool { return e.state.CompareAndSwap(waiting, withdrawn) }
 }
 
 // record hands over a row that nobody waits for. When too many wait it is dropped, and counted.
-func (s *Store) record(query string, args []any) {
-	if !s.submit(&entry{query: query, args: args}) {
+func (s *Store) record(query string, args []any) { s.later(&entry{query: query, args: args}) }
+
+// later is record for a row that is an entry already.
+func (s *Store) later(e *entry) {
+	if !s.submit(e) {
 		s.dropped.Add(1)
 	}
 }
@@ -94,6 +97,8 @@ func (s *Store) Run(ctx context.Context) error {
 	linger := time.NewTimer(s.set.Linger)
 	linger.Stop()
 	defer linger.Stop()
+	heads := time.NewTicker(headEvery)
+	defer heads.Stop()
 	var batch []*entry
 	records := s.records // nil while some linger: those that come meanwhile wake nobody
 	for {
@@ -107,6 +112,9 @@ func (s *Store) Run(ctx context.Context) error {
 		case <-linger.C:
 		case <-retry.C:
 			s.heal(work)
+			continue
+		case <-heads.C:
+			s.tellHead()
 			continue
 		case <-ctx.Done():
 			for batch = s.gather(batch); len(batch) > 0; batch = s.gather(nil) {
@@ -216,13 +224,26 @@ func (s *Store) insert(ctx context.Context, batch []*entry) error {
 	if err != nil {
 		return describe(err)
 	}
+	end := s.chain.end
 	for _, e := range batch {
-		if _, err := tx.StmtContext(ctx, s.prepared[e.query]).ExecContext(ctx, e.args...); err != nil {
+		args, next := e.args, end
+		if e.link != nil {
+			args, next = linked(end, e.link)
+		}
+		done, err := tx.StmtContext(ctx, s.prepared[e.query]).ExecContext(ctx, args...)
+		if err != nil {
 			return errors.Join(describe(err), rollback(tx))
+		}
+		if n, err := done.RowsAffected(); e.link != nil && err == nil && n == 1 { // 0: it is there already
+			end = next
 		}
 	}
 	if err := tx.Commit(); err != nil {
 		return errors.Join(describe(err), rollback(tx))
+	}
+	if end != s.chain.end {
+		s.chain.end = end
+		s.seal()
 	}
 	return nil
 }

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestAuditVerifySaysAndExits(t *testing.T) {
+	s := serving(t)
+	if code, _, stderr := s.wissel("switch", "support", "--plan", "storing", "--reason", "ticket 1"); code != exitWell {
+		t.Fatal(stderr)
+	}
+	_, told, _ := s.wissel("audit", "verify")
+	_, head, _ := strings.Cut(strings.TrimSpace(told), "head ")
+	store := filepath.Join(filepath.Dir(s.file), "store")
+	unknown := "2:" + strings.Repeat("0", 64)
+	for _, c := range []struct {
+		name string
+		args []string
+		code int
+		word string
+	}{
+		{"the head that the server told", []string{"audit", "verify", "--head", head}, exitWell, "1 rows, none changed"},
+		{"a head with more rows than there are", []string{"audit", "verify", "--head", unknown}, exitFailed, "node test: row 1 ("},
+		{"the folder beside the server", []string{"audit", "verify", "--store", store, "--head", head}, exitWell, "1 rows, none changed"},
+		{"the folder, and a head with more rows", []string{"audit", "verify", "--store", store, "--head", unknown}, exitFailed, "row 2 is missing behind it, at the end"},
+		{"a folder without a store", []string{"audit", "verify", "--store", t.TempDir()}, exitFailed, "no such file"},
+		{"a head that is none", []string{"audit", "verify", "--head", "x"}, exitUsage, "no head of an audit chain"},
+	} {
+		if code, stdout, stderr := s.wissel(c.args...); code != c.code || !strings.Contains(stdout+stderr, c.word) {
+			t.Errorf("%s: exit %d\n%s%s", c.name, code, stdout, stderr)
+		}
+	}
+	s.send(syscall.SIGTERM)
+	s.ends()
+	if code, stdout, stderr := s.wissel("audit", "verify", "--store", store, "--head", head); code != exitWell {
+		t.Errorf("after the server's end: exit %d\n%s%s", code, stdout, stderr)
+	}
+}
