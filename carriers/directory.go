@@ -33,6 +33,7 @@ type Directory struct {
 	log      *slog.Logger
 	publish  func(map[wissel.TrunkID]*wissel.Trunk)
 	wake     chan struct{}
+	answered func(wissel.Address) bool // see Believe; nil: DNS is believed
 
 	turn sync.Mutex // held while publish runs, so that trunks are published in order; never taken under mu
 
@@ -44,6 +45,7 @@ type Directory struct {
 // name is what one URI stands for.
 type name struct {
 	found    []Found
+	doubted  []Found // the newest answer, while nothing of it has answered and found has
 	previous []wissel.Address
 	asked    time.Time
 	good     time.Time // of the last good answer
@@ -51,7 +53,8 @@ type name struct {
 	literal  bool
 }
 
-// Unable says that a URI cannot be resolved now: for `wissel status`. It is no evidence about the trunk.
+// Unable says that a URI cannot be resolved now, or that its newest answer is doubted: for `wissel status`. It is no
+// evidence about the trunk.
 type Unable struct {
 	Trunk wissel.TrunkID
 	URI   string
@@ -116,6 +119,9 @@ func newName(uri string) *name {
 func (d *Directory) Run(ctx context.Context) error {
 	for {
 		d.Refresh(ctx)
+		if d.settle() {
+			d.tell()
+		}
 		timer := time.NewTimer(d.pause())
 		select {
 		case <-ctx.Done():
@@ -180,6 +186,9 @@ func (d *Directory) pause() time.Duration {
 		if !n.literal {
 			wait = min(wait, n.next().Sub(now))
 		}
+		if n.doubted != nil {
+			wait = min(wait, lookAgain)
+		}
 	}
 	return max(wait, 10*time.Millisecond)
 }
@@ -213,12 +222,9 @@ func (d *Directory) learn(uri string, found []Found, err error) (changed bool) {
 		d.names[uri] = &n
 		return false
 	}
-	n.err, n.good = nil, n.asked
-	if !sameSet(n.found, found) {
-		changed = true
-		n.previous = remember(n.previous, n.found, found)
-		n.found = found
-		d.log.Info("a trunk's name has new addresses", "uri", uri, "addresses", found)
+	n.err = nil
+	if changed = d.take(uri, &n, found); n.doubted == nil {
+		n.good = n.asked
 	}
 	d.names[uri] = &n
 	return changed
@@ -271,7 +277,7 @@ func (d *Directory) Trunks() map[wissel.TrunkID]*wissel.Trunk {
 		var previous []wissel.Address
 		for _, uri := range s.To {
 			n := d.names[uri]
-			found = append(found, n.found...)
+			found = append(append(found, n.found...), n.doubted...)
 			previous = append(previous, n.previous...)
 		}
 		out[id] = s.Trunk(id, unique(found), previous)
@@ -279,7 +285,7 @@ func (d *Directory) Trunks() map[wissel.TrunkID]*wissel.Trunk {
 	return out
 }
 
-// Unable lists what cannot be resolved now, by trunk.
+// Unable lists what cannot be resolved now or is doubted, by trunk.
 func (d *Directory) Unable() (out []Unable) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -287,6 +293,8 @@ func (d *Directory) Unable() (out []Unable) {
 		for _, uri := range d.trunks[id].To {
 			if n := d.names[uri]; n.err != nil {
 				out = append(out, Unable{id, uri, n.err, n.good})
+			} else if n.doubted != nil {
+				out = append(out, Unable{id, uri, n.doubt(uri), n.good})
 			}
 		}
 	}

@@ -139,6 +139,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return a, err
 	}
 	a.names = carriers.NewDirectory(a.resolver(), o.Log, a.adoptTrunks)
+	a.names.Believe(a.routing.answered)
 	a.adopt(set)
 	a.restoreChanges(ctx)
 	if err := a.openSIP(file); err != nil {

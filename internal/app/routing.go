@@ -44,6 +44,12 @@ func (r *routing) setHealth(h map[wissel.Address]wissel.Verdict) {
 	r.update(func(s *wissel.Snapshot) { s.Health = h })
 }
 
+// answered reports whether anything was ever answered at an address: OPTIONS, or a call.
+func (r *routing) answered(a wissel.Address) bool {
+	v := r.Snapshot().Health[a]
+	return v.Answered || !v.Proven.IsZero()
+}
+
 // setTrunks is what carriers.Directory publishes to.
 func (r *routing) setTrunks(t map[wissel.TrunkID]*wissel.Trunk) {
 	r.update(func(s *wissel.Snapshot) { s.Trunks = t })
