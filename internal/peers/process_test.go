@@ -25,9 +25,17 @@ func TestMain(m *testing.M) {
 	if os.Getenv(insideEnv) != "" { // this is a caller inside a network namespace, see alone_test.go
 		os.Exit(inside())
 	}
+	if os.Getenv(dnsEnv) != "" { // a name server, see health_dns_test.go
+		os.Exit(nameServer())
+	}
 	flag.Parse()
 	// Most tests here wait for others most of the time, so more of them than there are cores run side by side.
 	if err := flag.Set("test.parallel", "6"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	// Kamailio and iptables live where an ordinary user's shell may not look.
+	if err := os.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin:/sbin"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -190,11 +198,17 @@ func network() string {
 // by binding it could keep the one who is waited for from it.
 func listening(t *testing.T, transport, addr string) {
 	t.Helper()
+	listeningIn(t, "self", transport, addr)
+}
+
+// listeningIn is listening in the network of a process.
+func listeningIn(t *testing.T, pid, transport, addr string) {
+	t.Helper()
 	at := netip.MustParseAddrPort(addr)
 	ip := at.Addr().As4()
 	entry := fmt.Sprintf(" %02X%02X%02X%02X:%04X ", ip[3], ip[2], ip[1], ip[0], at.Port()) // as proc(5) writes it, the low byte first
 	eventually(t, 20*time.Second, addr+" is listened on", func() bool {
-		table, err := os.ReadFile("/proc/net/" + transport)
+		table, err := os.ReadFile("/proc/" + pid + "/net/" + transport)
 		if err != nil {
 			t.Fatal(err)
 		}

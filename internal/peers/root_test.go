@@ -29,9 +29,21 @@ func must(t *testing.T, args ...string) string {
 }
 
 // apart starts a process that holds namespaces of its own, as flags of unshare name them, and gives its id.
-func apart(t *testing.T, flags ...string) (pid string) {
+func apart(t *testing.T, flags ...string) string {
 	t.Helper()
-	args := asRoot(append(append([]string{"unshare"}, flags...), asOurselves("sh", "-c", "echo $$; exec sleep 600")...)...)
+	return held(t, append([]string{"unshare"}, flags...))
+}
+
+// apartIn is apart for files, in the network of another process.
+func apartIn(t *testing.T, pid string) string {
+	t.Helper()
+	return held(t, []string{"nsenter", "-t", pid, "-n", "unshare", "-m"})
+}
+
+// held starts a process that only waits, behind a command line, and gives its id.
+func held(t *testing.T, behind []string) (pid string) {
+	t.Helper()
+	args := asRoot(append(behind, asOurselves("sh", "-c", "echo $$; exec sleep 1200")...)...)
 	p := start(t, t.TempDir(), args[0], args[1:]...)
 	eventually(t, 10*time.Second, "the namespace is there", func() bool {
 		pid = strings.TrimSpace(p.out.String())

@@ -49,6 +49,12 @@ func (s *server) uac(transport, scenario string, n, rate int, extra ...string) i
 // sipp starts the program in a folder of its own.
 func sipp(t *testing.T, scenario string, replace []string, args ...string) *process {
 	t.Helper()
+	return sippAt(t, func(args ...string) []string { return args }, scenario, replace, args...)
+}
+
+// sippAt is sipp with its command line put into the place where it is to run.
+func sippAt(t *testing.T, place func(args ...string) []string, scenario string, replace []string, args ...string) *process {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", scenario))
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +66,8 @@ func sipp(t *testing.T, scenario string, replace []string, args ...string) *proc
 		callers = append(callers, fmt.Sprintf("+3161234%04d", i))
 	}
 	write(t, dir, "callers.csv", strings.Join(callers, "\n")+"\n")
-	return start(t, dir, "sipp", append(args, "-sf", "scenario.xml", "-nostdin", "-trace_err", "-trace_stat", "-fd", "1", "-trace_counts")...)
+	line := place(append(append([]string{"sipp"}, args...), "-sf", "scenario.xml", "-nostdin", "-trace_err", "-trace_stat", "-fd", "1", "-trace_counts")...)
+	return start(t, dir, line[0], line[1:]...)
 }
 
 // csv reads the columns of a file that sipp wrote: its names, and the last line.

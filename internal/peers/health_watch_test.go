@@ -1,0 +1,218 @@
+package peers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"wissel"
+)
+
+// look is how often the verdicts are asked for while something is wrong.
+const look = 20 * time.Millisecond
+
+// patience is the patience of a caller: who waits longer for an answer is counted.
+const patience = 2 * time.Second
+
+// mark is a verdict on a trunk from a moment on.
+type mark struct {
+	at       time.Time
+	state    string
+	evidence string // as it was when the state was first seen
+}
+
+// watch follows the verdict on one trunk.
+type watch struct {
+	trunk wissel.TrunkID
+	end   chan struct{}
+	done  chan struct{}
+	marks []mark // read after done
+	said  []string
+}
+
+// watch begins to follow a trunk, until it is stopped or the test ends.
+func (s *server) watch(trunk wissel.TrunkID) *watch {
+	w := &watch{trunk: trunk, end: make(chan struct{}), done: make(chan struct{})}
+	go func() {
+		defer close(w.done)
+		tick := time.NewTicker(look)
+		defer tick.Stop()
+		for {
+			select {
+			case <-w.end:
+				return
+			case <-s.t.Context().Done():
+				return
+			case <-tick.C:
+				w.note(s)
+			}
+		}
+	}()
+	return w
+}
+
+// note takes in what is shown now. A server that does not answer shows nothing.
+func (w *watch) note(s *server) {
+	all, err := s.client.Carriers(s.t.Context())
+	if err != nil {
+		return
+	}
+	for _, c := range all {
+		if c.Trunk != w.trunk {
+			continue
+		}
+		texts := slices.Clone(c.Notes)
+		for _, a := range c.Addresses {
+			texts = append(texts, a.Evidence)
+		}
+		said := strings.Join(texts, "; ")
+		if !slices.Contains(w.said, said) {
+			w.said = append(w.said, said)
+		}
+		if len(w.marks) == 0 || w.marks[len(w.marks)-1].state != c.State {
+			w.marks = append(w.marks, mark{time.Now(), c.State, said})
+		}
+	}
+}
+
+// stop ends the watch, and waits for it.
+func (w *watch) stop() {
+	close(w.end)
+	<-w.done
+}
+
+// after gives when a trunk was first seen in one of some states after a moment, and what was shown then; -1: never.
+func (w *watch) after(at time.Time, states ...string) (time.Duration, string) {
+	for _, m := range w.marks {
+		if m.at.After(at) && slices.Contains(states, m.state) {
+			return m.at.Sub(at), m.evidence
+		}
+	}
+	return -1, ""
+}
+
+// falls counts how often it became Down.
+func (w *watch) falls() (n int) {
+	for _, m := range w.marks {
+		if m.state == "down" {
+			n++
+		}
+	}
+	return n
+}
+
+// finding is what one fault did to callers and to the verdict: a row of the table.
+type finding struct {
+	Calls    int
+	Suspect  time.Duration // from the fault until the verdict was not Up; -1: never
+	Down     time.Duration // until it was Down; -1: never
+	Tried    int           // calls that were sent to it meanwhile: until it was Down, or as long as the fault went on
+	Waited   int           // callers who waited longer than 2 s for an answer
+	P99      time.Duration // of the time to the answer, of those who called during the fault
+	Lost     int           // callers who got no answer, or whose call did not end as they ended it
+	Switches int           // how often another target began to lead
+	Falls    int           // how often it was seen to become Down
+	Shown    string        // the evidence
+	said     []string      // all evidence that was seen
+}
+
+// strike places calls for so long altogether, lets the fault befall the platform after the calls of the first 2 s, waits
+// until the callers have all hung up and wissel has ended in order, and gives what came of it. fault may take its time;
+// over is called when the last caller has rung off.
+func (w *world) strike(scenario string, rate int, long time.Duration, fault, over func(), more ...string) finding {
+	w.t.Helper()
+	carrier := w.places(scenario, rate, long, more...)
+	eventually(w.t, 20*time.Second, "the first calls have come", func() bool {
+		status, err := w.client.Status(w.t.Context())
+		return err == nil && status.Calls.Total >= uint64(2*rate)
+	})
+	watch := w.watch("platform")
+	struck := time.Now()
+	fault()
+	carrier.wait(long + 2*time.Minute)
+	ended := time.Now()
+	watch.stop()
+	over()
+	w.idle(time.Minute)
+	w.well()
+	return w.find(carrier, watch, struck, ended)
+}
+
+// find makes the finding of what a carrier, a watch and the records say.
+func (w *world) find(carrier *process, watch *watch, struck, ended time.Time) (f finding) {
+	w.t.Helper()
+	var shown string
+	f.Suspect, shown = watch.after(struck, "suspect", "down", "unknown")
+	f.Down, f.Shown = watch.after(struck, "down")
+	until := struck.Add(f.Down)
+	if f.Down < 0 {
+		until, f.Shown = ended, shown
+	}
+	f.said = watch.said
+	f.Falls = watch.falls()
+	cdrs, _ := w.records()
+	slices.SortFunc(cdrs, func(a, b wissel.CDR) int { return a.Began.Compare(b.Began) })
+	f.Calls = statistic(w.t, carrier, "TotalCallCreated")
+	f.Lost = f.Calls - statistic(w.t, carrier, "SuccessfulCall(C)")
+	for _, took := range setups(w.t, carrier) {
+		if took > patience {
+			f.Waited++
+		}
+	}
+	lead, before := wissel.Target{Trunk: watch.trunk}, wissel.Target{}
+	var during []time.Duration
+	for _, c := range cdrs {
+		if c.Began.After(struck) && !c.Answered.IsZero() {
+			during = append(during, c.Answered.Sub(c.Began))
+		}
+		tried := wissel.Target{}
+		for _, a := range c.Attempts {
+			if a.Leg == 0 || a.Began.IsZero() {
+				continue
+			}
+			if a.Target.Trunk == watch.trunk && a.Began.After(struck) && a.Began.Before(until) {
+				f.Tried++
+			}
+			if tried == (wissel.Target{}) {
+				tried = a.Target
+			}
+		}
+		if tried != lead && tried == before {
+			f.Switches++ // two callers in a row began elsewhere: the one call that tries whether it is well again is no switch
+			lead = tried
+		}
+		before = tried
+	}
+	if slices.Sort(during); len(during) > 0 {
+		f.P99 = during[len(during)*99/100]
+	}
+	return f
+}
+
+// shows makes the first evidence with a word in it the one that stands in the table, and reports whether there was any.
+func (f *finding) shows(word string) bool {
+	i := slices.IndexFunc(f.said, func(s string) bool { return strings.Contains(s, word) })
+	if word == "" || i < 0 {
+		return word == ""
+	}
+	f.Shown = f.said[i]
+	return true
+}
+
+// String is what a ROW says of it.
+func (f finding) String() string {
+	return fmt.Sprintf("Suspect after %s, Down after %s, %d calls tried it meanwhile, %d of %d callers waited longer than 2 s, p99 %s, %d lost, %d switches; shown: %q",
+		since(f.Suspect), since(f.Down), f.Tried, f.Waited, f.Calls, since(f.P99), f.Lost, f.Switches, f.Shown)
+}
+
+// since writes a time for people; a negative one is never.
+func since(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "never"
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.2f s", d.Seconds())
+}
