@@ -190,7 +190,7 @@ func (l *loader) ending(path string, p wissel.Plan, written []string) {
 		}
 	}
 	if p.Targets[last].Flow == "" {
-		l.doc.problem(path+"["+strconv.Itoa(last)+"]", "a plan ends with a flow, so that a caller hears something when all else fails; put one behind %s, such as flow:storing", written[last])
+		l.doc.problem(path+"["+strconv.Itoa(last)+"]", "the last resort is no flow: a plan ends with one, so that a caller hears something when all else fails; put one behind %s, such as flow:storing", written[last])
 	}
 }
 

@@ -64,6 +64,9 @@ type Options struct {
 	Getenv    func(string) (string, bool) // os.LookupEnv when nil
 	Hostname  func() (string, error)      // os.Hostname when nil
 	Now       func() time.Time            // time.Now when nil: certificates near their end are warned of
+
+	Seen   map[wissel.TrunkID]Seen         // what was found of the trunks by looking; nil: nobody looked
+	Proofs map[wissel.TrunkID]wissel.Proof // when a call last went through each; nil: nobody looked
 }
 
 func (o Options) filled() Options {
@@ -161,6 +164,7 @@ func (l *loader) build(s fileShape, version hash.Hash) {
 	l.flows(s, version)
 	l.groups(s.Groups)
 	l.between()
+	l.diversity()
 }
 
 // general reads the keys at the top.

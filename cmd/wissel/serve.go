@@ -125,7 +125,10 @@ func checkCommand() *cli.Command {
 		Usage:     "read a settings file and tell everything that is wrong with it",
 		ArgsUsage: "FILE",
 		UsageText: "wissel check /etc/wissel/wissel.yaml",
-		Flags:     []cli.Flag{&cli.BoolFlag{Name: "schema", Usage: "print the JSON Schema of settings, for editors, instead"}},
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "online", Usage: "look names up and see certificates too, for backups that share them with what they back up"},
+			&cli.BoolFlag{Name: "schema", Usage: "print the JSON Schema of settings, for editors, instead"},
+		},
 		Action: func(c *cli.Context) error {
 			if c.Bool("schema") {
 				if _, err := c.App.Writer.Write(configs.Schema()); err != nil {
@@ -137,7 +140,7 @@ func checkCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			file, notes, err := app.Check(name)
+			file, notes, err := app.Check(c.Context, name, c.Bool("online"))
 			if err != nil {
 				return err
 			}

@@ -29,8 +29,14 @@ func load(o Options) (*inUse, error) {
 		}
 		return &inUse{file: o.Settings, sounds: sounds, at: time.Now()}, nil
 	}
+	return loadFile(o.File, nil)
+}
+
+// loadFile reads a settings file. seen is what was found of its trunks; nil: nobody looked.
+func loadFile(path string, seen map[wissel.TrunkID]configs.Seen) (*inUse, error) {
 	with, sounds := reading()
-	file, err := configs.Load(o.File, with)
+	with.Seen = seen
+	file, err := configs.Load(path, with)
 	if err != nil {
 		return nil, &SettingsError{err}
 	}
@@ -44,15 +50,6 @@ func reading() (configs.Options, **prompts.Store) {
 		sounds, err = prompts.Open(dir)
 		return sounds, err
 	}}, &sounds
-}
-
-// Check reads a settings file as a server would, and gives its warnings. It opens nothing. Its error is a *SettingsError.
-func Check(path string) (*configs.File, []string, error) {
-	set, err := load(Options{File: path})
-	if err != nil {
-		return nil, nil, err
-	}
-	return set.file, set.notes(), nil
 }
 
 // notes are what a person should know of settings that are in force all the same.
