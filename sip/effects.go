@@ -425,6 +425,11 @@ func (s *shard) mediaEvent(l *leg, ev MediaEvent) {
 		s.played(l, ev.Play)
 	case MediaTones:
 		s.tones(l, ev.Pair)
+	case MediaHeard:
+		s.heard(l)
+	case MediaSilent:
+		s.unheard(l)
+		s.feed(l.call, call.Event{Kind: call.MediaLost, Leg: l.n})
 	case MediaLost:
 		s.feed(l.call, call.Event{Kind: call.MediaLost, Leg: l.n})
 	}

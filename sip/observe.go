@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/carriers/health"
 	"wissel/sip/call"
 )
 
@@ -25,6 +26,9 @@ func (s *shard) doJoined(l *leg) {
 	}
 	l.joined = s.now
 	s.srv.o.Health.Joined(l.address)
+	if l.media != nil {
+		l.media.Expect()
+	}
 }
 
 // parted tells it that this has ended, if it has not been told.
@@ -34,4 +38,30 @@ func (s *shard) parted(l *leg, normal bool) {
 	}
 	s.srv.o.Health.Parted(l.address, s.now.Sub(l.joined), normal)
 	l.joined = time.Time{}
+}
+
+// heard tells health that an answered target is heard.
+func (s *shard) heard(l *leg) {
+	if !l.joined.IsZero() {
+		s.srv.o.Health.Observe(l.address, health.Observation{Layer: health.Media, Status: 200, At: s.now})
+	}
+}
+
+// speaking is how lately a caller must have been heard to be a witness against a target that is not.
+const speaking = 3 * time.Second
+
+// unheard tells health that an answered target is not heard, though its caller is. When neither is, that is a silent call or
+// our own network (promise 4): it is no evidence, and is looked at again.
+func (s *shard) unheard(l *leg) {
+	caller := l.call.callerLeg()
+	if l.joined.IsZero() || caller == nil || caller.media == nil {
+		return
+	}
+	if s.now.Sub(caller.media.Stats().LastReceived) > speaking {
+		l.media.Expect()
+		return
+	}
+	s.srv.o.Health.Observe(l.address, health.Observation{
+		Layer: health.Media, Why: "answered and sent no RTP, though its caller did", At: s.now,
+	})
 }

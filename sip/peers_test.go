@@ -419,6 +419,7 @@ func (s *fakeSession) Stop()                              { s.note("stop") }
 func (s *fakeSession) Digits(on bool)                     { s.note("digits " + strconv.FormatBool(on)) }
 func (s *fakeSession) Press(keys []wissel.Digit)          { s.note("press") }
 func (s *fakeSession) Listen(on bool)                     { s.note("listen " + strconv.FormatBool(on)) }
+func (s *fakeSession) Expect()                            { s.note("expect") }
 func (s *fakeSession) Stats() MediaStats                  { return MediaStats{} }
 func (s *fakeSession) Close()                             { s.closed = true; s.note("close") }
 

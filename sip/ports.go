@@ -54,6 +54,9 @@ type MediaSession interface {
 	Listen(on bool)
 	// Digits turns the reporting of keys as events on (a flow listens) or off (they are relayed).
 	Digits(on bool)
+	// Expect begins to wait for the peer's voice, because the call is answered: MediaHeard tells of its first packet,
+	// MediaSilent when it and all RTCP stay out for too long while the peer has said that it sends; then MediaHeard again.
+	Expect()
 	// Stats is what came and went.
 	Stats() MediaStats
 	// Close sends nothing more and lets the ports rest.
@@ -86,13 +89,15 @@ type MediaEvent struct {
 // MediaEventKind says what media saw.
 type MediaEventKind uint8
 
-// MediaDigit: a key, once per press. MediaPlayed: the clips of a Play are out. MediaLost: no RTP while some was due.
-// MediaTones: a pair of test tones has begun.
+// MediaDigit: a key, once per press. MediaPlayed: the clips of a Play are out. MediaLost: a fault of ours ended the leg's media.
+// MediaTones: a pair of test tones has begun. MediaHeard, MediaSilent: the peer's voice came, or did not (Expect).
 const (
 	MediaDigit MediaEventKind = iota + 1
 	MediaPlayed
 	MediaLost
 	MediaTones
+	MediaHeard
+	MediaSilent
 )
 
 // Attendant answers callers with flows (ivr, prompts, store).

@@ -35,6 +35,10 @@ func eventKind(k media.EventKind) sip.MediaEventKind {
 		return sip.MediaLost
 	case media.Tones:
 		return sip.MediaTones
+	case media.Heard:
+		return sip.MediaHeard
+	case media.Silent:
+		return sip.MediaSilent
 	}
 	return 0
 }
@@ -66,6 +70,7 @@ func (v voice) Press(keys []wissel.Digit)   { v.s.Press(keys) }
 func (v voice) Listen(on bool)              { v.s.Listen(on) }
 func (v voice) Digits(on bool)              { v.s.Digits(on) }
 func (v voice) Close()                      { v.s.Close() }
+func (v voice) Expect()                     { v.s.Expect() }
 func (v voice) Stats() sip.MediaStats       { return sip.MediaStats(v.s.Stats()) }
 
 func (v voice) Connect(other sip.MediaSession) {

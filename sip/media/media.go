@@ -41,7 +41,7 @@ type Settings struct {
 	V4, V6      Face             // zero Bind: this family is not spoken
 	First, Last int              // the range of ports, even RTP and odd RTCP; 20000-29999
 	Rest        time.Duration    // how long a pair rests before it is used again; 30 s
-	Lost        time.Duration    // without RTP for this long while some is due: Lost is reported; 0: never
+	Lost        time.Duration    // without RTP for this long while some is due (Expect): Silent is told; 2.5 s; 0: never
 	Loopback    bool             // peers may be on loopback addresses; they may in any case when we advertise one
 	SIP         []netip.AddrPort // our SIP sockets, as bound or advertised: RTP is never sent there
 	Wheels      int              // goroutines that play clips; 0: one per core
@@ -57,6 +57,7 @@ func DefaultSettings() Settings {
 		V4:    Face{Bind: netip.IPv4Unspecified()},
 		First: 20000, Last: 29999,
 		Rest: 30 * time.Second,
+		Lost: 2500 * time.Millisecond, // and it is known within the 3 s that a verdict may take
 	}
 }
 
@@ -110,13 +111,15 @@ type Event struct {
 // EventKind says what media saw.
 type EventKind uint8
 
-// Digit: a key, once per press. Played: the clips of a Play, or the keys of a Press, are out. Lost: no RTP while some was
-// due. Tones: a pair of test tones has begun (Listen).
+// Digit: a key, once per press. Played: the clips of a Play, or the keys of a Press, are out. Lost: a fault of ours ended the
+// leg's media. Tones: a pair of test tones has begun (Listen). Heard, Silent: the peer's voice came, or did not (Expect).
 const (
 	Digit EventKind = iota + 1
 	Played
 	Lost
 	Tones
+	Heard
+	Silent
 )
 
 // Engine opens sessions and runs what they share. Make it with New.
@@ -263,6 +266,7 @@ func (e *Engine) keep(ctx context.Context) {
 	timer := time.NewTimer(keepEvery)
 	defer timer.Stop()
 	var list []*Session
+	last := time.Now()
 	for {
 		e.mu.Lock()
 		list = list[:0]
@@ -273,15 +277,15 @@ func (e *Engine) keep(ctx context.Context) {
 		if len(list) == 0 {
 			select {
 			case <-e.wake:
+				last = time.Now()
 				continue
 			case <-ctx.Done():
 				return
 			}
 		}
 		now := time.Now()
-		for _, s := range list {
-			s.keep(now)
-		}
+		round(list, now, now.Sub(last) > keepEvery+stood)
+		last = now
 		clear(list)
 		timer.Reset(keepEvery)
 		select {
@@ -289,6 +293,16 @@ func (e *Engine) keep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// round looks after each session once. After a pause of the process what each peer sent meanwhile is not looked for.
+func round(list []*Session, now time.Time, paused bool) {
+	for _, s := range list {
+		if paused {
+			s.forgive(now)
+		}
+		s.keep(now)
 	}
 }
 

@@ -167,7 +167,7 @@ func (b *bench) open(n int, peer string) *leg {
 	return l
 }
 
-// saw is what was reported so far: keys as themselves, "P" played, "L" lost, "a" and "b" the pairs of test tones.
+// saw is what was reported so far: keys as themselves, "P" played, "L" lost, "H" heard, "S" silent, "a" and "b" the pairs of test tones.
 func (l *leg) saw() string {
 	synctest.Wait()
 	l.mu.Lock()
@@ -181,6 +181,10 @@ func (l *leg) saw() string {
 			sb.WriteByte('P')
 		case Lost:
 			sb.WriteByte('L')
+		case Heard:
+			sb.WriteByte('H')
+		case Silent:
+			sb.WriteByte('S')
 		case Tones:
 			sb.WriteByte("ab"[ev.Pair-audio.PairOut])
 		}

@@ -14,6 +14,7 @@ type received struct {
 	kind    uint8          // a codec, or rxEvent
 	peer    *Session       // to relay to, or nil
 	report  bool           // its keys are reported
+	first   bool           // the voice that was waited for
 	pressed []wissel.Digit // valid until the next packet of the same leg
 	tones   audio.Pair     // a pair that began in it
 }
@@ -25,6 +26,9 @@ func (s *Session) packet(data []byte, from netip.AddrPort) {
 	p, ok := s.take(data, from, now)
 	if !ok {
 		return
+	}
+	if p.first {
+		s.emit(Heard, 0)
 	}
 	if p.report {
 		for _, d := range p.pressed {
@@ -44,6 +48,9 @@ func (s *Session) take(data []byte, from netip.AddrPort, now time.Time) (r recei
 	r.packet, ok = parsePacket(data)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if ok && from == s.latch.from { // of a kind that we do not speak, perhaps: comfort noise
+		s.wait.note(now)
+	}
 	if ok = ok && len(data) < maxDatagram && !s.closed && s.terms != nil; ok {
 		r.kind = s.terms.rx[r.pt]
 		ok = r.kind != rxNone && (r.kind != rxEvent || r.end-r.at >= eventSize) && s.latch.admit(from, &r.packet, now)
@@ -54,7 +61,7 @@ func (s *Session) take(data []byte, from netip.AddrPort, now time.Time) (r recei
 	}
 	s.stats.Received++
 	s.stats.LastReceived = now
-	s.lost = false
+	r.first = s.wait.voice(now)
 	s.in.take(&r.packet, now)
 	r.peer, r.report = s.peer, s.digits
 	r.pressed, r.tones = s.listen(r.kind, &r.packet, data[r.at:r.end], now)

@@ -90,16 +90,16 @@ func ntp(t time.Time) uint64 {
 // keep sends RTCP when it is due and reports a peer that fell silent.
 func (s *Session) keep(now time.Time) {
 	defer s.rescue()
-	data, to, lost := s.chores(now)
+	data, to, silent := s.chores(now)
 	if data != nil {
 		_, _ = s.pair.rtcp.WriteToUDPAddrPort(data, to) // the next report says the same, and more
 	}
-	if lost {
-		s.emit(Lost, 0)
+	if silent {
+		s.emit(Silent, 0)
 	}
 }
 
-func (s *Session) chores(now time.Time) (data []byte, to netip.AddrPort, lost bool) {
+func (s *Session) chores(now time.Time) (data []byte, to netip.AddrPort, silent bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || s.terms == nil {
@@ -112,21 +112,6 @@ func (s *Session) chores(now time.Time) (data []byte, to netip.AddrPort, lost bo
 		s.rtcp.due = now.Add(everyReport/2 + rand.N(everyReport))
 	}
 	return data, to, s.silent(now)
-}
-
-// silent reports, once for each silence, that RTP has been due for too long. It is due while the leg is connected and
-// its peer has said that it sends.
-func (s *Session) silent(now time.Time) bool {
-	limit := s.engine.set.Lost
-	if limit == 0 || s.closed || s.lost || s.peer == nil || s.terms == nil || !s.terms.peer.sends() {
-		return false
-	}
-	since := s.due
-	if s.stats.LastReceived.After(since) {
-		since = s.stats.LastReceived
-	}
-	s.lost = now.Sub(since) >= limit
-	return s.lost
 }
 
 // reports is a compound packet, and where it goes: a sender report when we have sent, else a receiver report, and our
@@ -206,5 +191,6 @@ func (s *Session) wanted(from netip.AddrPort, now time.Time) bool {
 		s.stats.Dropped++
 		return false
 	}
+	s.wait.note(now)
 	return true
 }

@@ -101,39 +101,3 @@ func TestReports(t *testing.T) {
 		}
 	})
 }
-
-func TestSilenceIsToldOnce(t *testing.T) {
-	inBubble(t, func(s *Settings) { s.Lost = 2 * time.Second }, func(b *bench) {
-		a, north := b.call(1, "192.0.2.1:4000", "8", "")
-		c, south := b.call(2, "192.0.2.2:6000", "8", "")
-		defer north.hangUp()
-		defer south.hangUp()
-		after(10 * time.Second)
-		if a.saw() != "" {
-			t.Error("silence of a leg that is not connected")
-		}
-		a.Connect(c.Session)
-		after(1500 * time.Millisecond)
-		north.say(time.Second, 400)
-		if a.saw() != "" || c.saw() != "L" {
-			t.Errorf("north %q, south %q", a.saw(), c.saw())
-		}
-		after(10 * time.Second)
-		if a.saw() != "L" || c.saw() != "L" {
-			t.Errorf("north %q, south %q", a.saw(), c.saw())
-		}
-		north.say(100*time.Millisecond, 400)
-		after(3 * time.Second)
-		if a.saw() != "LL" {
-			t.Errorf("a second silence: %q", a.saw())
-		}
-		if _, err := c.Answer(south.description("8", "a=recvonly\r\n")); err != nil {
-			t.Fatal(err)
-		}
-		south.say(40*time.Millisecond, 400)
-		after(10 * time.Second)
-		if c.saw() != "L" {
-			t.Errorf("one who said that he sends nothing: %q", c.saw())
-		}
-	})
-}

@@ -68,8 +68,7 @@ type Session struct {
 	plays   uint32 // how many there were
 	onWheel bool
 
-	due  time.Time // of the waited-for RTP: since when
-	lost bool      // reported, and nothing came since
+	wait expectation
 	rtcp control
 }
 
@@ -94,7 +93,7 @@ func (s *Session) apply(t *terms) {
 		s.latch.describe(t.remote)
 	}
 	s.terms = t
-	s.due = time.Now()
+	s.wait.since = time.Now()
 }
 
 // Connect relays between s and other, both ways. Either is first parted from whom it was connected to. What plays goes
@@ -134,7 +133,7 @@ func (s *Session) join(other *Session) *Session {
 		other = nil
 	}
 	s.peer = other
-	s.due = time.Now()
+	s.wait.since = time.Now()
 	return before
 }
 
