@@ -55,7 +55,7 @@ type MediaSession interface {
 	// Digits turns the reporting of keys as events on (a flow listens) or off (they are relayed).
 	Digits(on bool)
 	// Expect begins to wait for the peer's voice, because the call is answered: MediaHeard tells of its first packet,
-	// MediaSilent when it and all RTCP stay out for too long while the peer has said that it sends; then MediaHeard again.
+	// MediaSilent when it and all RTCP stay out for too long while neither side is on hold; then MediaHeard again.
 	Expect()
 	// Stats is what came and went.
 	Stats() MediaStats

@@ -12,8 +12,8 @@ type expectation struct {
 }
 
 // Expect begins to wait for the peer's voice, because the call is answered: Heard tells of its first packet. Silent follows
-// when nothing of its RTP or RTCP came for Settings.Lost, while the leg is connected and the peer has said that it sends;
-// once for each silence, and Heard again after it.
+// when nothing of its RTP or RTCP came for Settings.Lost, while the leg is connected and nobody has it on hold (a peer that
+// holds may say sendonly and send nothing); once for each silence, and Heard again after it.
 func (s *Session) Expect() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,7 +34,7 @@ func (w *expectation) voice(now time.Time) (tell bool) {
 // silent reports, once for each silence, that the peer's voice has been due for too long. The lock is held.
 func (s *Session) silent(now time.Time) bool {
 	w, limit := &s.wait, s.engine.set.Lost
-	if limit == 0 || !w.on || w.lost || s.closed || s.peer == nil || s.terms == nil || !s.terms.peer.sends() {
+	if limit == 0 || !w.on || w.lost || s.closed || s.peer == nil || s.terms == nil || s.terms.peer != sendrecv {
 		return false
 	}
 	since := w.since

@@ -67,6 +67,19 @@ func (n *Net) launch() *instance {
 	return w
 }
 
+// Health is what wissel makes of a trunk's first address now, and why: "down", "3 OPTIONS without an answer since 02:14:07".
+func (n *Net) Health(trunk string) (state, evidence string) {
+	n.T.Helper()
+	n.Start()
+	for _, c := range n.wissel.app.Carriers() {
+		if string(c.Trunk) == trunk && len(c.Addresses) > 0 {
+			return c.Addresses[0].State, c.Addresses[0].Evidence
+		}
+	}
+	n.T.Fatalf("there is no trunk %s with an address", trunk)
+	return "", ""
+}
+
 // Drain drains wissel as SIGTERM does, or, with endCalls, as `wissel drain --end-calls` does, and waits until it is done.
 func (n *Net) Drain(endCalls bool) {
 	n.T.Helper()
