@@ -66,7 +66,7 @@ func (c Caller) Step(ev Event, now time.Time) (Caller, []Effect) {
 		}
 	case Played:
 		if c.phase == toning {
-			return c, []Effect{Play{Out, toneFor, toneRest}}
+			return c, []Effect{OutTones}
 		}
 	case Woken:
 		if c.phase == holding && ev.Which == Enough {
@@ -94,7 +94,7 @@ func (c Caller) begin(now time.Time) (Caller, []Effect) {
 		return c, []Effect{Wake{Enough, holdFor}}
 	}
 	c.phase = toning
-	return c, []Effect{Listen{}, Wake{Late, tonesLate}, Play{Out, toneFor, toneRest}}
+	return c, []Effect{Listen{}, Wake{Late, tonesLate}, OutTones}
 }
 
 // tones: a pair came, ours by an echo or the answer to it. Either has gone both ways.

@@ -43,7 +43,7 @@ func (r Responder) Step(ev Event, _ time.Time) (Responder, []Effect) {
 		}
 		r.known = true
 		r.tones++
-		return r, []Effect{Play{Back, answerFor, 0}}
+		return r, []Effect{BackTones}
 	case Digit:
 		return r.digit(ev.Digit)
 	case Played:
@@ -82,7 +82,7 @@ func (r Responder) woken(which Clock) (Responder, []Effect) {
 		return r.say()
 	case which == Late && !r.known && !r.leaving: // he hears a tone, so that he knows that something was there
 		r.leaving = true
-		return r, []Effect{Play{Back, answerFor, 0}}
+		return r, []Effect{BackTones}
 	case which == Enough:
 		return r.end(lineMost.String() + " are over")
 	}

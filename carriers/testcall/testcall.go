@@ -84,6 +84,12 @@ func (Note) effect()   {}
 func (Named) effect()  {}
 func (End) effect()    {}
 
+// All that the scripts ever play, for who makes the sound ready beforehand.
+var (
+	OutTones  = Play{Out, toneFor, toneRest}
+	BackTones = Play{Back, answerFor, 0}
+)
+
 // Challenge is how many digits a test call sends: by them it is known when it comes back in.
 const Challenge = 6
 

@@ -11,18 +11,19 @@ import (
 // needs is the permission that each command takes of the server, by its words. A command that asks no server takes none
 // (access.Anyone); one that is not here fails the build. The server holds the same at its routes: this is for --help.
 var needs = map[string]access.Permission{
-	"serve":        access.Anyone,
-	"check":        access.Anyone,
-	"demo":         access.Anyone,
-	"status":       access.See,
-	"why":          access.See,
-	"calls":        access.See,
-	"carriers":     access.See,
-	"audit":        access.See,
-	"audit verify": access.See,
-	"switch":       access.Switch,
-	"reload":       access.Reload,
-	"drain":        access.Drain,
+	"serve":         access.Anyone,
+	"check":         access.Anyone,
+	"demo":          access.Anyone,
+	"status":        access.See,
+	"why":           access.See,
+	"calls":         access.See,
+	"carriers":      access.See,
+	"audit":         access.See,
+	"audit verify":  access.See,
+	"switch":        access.Switch,
+	"reload":        access.Reload,
+	"drain":         access.Drain,
+	"carriers test": access.Test,
 }
 
 // everyCommand calls f for each command and each below it, with its words: "carriers", "carriers test".

@@ -73,9 +73,10 @@ func proof(t web.Target) string {
 
 func carriersCommand() *cli.Command {
 	return &cli.Command{
-		Name:  "carriers",
-		Usage: "the trunks to carriers and platforms, each address with its health",
-		Flags: []cli.Flag{outputFlag()},
+		Name:        "carriers",
+		Usage:       "the trunks to carriers and platforms, each address with its health",
+		Subcommands: []*cli.Command{carriersTestCommand()},
+		Flags:       []cli.Flag{outputFlag()},
 		Action: func(c *cli.Context) error {
 			if err := noArgs(c); err != nil {
 				return err

@@ -70,6 +70,7 @@ type App struct {
 	programs  atomic.Pointer[map[wissel.FlowID]*ivr.Program]
 	board     *health.Board
 	pages     *outside.Pages
+	tests     *tester
 	limits    *carriers.Limits
 	names     *carriers.Directory
 	store     *sqlite.Store
@@ -119,6 +120,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	a.board = health.NewBoard(file.Health, a.routing.setHealth)
 	a.openPages(file)
 	a.observers = observers{a.board.Tried}
+	a.openTests()
 	// Each step that opens something registers its closing, for the case that a later step fails.
 	var opened []func() error
 	defer func() {
@@ -142,6 +144,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	a.names.Believe(a.routing.answered)
 	a.adopt(set)
 	a.restoreChanges(ctx)
+	a.restoreTests(ctx)
 	if err := a.openSIP(file); err != nil {
 		return a, err
 	}
@@ -245,7 +248,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 		Snapshot: a.routing.Snapshot, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
-			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, log: a.log,
+			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, tests: a.tests, log: a.log,
 		},
 		Ledger: a.store, Observer: &a.observers, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
@@ -268,6 +271,7 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { return a.media.Run(ctx) })
 	g.Go(func() error { return a.board.Run(ctx, a.server) })
 	g.Go(func() error { return a.names.Run(ctx) })
+	g.Go(func() error { return a.tests.run(ctx) })
 	g.Go(func() error { return a.pages.Run(ctx) })
 	if a.control != nil {
 		g.Go(func() error { return web.NewControl(a, a.metrics.Handler(), a.log).Run(ctx, a.control) })

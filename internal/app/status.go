@@ -25,7 +25,7 @@ func (a *App) Status(context.Context) web.Status {
 		Store:    a.storeStatus(),
 		Calls:    web.Calls{Now: a.server.Live(), Total: a.server.Stats().Calls.Load()},
 		Groups:   []web.Group{},
-		Alarms:   a.alarms.texts(),
+		Alarms:   append(a.alarms.texts(), a.testAlarms()...),
 	}
 	if fault := a.store.AuditFault(); fault != "" {
 		status.Alarms = append(status.Alarms, fault)
@@ -98,7 +98,7 @@ func (a *App) Carriers() []web.Carrier {
 				Address: addr.String(), State: v.State.String(), Since: v.Since, Evidence: v.Evidence, Seen: v.Seen, Proven: v.Proven,
 			})
 		}
-		c.Notes = append(a.addressNotes(id), a.pageNotes(id)...)
+		c.Notes = slices.Concat(a.addressNotes(id), a.pageNotes(id), a.testNotes(id))
 		all = append(all, c)
 	}
 	return all

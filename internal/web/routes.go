@@ -25,6 +25,7 @@ func (c *Control) routes() []route {
 		{"GET", "/v1/status", access.See, bare(func(r *http.Request) (Status, error) { return b.Status(r.Context()), nil })},
 		{"GET", "/v1/calls", access.See, bare(func(*http.Request) ([]Call, error) { return notNil(b.Calls()), nil })},
 		{"GET", "/v1/carriers", access.See, bare(func(*http.Request) ([]Carrier, error) { return notNil(b.Carriers()), nil })},
+		{"POST", "/v1/carriers/{trunk}/test", access.Test, c.test},
 		{"GET", "/v1/why/{number}", access.See, bare(func(r *http.Request) (Why, error) {
 			return b.Why(r.Context(), r.PathValue("number"), r.URL.Query().Get("from"))
 		})},

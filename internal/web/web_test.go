@@ -36,8 +36,16 @@ func (b *board) Switch(_ context.Context, r SwitchRequest, by Actor) (Switched, 
 	b.by = by
 	return Switched{Before: "plan a", After: "plan " + string(r.Plan)}, nil
 }
-func (b *board) Calls() []Call                                   { return nil }
-func (b *board) Carriers() []Carrier                             { return nil }
+func (b *board) Calls() []Call       { return nil }
+func (b *board) Carriers() []Carrier { return nil }
+func (b *board) TestCarrier(_ context.Context, trunk wissel.TrunkID, by Actor, say func(string)) (TestResult, error) {
+	if trunk == "none" {
+		return TestResult{}, Faultf(404, "test none", "there is no trunk \"none\"")
+	}
+	say("dialling")
+	say("answered after 0.8 s")
+	return TestResult{Trunk: trunk, Passed: true, Why: by.Who}, nil
+}
 func (b *board) Reload(context.Context, Actor) (Reloaded, error) { return Reloaded{Version: "v2"}, nil }
 func (b *board) Drain(_ context.Context, end bool, _ Actor, progress func(int)) error {
 	progress(2)
