@@ -126,7 +126,7 @@ func (c Caller) late() (Caller, []Effect) {
 	case c.phase == toning:
 		return c.fail("no tone came back within " + tonesLate.String())
 	case c.phase == keying && c.Heard.Came == "":
-		return c.fail("tones came back, but none of the digits " + spaced(c.Keys))
+		return c.fail("none of the digits " + spaced(c.Keys) + " came back")
 	case c.phase == keying:
 		return c.fail("of the digits " + spaced(c.Keys) + " only " + spaced(c.Heard.Came) + " came back")
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,7 +18,11 @@ import (
 
 // openTests makes what makes test calls. The server that it places them with is opened after it.
 func (a *App) openTests() {
-	a.tests = newTester(a.routing.Snapshot, a.log)
+	random := rand.Reader
+	if a.options.Random != nil {
+		random = a.options.Random(-1)
+	}
+	a.tests = newTester(a.routing.Snapshot, random, a.log)
 	a.tests.place = func(o sip.Outgoing) error { return a.server.Place(o) }
 	a.tests.end = func(id wissel.CallID, reason string) { a.server.End(id, reason) }
 	a.tests.keep = a.keepTest

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/big"
 	chance "math/rand/v2"
@@ -35,6 +36,7 @@ type tester struct {
 	keep     func(ctx context.Context, r testcall.Result, by web.Actor) // what was found; ctx may have ended
 	log      *slog.Logger
 	sounds   map[testcall.Play]*audio.Clip
+	random   io.Reader
 	wake     chan struct{} // the schedule has changed
 
 	mu       sync.Mutex // guards all below
@@ -63,9 +65,9 @@ type pending struct {
 	over   chan wissel.CDR // the record, once
 }
 
-func newTester(snapshot func() *wissel.Snapshot, log *slog.Logger) *tester {
+func newTester(snapshot func() *wissel.Snapshot, random io.Reader, log *slog.Logger) *tester {
 	return &tester{
-		snapshot: snapshot, log: log, sounds: testSounds(), wake: make(chan struct{}, 1), pending: map[wissel.CallID]*pending{},
+		snapshot: snapshot, random: random, log: log, sounds: testSounds(), wake: make(chan struct{}, 1), pending: map[wissel.CallID]*pending{},
 		last: map[wissel.TrunkID]testcall.Result{}, numbers: map[wissel.TrunkID]string{}, counts: map[testCount]uint64{},
 	}
 }
@@ -202,7 +204,7 @@ func (t *tester) admit(p *pending, perDay int) error {
 		t.schedule.Ended(id, now, chance.Float64())
 		return web.Faultf(http.StatusTooManyRequests, "test "+string(id), "%v", err)
 	}
-	for p.keys = newKeys(); t.taken(p.keys); p.keys = newKeys() {
+	for p.keys = t.newKeys(); t.taken(p.keys); p.keys = t.newKeys() {
 	}
 	t.pending[p.result.Call] = p
 	t.schedule.Began(id)
@@ -226,8 +228,8 @@ func (t *tester) taken(keys string) bool {
 }
 
 // newKeys are the digits of a challenge.
-func newKeys() string {
-	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+func (t *tester) newKeys() string {
+	n, err := rand.Int(t.random, big.NewInt(1_000_000))
 	if err != nil {
 		panic("no chance left: " + err.Error()) // crypto/rand never fails
 	}

@@ -34,6 +34,8 @@ type Reply struct {
 type Answers struct {
 	Hz     int           // the tone it plays; 0: silence, as RTP
 	NoRTP  bool          // it sends no RTP at all
+	Echo   bool          // it sends back what it hears, instead of sound of its own
+	NoKeys bool          // with Echo: but no keys
 	Hangup time.Duration // BYE
 	Reason string        // the Reason header of that BYE (RFC 3326)
 	Hold   time.Duration // a re-INVITE with sendonly
@@ -110,6 +112,12 @@ func (b Behaviour) WithRetryAfter(seconds int) Behaviour { b.RetryAfter = second
 
 // Challenging asks for credentials before it takes a call.
 func (b Behaviour) Challenging(c Challenge) Behaviour { b.Challenge = &c; return b }
+
+// Echoing sends back what it hears, keys too.
+func (b Behaviour) Echoing() Behaviour { b.Echo = true; return b }
+
+// WithoutKeys loses the keys of what it echoes.
+func (b Behaviour) WithoutKeys() Behaviour { b.NoKeys = true; return b }
 
 // WithoutRTP answers and sends no sound at all.
 func (b Behaviour) WithoutRTP() Behaviour { b.NoRTP = true; return b }

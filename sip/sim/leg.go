@@ -58,7 +58,8 @@ func (p *Party) newLeg(callID, from, to string) (*leg, error) {
 	l := &leg{p: p, localTag: p.token(), want: sendRecv, acks: map[string][]byte{}, done: make(chan struct{})}
 	l.rec = Record{CallID: callID, From: from, To: to, Placed: time.Now(), Alive: true}
 	l.media = &stream{
-		conn: conn, local: local(conn), session: p.chance.Uint64() >> 8, version: 1, codecs: []Codec{PCMA, PCMU}, event: 101, sendEv: -1,
+		plays: &l.plays,
+		conn:  conn, local: local(conn), session: p.chance.Uint64() >> 8, version: 1, codecs: []Codec{PCMA, PCMU}, event: 101, sendEv: -1,
 		dir: sendRecv, ssrc: p.chance.Uint32(), seq: uint16(p.chance.Uint32()), ts: p.chance.Uint32(), rec: &l.rec,
 		ear: listener{tones: p.opt.Tones, last: nothing},
 	}

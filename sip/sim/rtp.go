@@ -25,10 +25,11 @@ type stream struct {
 	dir     direction
 
 	remote  description
-	known   bool  // there is a remote description
-	law     Codec // what we send
-	sendEv  int   // payload type of the events that we send
-	mute    bool  // sends nothing, though it may
+	known   bool     // there is a remote description
+	law     Codec    // what we send
+	sendEv  int      // payload type of the events that we send
+	mute    bool     // sends nothing, though it may
+	plays   *Answers // how it sounds
 	ssrc    uint32
 	seq     uint16
 	ts      uint32
@@ -96,7 +97,7 @@ func (s *stream) play(hz int) {
 // tick sends the packet that is due, if any may go.
 func (s *stream) tick() {
 	s.ts += frame
-	if !s.known || s.mute || s.remote.addr.Port() == 0 || !s.dir.sends() || !s.remote.direction.receives() || s.remote.addr.Addr().IsUnspecified() {
+	if s.mute || s.plays.Echo || !s.sends() {
 		return
 	}
 	if len(s.dial) > 0 && s.sendEv >= 0 {
@@ -113,6 +114,11 @@ func (s *stream) tick() {
 		s.at = (s.at + 1) % len(s.wave)
 	}
 	s.send(byte(s.law), false, s.ts, payload)
+}
+
+// sends reports whether the descriptions let anything be sent.
+func (s *stream) sends() bool {
+	return s.known && s.remote.addr.Port() != 0 && s.dir.sends() && s.remote.direction.receives() && !s.remote.addr.Addr().IsUnspecified()
 }
 
 func (s *stream) tickKey() {
@@ -159,6 +165,9 @@ func (s *stream) take(b []byte, now time.Time) {
 	}
 	s.gap(now)
 	s.heard = now
+	if s.plays.Echo && s.sends() && !(s.plays.NoKeys && pt == s.event) {
+		s.send(byte(pt), b[1]&0x80 != 0, ts, payload)
+	}
 	switch {
 	case pt == s.event:
 		if len(payload) < 4 || int(payload[0]) >= len(keys) || s.eventOK && s.eventTS == ts {
