@@ -18,12 +18,12 @@ var needs = map[string]access.Permission{
 	"why":           access.See,
 	"calls":         access.See,
 	"carriers":      access.See,
+	"carriers test": access.Test,
 	"audit":         access.See,
 	"audit verify":  access.See,
 	"switch":        access.Switch,
 	"reload":        access.Reload,
 	"drain":         access.Drain,
-	"carriers test": access.Test,
 }
 
 // everyCommand calls f for each command and each below it, with its words: "carriers", "carriers test".
