@@ -22,6 +22,9 @@ var needs = map[string]access.Permission{
 	"audit":         access.See,
 	"audit verify":  access.See,
 	"switch":        access.Switch,
+	"proposals":     access.See,
+	"approve":       access.Approve,
+	"reject":        access.Approve,
 	"reload":        access.Reload,
 	"drain":         access.Drain,
 }

@@ -98,7 +98,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		OnUsageError:         onUsageError,
 		Action:               unknownCommand,
 		Commands: []*cli.Command{
-			serveCommand(), checkCommand(), statusCommand(), whyCommand(), switchCommand(), callsCommand(), carriersCommand(),
+			serveCommand(), checkCommand(), statusCommand(), whyCommand(), switchCommand(), proposalsCommand(), approveCommand(), rejectCommand(), callsCommand(), carriersCommand(),
 			reloadCommand(), drainCommand(), auditCommand(),
 			demoCommand(),
 		},

@@ -26,6 +26,7 @@ func switchCommand() *cli.Command {
 			&cli.StringFlag{Name: "to", Usage: "the trunk, or flow:NAME, to pin"},
 			&cli.BoolFlag{Name: "auto", Usage: "no pin, and the plan of the settings"},
 			&cli.StringFlag{Name: "reason", Usage: "why; it goes into the audit log"},
+			&cli.BoolFlag{Name: "break-glass", Usage: "alone, where the group asks for a second person; it is shouted in the audit, and an alarm for a day"},
 			&cli.StringFlag{Name: "until", Usage: "end of a pin: 18:00, 2026-12-24T18:00, or a time from now such as 2h"},
 			outputFlag(),
 		},
@@ -36,6 +37,7 @@ func switchCommand() *cli.Command {
 			}
 			req := web.SwitchRequest{
 				Group: wissel.GroupID(group), Plan: wissel.PlanID(c.String("plan")), To: c.String("to"), Auto: c.Bool("auto"), Reason: c.String("reason"),
+				BreakGlass: c.Bool("break-glass"),
 			}
 			if err := usable(req, c.IsSet("until")); err != nil {
 				return err
@@ -50,6 +52,10 @@ func switchCommand() *cli.Command {
 				return err
 			}
 			return print(c, done, func(w io.Writer) {
+				if done.Proposal != nil {
+					tellProposed(w, done)
+					return
+				}
 				say(w, "%s was: %s", group, visible(done.Before))
 				say(w, "%s is:  %s", group, head.Render(visible(done.After)))
 				for _, n := range done.Notes {

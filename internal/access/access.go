@@ -9,27 +9,32 @@ import (
 	"strings"
 )
 
-// Permission is one thing that people may do. The constants are all there are; the empty one is held by nobody.
+// Permission is one thing that people may do. The constants are all there are; the empty one is held
+// by nobody.
 type Permission string
 
 // The permissions. Those of messages, callbacks, draaiboeken and personal data are what the roles lead and privacy are for.
+// Who approves or rejects a proposal holds Approve and what the proposal itself needs.
 const (
-	Anyone    Permission = "anyone"    // whoever reaches us: whether we are alive. Commands that ask no server have it too
-	See       Permission = "see"       // status, calls, carriers, why, audit rows, metrics; callers' numbers are shortened in all
-	Switch    Permission = "switch"    // where a group's calls go: plan, pin, share, handback
-	Approve   Permission = "approve"   // what another has proposed: carry it out, or reject it
-	Test      Permission = "test"      // test calls: they cost money and ring a line
-	Drill     Permission = "drill"     // rehearsals of a draaiboek
-	Messages  Permission = "messages"  // what callers hear and read
-	Draaiboek Permission = "draaiboek" // write and run the plan for an outage
-	Callbacks Permission = "callbacks" // the promised calls: order, pace, cancelling
-	Numbers   Permission = "numbers"   // whole telephone numbers of people; each look is an audit row
-	Export    Permission = "export"    // all that is kept of a person, to him
-	Erase     Permission = "erase"     // what is kept of a person
-	Reload    Permission = "reload"    // other settings: trunks, secrets, users
-	Drain     Permission = "drain"     // stop the node, which takes somebody who can start it again
-	Tokens    Permission = "tokens"    // who may come in over the network
-	Profile   Permission = "profile"   // the process's memory and stacks, which hold everything
+	Anyone     Permission = "anyone"    // whoever reaches us: whether we are alive. Commands that ask no server have it too
+	See        Permission = "see"       // status, calls, carriers, why, audit rows, metrics; callers' numbers are shortened in all
+	Switch     Permission = "switch"    // where a group's calls go: plan, pin, share, handback
+	Approve    Permission = "approve"   // what another has proposed: carry it out, or reject it
+	Test       Permission = "test"      // test calls: they cost money and ring a line
+	Drill      Permission = "drill"     // rehearsals of a draaiboek
+	Messages   Permission = "messages"  // what callers hear and read
+	Draaiboek  Permission = "draaiboek" // write and run the plan for an outage
+	Callbacks  Permission = "callbacks" // the promised calls: order, pace, cancelling
+	Numbers    Permission = "numbers"   // whole telephone numbers of people; each look is an audit row
+	Export     Permission = "export"    // all that is kept of a person, to him
+	Erase      Permission = "erase"     // what is kept of a person
+	Reload     Permission = "reload"    // other settings: trunks, secrets, users
+	Drain      Permission = "drain"     // stop the node, which takes somebody who can start it again
+	Tokens     Permission = "tokens"    // who may come in over the network
+	EraseAll   Permission = "erase-all" // what is kept of everybody
+	TollRules  Permission = "toll"      // the rules against calls that cost: off, or wider
+	AuditRules Permission = "audit"     // how long audit rows are kept, and where they are sent
+	Profile    Permission = "profile"   // the process's memory and stacks, which hold everything
 )
 
 // Role is what a person is for. A person may have several.
@@ -53,8 +58,8 @@ var held = map[Role][]Permission{
 	Viewer:   {See},
 	Operator: {See, Switch, Approve, Test, Drill},
 	Lead:     {See, Messages, Draaiboek, Callbacks, Drill},
-	Privacy:  {See, Numbers, Export, Erase},
-	Admin:    {See, Switch, Approve, Test, Drill, Reload, Drain, Tokens, Profile},
+	Privacy:  {See, Approve, Numbers, Export, Erase, EraseAll},
+	Admin:    {See, Switch, Approve, Test, Drill, Reload, Drain, Tokens, TollRules, AuditRules, Profile},
 }
 
 // ParseRole reads a role's name, or says which there are.

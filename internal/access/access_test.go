@@ -7,7 +7,7 @@ import (
 )
 
 // every permission that is a constant of the package.
-var every = []Permission{See, Switch, Approve, Test, Drill, Messages, Draaiboek, Callbacks, Numbers, Export, Erase, Reload, Drain, Tokens, Profile}
+var every = []Permission{See, Switch, Approve, Test, Drill, Messages, Draaiboek, Callbacks, Numbers, Export, Erase, Reload, Drain, Tokens, EraseAll, TollRules, AuditRules, Profile}
 
 // Who may do what, as one reads it in docs/operating.md. What is not named here is refused.
 func TestWhoMayDoWhat(t *testing.T) {
@@ -15,8 +15,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 		Viewer:   "see",
 		Operator: "see switch approve test drill",
 		Lead:     "see drill messages draaiboek callbacks",
-		Privacy:  "see numbers export erase",
-		Admin:    "see switch approve test drill reload drain tokens profile",
+		Privacy:  "see approve numbers export erase erase-all",
+		Admin:    "see switch approve test drill reload drain tokens toll audit profile",
 	}
 	for _, r := range append(slices.Clone(Roles), "", "root") {
 		for _, p := range append(slices.Clone(every), "", "nonsense") {

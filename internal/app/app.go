@@ -80,6 +80,7 @@ type App struct {
 	control   net.Listener // nil: none
 	lock      *os.File     // of the store's folder
 	alarms    alarms
+	eyes      eyes
 	observers observers // of attempts
 	draining  atomic.Bool
 	running   atomic.Bool
@@ -145,6 +146,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	a.adopt(set)
 	a.restoreChanges(ctx)
 	a.restoreTests(ctx)
+	a.restoreEyes(ctx)
 	if err := a.openSIP(file); err != nil {
 		return a, err
 	}

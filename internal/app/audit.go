@@ -21,11 +21,15 @@ func keeping(ctx context.Context) (context.Context, context.CancelFunc) {
 
 // audit keeps a row of who did what.
 func (a *App) audit(ctx context.Context, by web.Actor, what, object, why, before, after string) error {
-	keep, cancel := keeping(ctx)
-	defer cancel()
-	return a.store.Audit(keep, wissel.AuditRow{
+	return a.keepAudit(ctx, wissel.AuditRow{
 		At: time.Now(), Who: by.Who, From: by.From, What: what, Object: object, Why: why, Before: before, After: after,
 	})
+}
+
+func (a *App) keepAudit(ctx context.Context, row wissel.AuditRow) error {
+	keep, cancel := keeping(ctx)
+	defer cancel()
+	return a.store.Audit(keep, row)
 }
 
 // Audit gives the newest audit rows.

@@ -41,6 +41,12 @@ func rewrite(t *testing.T, o app.Options, old, with string) {
 	if text == settings {
 		t.Fatalf("%q is not in the settings", old)
 	}
+	write(t, o, text)
+}
+
+// write replaces the settings file.
+func write(t *testing.T, o app.Options, text string) {
+	t.Helper()
 	if err := os.WriteFile(o.File, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ func (a *App) Status(context.Context) web.Status {
 		Groups:   []web.Group{},
 		Alarms:   append(a.alarms.texts(), a.testAlarms()...),
 	}
+	status.Alarms = append(status.Alarms, a.eyes.alarms(time.Now())...)
 	if fault := a.store.AuditFault(); fault != "" {
 		status.Alarms = append(status.Alarms, fault)
 	}

@@ -22,8 +22,36 @@ const (
 	pinMost  = 30 * 24 * time.Hour
 )
 
-// Switch changes where a group's calls go: at once, with an audit row, for good (it survives a restart).
+// Switch changes where a group's calls go, or proposes that where the group asks for four eyes.
 func (a *App) Switch(ctx context.Context, r web.SwitchRequest, by web.Actor) (web.Switched, error) {
+	s := a.routing.Snapshot()
+	c, err := changeOf(s, r, by.Who, time.Now())
+	if err != nil {
+		return web.Switched{}, err
+	}
+	if _, err := s.Apply(c); err != nil {
+		return web.Switched{}, web.Faultf(http.StatusConflict, "switch "+string(r.Group), "%v", err)
+	}
+	o := order{what: "switch", group: r.Group, words: changeWords(r), reason: r.Reason, alone: r.BreakGlass, body: r}
+	return a.ordered(ctx, o, by)
+}
+
+// changeWords says what a request asks for: "plan storing", "pin to reserve until 18:00", "no pin and the plan of the settings".
+func changeWords(r web.SwitchRequest) string {
+	switch {
+	case r.Plan != "":
+		return "plan " + string(r.Plan)
+	case r.To != "" && r.Until.IsZero():
+		return "pin to " + r.To + " for " + pinUsual.String()
+	case r.To != "":
+		return "pin to " + r.To + " until " + r.Until.Format("2006-01-02 15:04")
+	default:
+		return "no pin, and the plan of the settings"
+	}
+}
+
+// switchNow changes where a group's calls go: at once, with an audit row, for good (it survives a restart).
+func (a *App) switchNow(ctx context.Context, r web.SwitchRequest, by web.Actor) (web.Switched, error) {
 	now := time.Now()
 	c, before, after, err := a.routing.change(func(s *wissel.Snapshot) (wissel.Change, error) {
 		return changeOf(s, r, by.Who, now)

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"os"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 
@@ -25,9 +27,32 @@ func peer(conn net.Conn) Actor {
 	if cerr := raw.Control(func(fd uintptr) { cred, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) }); cerr != nil || err != nil {
 		return unknown
 	}
-	by := Actor{Who: userName(cred.Uid), From: fmt.Sprintf("socket uid %d pid %d", cred.Uid, cred.Pid)}
+	name := userName(cred.Uid)
+	by := Actor{
+		Who: name, From: fmt.Sprintf("socket uid %d pid %d", cred.Uid, cred.Pid),
+		Marks: []string{fmt.Sprint("uid:", cred.Uid), access.Named(name)},
+	}
+	// Who became root with sudo is still himself: two who do that are two persons, and one is not a second to himself.
+	if login, ok := loginUID(cred.Pid); ok && cred.Uid == 0 && login != 0 {
+		name := userName(login)
+		by.Who, by.From = name, fmt.Sprintf("%s, login uid %d", by.From, login)
+		by.Marks = []string{fmt.Sprint("uid:", login), access.Named(name)}
+	}
 	if cred.Uid == 0 || int(cred.Uid) == os.Geteuid() { // they can do anything to us anyway
 		by.Roles = access.Roles
 	}
 	return by
+}
+
+// loginUID is whom the session of a process was opened for, which sudo and su keep; where the kernel does not know, not ok.
+func loginUID(pid int32) (uid uint32, ok bool) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/loginuid", pid))
+	if err != nil {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(bytes.TrimSpace(text)), 10, 32)
+	if err != nil || uint32(n) == ^uint32(0) { // nobody's
+		return 0, false
+	}
+	return uint32(n), true
 }

@@ -15,6 +15,7 @@ import (
 
 // Switchboard is what the API needs of the running server.
 type Switchboard interface {
+	Eyes
 	Status(ctx context.Context) Status
 	Why(ctx context.Context, number, from string) (Why, error)
 	Switch(ctx context.Context, r SwitchRequest, by Actor) (Switched, error)
@@ -32,11 +33,18 @@ type Switchboard interface {
 	VerifyAudit(ctx context.Context, from uint64, known audit.End) ([]audit.Report, error)
 }
 
-// Actor is who asks, as the operating system says it.
+// Actor is who asks, as the operating system or his token says it.
 type Actor struct {
-	Who   string // user name, else "uid 1000"
-	From  string // "socket uid 1000 pid 4242"
-	Roles []access.Role
+	Who    string // user name, else "uid 1000"
+	From   string // "socket uid 1000 pid 4242"
+	Roles  []access.Role
+	Marks  []string // what was proven of him (access.Person)
+	Makers []string // of who made his token
+}
+
+// Person is by what we know who asks.
+func (a Actor) Person() access.Person {
+	return access.Person{Name: a.Who, Marks: a.Marks, Makers: a.Makers}
 }
 
 // Fault is an error that the API tells as it is. Code is an HTTP status.
@@ -183,6 +191,8 @@ type SwitchRequest struct {
 	Auto   bool           `json:"auto,omitempty"`
 	Reason string         `json:"reason"`
 	Until  time.Time      `json:"until,omitzero"` // of a pin; zero: 8 hours
+
+	BreakGlass bool `json:"break_glass,omitempty"` // alone, though the group asks for four eyes
 }
 
 // Switched tells what a switch changed.
@@ -192,6 +202,8 @@ type Switched struct {
 	After  string    `json:"after"`
 	Until  time.Time `json:"until,omitzero"`
 	Notes  []string  `json:"notes,omitempty"` // what the operator should know: "genesys is down now"
+
+	Proposal *Proposal `json:"proposal,omitempty"` // nothing was changed: this waits for a second person
 }
 
 // Reloaded tells which settings are in force after a reload.

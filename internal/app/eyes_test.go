@@ -1,0 +1,248 @@
+package app_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"wissel/internal/access"
+	"wissel/internal/app"
+	"wissel/internal/web"
+)
+
+// person gives somebody who came over the socket.
+func person(name string, uid int, roles ...access.Role) web.Actor {
+	return web.Actor{Who: name, From: "test", Roles: roles, Marks: []string{fmt.Sprint("uid:", uid), access.Named(name)}}
+}
+
+var (
+	ann = person("ann", 1000, access.Operator)
+	bob = person("bob", 1001, access.Operator)
+	eve = person("eve", 1002, access.Viewer)
+)
+
+// careful serves a group that asks for four eyes.
+func careful(t *testing.T) (*app.App, app.Options, func()) {
+	t.Helper()
+	o := begin(t)
+	rewrite(t, o, "    active: normaal", "    active: normaal\n    four_eyes: true")
+	a, stop := run(t, o)
+	return a, o, stop
+}
+
+// propose asks for plan storing as ann, and gives the id.
+func propose(t *testing.T, a *app.App) string {
+	t.Helper()
+	done, err := a.Switch(t.Context(), web.SwitchRequest{Group: "support", Plan: "storing", Reason: "ticket 1"}, ann)
+	if err != nil || done.Proposal == nil || done.Proposal.Needs != "operator or admin" || done.Proposal.Change != "plan storing" {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if plan := a.Status(t.Context()).Groups[0].Plan; plan != "normaal" {
+		t.Fatalf("a proposal changed the plan to %s", plan)
+	}
+	return done.Proposal.ID
+}
+
+// refused checks that err is a fault with a code and a word.
+func refused(t *testing.T, what string, err error, code int, word string) {
+	t.Helper()
+	var fault *web.Fault
+	if !errors.As(err, &fault) || fault.Code != code || !strings.Contains(err.Error(), word) {
+		t.Errorf("%s: %v; want %d: %s", what, err, code, word)
+	}
+}
+
+func TestFourEyes(t *testing.T) {
+	a, _, _ := careful(t)
+	ctx := t.Context()
+	id := propose(t, a)
+	other := ann
+	other.Who = "carol" // the same user under another name
+	admin := person("root", 0, access.Roles...)
+	admin.Makers = nil
+	made := web.Actor{Who: "dave", Roles: []access.Role{access.Operator}, Marks: []string{"token:1", access.Named("dave")}, Makers: ann.Marks}
+	for _, c := range []struct {
+		name string
+		by   web.Actor
+		code int
+		word string
+	}{
+		{"who proposed it", ann, http.StatusForbidden, "same user"},
+		{"who proposed it, under another name", other, http.StatusForbidden, "same user"},
+		{"a token that he made", made, http.StatusForbidden, "made the token"},
+		{"one whom nobody knows", web.Actor{Who: "bob", Roles: []access.Role{access.Operator}}, http.StatusForbidden, "not known well enough"},
+		{"a viewer", eve, http.StatusForbidden, "takes the role operator or admin, and eve has viewer"},
+	} {
+		_, err := a.Approve(ctx, web.Verdict{ID: id}, c.by)
+		refused(t, c.name, err, c.code, c.word)
+	}
+	_, err := a.Approve(ctx, web.Verdict{ID: "zzzzz"}, bob)
+	refused(t, "an id of nothing", err, http.StatusNotFound, "no such proposal")
+	done, err := a.Approve(ctx, web.Verdict{ID: strings.ToUpper(id), Reason: "seen it too"}, bob)
+	if err != nil || done.After != "plan storing (chosen)" || a.Status(ctx).Groups[0].Plan != "storing" {
+		t.Fatalf("approved by another: %+v, %v", done, err)
+	}
+	_, err = a.Approve(ctx, web.Verdict{ID: id}, admin)
+	refused(t, "twice", err, http.StatusConflict, "done by bob")
+	rows, err := a.Audit(ctx, time.Time{}, 0)
+	if err != nil || len(rows) != 3 {
+		t.Fatalf("%+v, %v", rows, err)
+	}
+	for i, want := range []string{"ann propose ticket 1", "bob approve seen it too", "ann, approved by bob switch ticket 1"} {
+		if got := rows[i].Who + " " + rows[i].What + " " + rows[i].Why; got != want {
+			t.Errorf("audit row %d: %s; want %s", i, got, want)
+		}
+	}
+	if all := a.Proposals(); len(all) != 1 || all[0].State != access.Done || all[0].Second != "bob" || all[0].Note != "seen it too" {
+		t.Errorf("%+v", all)
+	}
+}
+
+func TestTwoApprovalsAtOnceCarryOutOnce(t *testing.T) {
+	a, _, _ := careful(t)
+	id := propose(t, a)
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	well := 0
+	for i := range 8 {
+		all.Go(func() {
+			if _, err := a.Approve(t.Context(), web.Verdict{ID: id}, person(fmt.Sprint("op", i), 2000+i, access.Operator)); err == nil {
+				mu.Lock()
+				well++
+				mu.Unlock()
+			} else {
+				refused(t, "another at once", err, http.StatusConflict, "not open any more")
+			}
+		})
+	}
+	all.Wait()
+	rows, err := a.Audit(t.Context(), time.Time{}, 0)
+	switches := 0
+	for _, r := range rows {
+		if r.What == "switch" {
+			switches++
+		}
+	}
+	if err != nil || well != 1 || switches != 1 {
+		t.Errorf("%d approvals did it, %d switches; %v", well, switches, err)
+	}
+}
+
+func TestAProposalAgainstWhatHasChangedIsRefused(t *testing.T) {
+	a, o, _ := careful(t)
+	ctx := t.Context()
+	id := propose(t, a)
+	if _, err := a.Switch(ctx, web.SwitchRequest{Group: "support", To: "reserve", Reason: "ticket 2", BreakGlass: true}, eve); err != nil {
+		t.Fatal(err)
+	}
+	_, err := a.Approve(ctx, web.Verdict{ID: id}, bob)
+	refused(t, "a pin came between", err, http.StatusConflict, "when it was proposed: plan normaal; now: pinned to reserve")
+	if a.Status(ctx).Groups[0].Plan != "normaal" {
+		t.Error("it was carried out all the same")
+	}
+	if done, err := a.Approve(ctx, web.Verdict{ID: id, Anyway: true}, bob); err != nil || !strings.Contains(done.After, "plan storing") {
+		t.Errorf("anyway: %+v, %v", done, err)
+	}
+
+	done, err := a.Switch(ctx, web.SwitchRequest{Group: "support", Auto: true, Reason: "over"}, ann)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(settings, "normaal: [platform, reserve, flow:storing]", "normaal: [reserve, platform, flow:storing]", 1)
+	write(t, o, strings.Replace(text, "    active: normaal", "    active: normaal\n    four_eyes: true", 1))
+	if _, err := a.Reload(ctx, ann); err != nil {
+		t.Fatal(err)
+	}
+	_, err = a.Approve(ctx, web.Verdict{ID: done.Proposal.ID}, bob)
+	refused(t, "the plans changed", err, http.StatusConflict, "the plans of the group have changed")
+}
+
+func TestARejectedProposalIsOver(t *testing.T) {
+	a, _, _ := careful(t)
+	ctx := t.Context()
+	id := propose(t, a)
+	if p, err := a.Reject(ctx, web.Verdict{ID: id, Reason: "it is back"}, bob); err != nil || p.State != access.Rejected || p.Second != "bob" {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	_, err := a.Approve(ctx, web.Verdict{ID: id}, bob)
+	refused(t, "after that", err, http.StatusConflict, "rejected by bob")
+	id = propose(t, a)
+	if _, err := a.Reject(ctx, web.Verdict{ID: id}, ann); err != nil {
+		t.Errorf("taken back by who proposed it: %v", err)
+	}
+}
+
+func TestBrokenGlassIsShouted(t *testing.T) {
+	a, o, stop := careful(t)
+	ctx := t.Context()
+	done, err := a.Switch(ctx, web.SwitchRequest{Group: "support", Plan: "storing", Reason: "nobody answers", BreakGlass: true}, ann)
+	if err != nil || done.Proposal != nil || a.Status(ctx).Groups[0].Plan != "storing" {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	rows, err := a.Audit(ctx, time.Time{}, 0)
+	if err != nil || len(rows) != 2 || rows[0].What != "break-glass" || rows[0].Who != "ann" || rows[0].Why != "nobody answers" || !strings.Contains(rows[0].After, "WITHOUT A SECOND PERSON") {
+		t.Fatalf("%+v, %v", rows, err)
+	}
+	shouted := func(a *app.App) bool {
+		text := strings.Join(a.Status(ctx).Alarms, "\n")
+		return strings.Contains(text, "ann broke the glass for support") && strings.Contains(text, "nobody answers")
+	}
+	if !shouted(a) {
+		t.Errorf("no alarm: %q", a.Status(ctx).Alarms)
+	}
+	stop()
+	a, _ = run(t, o)
+	if !shouted(a) {
+		t.Errorf("no alarm after a restart: %q", a.Status(ctx).Alarms)
+	}
+}
+
+func TestThereIsNoGlassWhereNobodyAsksForTwo(t *testing.T) {
+	a, _ := run(t, begin(t))
+	_, err := a.Switch(t.Context(), web.SwitchRequest{Group: "support", Plan: "storing", Reason: "x", BreakGlass: true}, ann)
+	refused(t, "no four eyes", err, http.StatusBadRequest, "leave --break-glass out")
+	if done, err := a.Switch(t.Context(), web.SwitchRequest{Group: "support", Plan: "storing", Reason: "x"}, ann); err != nil || done.Proposal != nil {
+		t.Errorf("%+v, %v", done, err)
+	}
+}
+
+func TestWhatCannotBeIsNotEvenProposed(t *testing.T) {
+	a, _, _ := careful(t)
+	_, err := a.Switch(t.Context(), web.SwitchRequest{Group: "support", Plan: "nomaal", Reason: "x"}, ann)
+	refused(t, "a plan that there is not", err, http.StatusNotFound, `did you mean "normaal"?`)
+	if all := a.Proposals(); len(all) != 0 {
+		t.Errorf("%+v", all)
+	}
+}
+
+func TestProposalsAreBounded(t *testing.T) {
+	a, _, _ := careful(t)
+	for range 50 {
+		propose(t, a)
+	}
+	_, err := a.Switch(t.Context(), web.SwitchRequest{Group: "support", Plan: "storing", Reason: "x"}, ann)
+	refused(t, "one too many", err, http.StatusTooManyRequests, "50 proposals wait")
+}
+
+func TestAProposalSurvivesARestart(t *testing.T) {
+	a, o, stop := careful(t)
+	id := propose(t, a)
+	gone := propose(t, a)
+	if _, err := a.Reject(t.Context(), web.Verdict{ID: gone}, bob); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	a, _ = run(t, o)
+	if all := a.Proposals(); len(all) != 2 || all[0].State != access.Open || all[1].State != access.Rejected {
+		t.Fatalf("after a restart: %+v", all)
+	}
+	_, err := a.Approve(t.Context(), web.Verdict{ID: id}, ann)
+	refused(t, "one's own, after a restart", err, http.StatusForbidden, "same user")
+	if _, err := a.Approve(t.Context(), web.Verdict{ID: id}, bob); err != nil || a.Status(t.Context()).Groups[0].Plan != "storing" {
+		t.Errorf("approved after a restart: %v", err)
+	}
+}
