@@ -288,7 +288,7 @@ func (s *shard) doReport(l *leg, e call.Report) {
 		return
 	}
 	s.srv.o.Health.Observe(e.Address, health.Observation{
-		Layer: layerOf(e), Status: e.Status, Unreachable: e.Unreachable, Why: e.Why, At: s.now,
+		Layer: layerOf(e), Status: e.Status, Unreachable: e.Unreachable, Alive: e.Alive, Why: e.Why, At: s.now,
 	})
 	switch {
 	case e.Status != 0:

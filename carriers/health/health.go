@@ -54,6 +54,7 @@ type Observation struct {
 	Mark        Mark          // what the trunk's settings make of Status (Probe.Accept); Neutral: the rule of the layer holds
 	Unreachable bool          // Status 0: the network or the host said so (ICMP, RST, refused, handshake). It counts for Transport
 	Unable      error         // we could not ask (own DNS, certificate, socket): no evidence, so no change
+	Alive       bool          // of Calls, no final status: it was heard since, so this call alone was kept waiting. It is bad, not fatal
 	Alone       bool          // Status 0: nothing came from anyone else either, so perhaps it is us: Suspect at most
 	Why         string        // for people: "connection refused"; empty: made from the rest
 	At          time.Time     // zero: now

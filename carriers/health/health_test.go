@@ -21,6 +21,9 @@ func probe(status int) event { return event{o: Observation{Layer: Probe, Status:
 func called(status int) event {
 	return event{o: Observation{Layer: Calls, Status: status}}
 }
+func kept(status int) event { // waiting, at an address that lives
+	return event{o: Observation{Layer: Calls, Status: status, Alive: true}}
+}
 func icmp() event {
 	return event{o: Observation{Layer: Calls, Unreachable: true, Why: "connection refused"}}
 }
@@ -98,6 +101,10 @@ func TestVerdicts(t *testing.T) {
 
 		{"one silent call is down", []event{up, called(0)}, wissel.Down},
 		{"one silent call is down even if OPTIONS never were answered", []event{called(0)}, wissel.Down},
+		{"one silent call at an address that speaks to others is suspect", []event{up, kept(0)}, wissel.Suspect},
+		{"three in a row are down", []event{up, kept(0), kept(0), kept(0)}, wissel.Down},
+		{"one that others interrupt is up again", []event{up, kept(0), called(200), kept(0), called(200), called(200), called(200)}, wissel.Up},
+		{"100 and no more, three times, is down", []event{up, kept(100), up, kept(100), up, kept(100)}, wissel.Down},
 		{"OPTIONS do not heal silent calls", []event{up, called(0).in(2), up.in(10), up.in(11), up.in(12), up.in(13)}, wissel.Down},
 		{"a call that rings after the dwell puts it on trial", []event{up, called(0).in(2), called(180).in(8)}, wissel.Suspect},
 		{"a call that rings within the dwell does not", []event{up, called(0).in(2), called(180).in(4)}, wissel.Down},

@@ -50,6 +50,9 @@ func grade(o Observation) Mark {
 	}
 	switch o.Layer {
 	case Calls:
+		if o.Alive {
+			return Bad // one lost INVITE is no outage; a platform that takes no calls keeps the next ones waiting too
+		}
 		return gradeCall(o.Status)
 	case Probe:
 		switch {
@@ -72,8 +75,8 @@ func grade(o Observation) Mark {
 	return Good
 }
 
-// gradeCall says what the answer to a real INVITE means. Its silence has been checked by a burst of probes before it is
-// reported, so it is enough by itself.
+// gradeCall says what the answer to a real INVITE means. Silence of the whole address has been checked by a burst of probes
+// before it is reported, so it is enough by itself.
 func gradeCall(status int) Mark {
 	switch {
 	case status == 0:

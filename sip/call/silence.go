@@ -72,7 +72,7 @@ func (s *step) progress(l *Leg) {
 	if l.Heard {
 		why, status = "100 and no more for "+timers(l.Try).Progress.String(), 100
 	}
-	s.emit(Report{Leg: l.Number, Address: l.Try.Address, Status: status, Why: why})
+	s.emit(Report{Leg: l.Number, Address: l.Try.Address, Status: status, Alive: true, Why: why})
 	s.leaveFor(l, why)
 	s.next()
 }
