@@ -27,6 +27,12 @@ type softphone struct {
 // baresip starts a telephone of a user at a host, that takes every call and plays a tone of hz into it.
 func baresip(t *testing.T, user, host string, hz float64) *softphone {
 	t.Helper()
+	return baresipWith(t, user, host, hz)
+}
+
+// baresipWith is baresip with other settings: replace are pairs to replace in them.
+func baresipWith(t *testing.T, user, host string, hz float64, replace ...string) *softphone {
+	t.Helper()
 	modules, err := filepath.Glob("/usr/lib*/baresip/modules")
 	if more, merr := filepath.Glob("/usr/lib/*/baresip/modules"); merr == nil {
 		modules = append(modules, more...)
@@ -39,7 +45,7 @@ func baresip(t *testing.T, user, host string, hz float64) *softphone {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	write(t, dir, "config", string(text), "HOST", host, "DIR", dir, "MODULES", modules[0])
+	write(t, dir, "config", strings.NewReplacer(replace...).Replace(string(text)), "HOST", host, "DIR", dir, "MODULES", modules[0])
 	write(t, dir, "accounts", "<sip:"+user+"@"+host+">;regint=0;answermode=auto;audio_codecs=PCMA\n")
 	write(t, dir, "contacts", "")
 	var tone bytes.Buffer
