@@ -24,10 +24,11 @@ var floors = map[string]int{
 	"wissel/sip": 2, "wissel/sip/sim": 2, "wissel/internal/store/sqlite": 2, "wissel/internal/web": 2, "wissel/sip/media": 2,
 	"wissel/prompts": 2, "wissel/carriers/outside": 2,
 
-	"wissel/configs":       3,
-	"wissel/internal/app":  4,
-	"wissel/internal/demo": 5,
-	"wissel/cmd/wissel":    6,
+	"wissel/configs":             3,
+	"wissel/internal/app":        4,
+	"wissel/internal/lastresort": 4,
+	"wissel/internal/demo":       5,
+	"wissel/cmd/wissel":          6,
 
 	// For tests and measurements only; nothing imports them.
 	"wissel/sip/sim/simtest": 7,

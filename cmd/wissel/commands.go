@@ -27,6 +27,9 @@ var needs = map[string]access.Permission{
 	"reject":        access.Approve,
 	"reload":        access.Reload,
 	"drain":         access.Drain,
+
+	"export":             access.Anyone, // of the settings file
+	"export last-resort": access.Anyone,
 }
 
 // everyCommand calls f for each command and each below it, with its words: "carriers", "carriers test".

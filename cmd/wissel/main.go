@@ -100,7 +100,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Commands: []*cli.Command{
 			serveCommand(), checkCommand(), statusCommand(), whyCommand(), switchCommand(), proposalsCommand(), approveCommand(), rejectCommand(), callsCommand(), carriersCommand(),
 			reloadCommand(), drainCommand(), auditCommand(),
-			demoCommand(),
+			exportCommand(), demoCommand(),
 		},
 	}
 	everyCommand(program.Commands, "", finish)

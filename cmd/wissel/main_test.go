@@ -6,12 +6,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"wissel/configs"
 )
 
 func TestExitCodesAndWords(t *testing.T) {
 	dir := t.TempDir()
 	faulty := filepath.Join(dir, "faulty.yaml")
 	if err := os.WriteFile(faulty, []byte("trunks:\n  kpn: {rol: carrier}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sound := filepath.Join(dir, "sound.yaml")
+	if err := os.WriteFile(sound, configs.Example(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	nobody := "--control=unix://" + filepath.Join(dir, "none.sock")
@@ -33,6 +39,15 @@ func TestExitCodesAndWords(t *testing.T) {
 		{"a switch without a reason", []string{"switch", "support", "--plan", "storing"}, exitUsage, "", "needs --reason"},
 		{"a switch to two things", []string{"switch", "--plan", "a", "--to", "b", "--reason", "x", "support"}, exitUsage, "", "exactly one of"},
 		{"an end for a plan", []string{"switch", "--plan", "a", "--until", "18:00", "--reason", "x", "support"}, exitUsage, "", "--until goes with --to"},
+
+		{"an export of nothing", []string{"export"}, exitUsage, "", "wissel export last-resort"},
+		{"an export that is nearly right", []string{"export", "last-resrt"}, exitUsage, "", `did you mean "last-resort"`},
+		{"an export in another form", []string{"export", "last-resort", "--settings", sound, "--format", "xml"}, exitUsage, "", "text or json"},
+		{"an export of a group that is nearly right", []string{"export", "last-resort", "--settings", sound, "--group", "suport"}, exitFailed, "", `did you mean "support"`},
+		{"an export of settings with faults", []string{"export", "last-resort", "--settings", faulty}, exitSettings, "", `did you mean "role"?`},
+		{"a saved export and a form", []string{"export", "last-resort", "--settings", sound, "--check", faulty, "--format", "json"}, exitUsage, "", "--check goes alone"},
+		{"a saved export that is none", []string{"export", "last-resort", "--settings", sound, "--check", faulty}, exitFailed, "", "this is no sheet"},
+		{"a saved export that is not there", []string{"export", "last-resort", "--settings", sound, "--check", faulty + "x"}, exitFailed, "", "no such file"},
 
 		{"nobody serves", []string{"status", nobody}, exitFailed, "", "is `wissel serve` running"},
 		{"settings with faults", []string{"check", faulty}, exitSettings, "", `did you mean "role"?`},
