@@ -49,6 +49,7 @@ func TestASilentTrunkIsLeftAfterHalfASecond(t *testing.T) {
 		caller.tag = "later"
 		caller.invite("call2", string(rungTest), testOffer)
 		north.request("INVITE")
+		south.alive() // it is asked as a witness that our network is well
 		south.request("INVITE")
 		south.request("INVITE") // what one call learnt, the other knew
 		if d := time.Since(began); d < 500*time.Millisecond || d > 510*time.Millisecond {

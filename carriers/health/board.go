@@ -18,39 +18,56 @@ type Prober interface {
 	Probe(ctx context.Context, t *wissel.Trunk, a wissel.Address) Observation
 }
 
-// Board keeps the health of every address. All methods are safe for concurrent use.
+// Board keeps the health of every address. All methods are safe for concurrent use; Watch, Self and Alarm are called first.
 type Board struct {
 	policy  Policy
 	publish func(map[wissel.Address]wissel.Verdict)
-	base    time.Time      // heard is counted from here
-	chance  func() float64 // 0 to 1, for the jitter of probes
-	entries atomic.Pointer[map[wissel.Address]*entry]
-	wake    chan struct{}
 	watch   func(Transition)                  // nil: nobody asks
 	check   func(ctx context.Context) Network // of our own network; nil: none
-	ours    atomic.Pointer[string]            // why it is us; nil: it is not
+	alarm   func(key, text string)            // nil: nobody asks
+	chance  func() float64                    // 0 to 1, for the jitter of probes
+	pulse   pulse
+	entries atomic.Pointer[map[wissel.Address]*entry]
+	ours    atomic.Pointer[string] // why it is us; nil: it is not
+	wake    chan struct{}
+	dark    atomic.Int64 // when everybody was last found silent at once, ns since base; 0: never
+
+	flying   atomic.Int64  // probes and checks that have not come back
+	hung     atomic.Int64  // probes that were given up and have not come back
+	givenUp  atomic.Uint64 // probes that were given up, ever
+	checks   atomic.Uint64
+	masses   atomic.Uint64
+	saidHung int64 // the loop's: hung when its alarm was last raised
+
+	setting sync.Mutex // one Set at a time; guards trunks
+	trunks  map[wissel.TrunkID]*traffic
 
 	mu     sync.Mutex   // guards all below
 	dirty  bool         // a verdict has changed since the last publish began
 	busy   bool         // somebody is publishing, and will look at dirty again
 	told   []Transition // for watch, when they have been published
 	untold uint64       // how many were lost because told was full
+	self   self
 }
 
 // entry is one address.
 type entry struct {
 	address wissel.Address
 	heard   atomic.Int64 // ns since base, at least 1; 0: never
-	legs    struct{ tried, up atomic.Int64 }
+	trip    atomic.Int64 // when the last OPTIONS that it answered was sent, ns since base; 0: never
+	legs    atomic.Int64 // answered calls that stand
+	cut     atomic.Int64 // when the last of them ended abnormally, ns since base; 0: never
 
 	mu      sync.Mutex // guards all below
 	trunk   *wissel.Trunk
+	traffic *traffic // of its trunk
 	health  Health
 	shown   shown     // as last published
 	due     time.Time // of the next scheduled probe
-	probing bool      // a scheduled probe is in flight
-	lost    time.Time // when the first of the present row of lost probes was sent; zero: the last one was answered
+	flights []*flight // probes that have not come back and were not given up
+	hung    int       // those that were given up and have not come back
 	burst   burst
+	doubted time.Time // when a burst last began, or would have if it were to be probed
 }
 
 // shown is the part of a verdict whose change is published.
@@ -63,19 +80,29 @@ type shown struct {
 // order and never twice at the same time: on the goroutine that brought the change, or, when another is publishing at that
 // moment, on that one right after. It may not block. It may be nil.
 func NewBoard(p Policy, publish func(map[wissel.Address]wissel.Verdict)) *Board {
-	b := &Board{policy: p, publish: publish, base: time.Now(), chance: rand.Float64, wake: make(chan struct{}, 1)}
+	b := &Board{
+		policy: p, publish: publish, pulse: pulse{base: time.Now()}, chance: rand.Float64, wake: make(chan struct{}, 1),
+		trunks: map[wissel.TrunkID]*traffic{},
+	}
 	b.entries.Store(&map[wissel.Address]*entry{})
 	return b
 }
 
-// Set gives the Board the trunks to watch. What was learnt of an address that stays is kept. An address that two trunks
-// share is probed as the first of them by name.
+// Set gives the Board the trunks to watch. What was learnt of an address or a trunk that stays is kept. An address that two
+// trunks share is probed as the first of them by name.
 func (b *Board) Set(trunks map[wissel.TrunkID]*wissel.Trunk) {
-	old := *b.entries.Load()
+	b.setting.Lock()
+	old, learnt := *b.entries.Load(), b.trunks
 	next := make(map[wissel.Address]*entry, len(old))
+	b.trunks = make(map[wissel.TrunkID]*traffic, len(trunks))
 	now := time.Now()
 	for _, id := range slices.Sorted(maps.Keys(trunks)) {
-		t := trunks[id]
+		t, c := trunks[id], learnt[id]
+		if c == nil {
+			c = &traffic{}
+		}
+		b.trunks[id] = c
+		var mine []*entry
 		for _, a := range t.Addresses {
 			if _, shared := next[a]; shared {
 				continue
@@ -85,12 +112,15 @@ func (b *Board) Set(trunks map[wissel.TrunkID]*wissel.Trunk) {
 				e = &entry{address: a, due: now.Add(time.Duration(b.chance() * float64(fast(t))))}
 			}
 			e.mu.Lock()
-			e.trunk = t
+			e.trunk, e.traffic = t, c
 			e.mu.Unlock()
 			next[a] = e
+			mine = append(mine, e)
 		}
+		c.entries.Store(&mine)
 	}
 	b.entries.Store(&next)
+	b.setting.Unlock()
 	b.changed()
 	b.nudge()
 }
@@ -99,22 +129,24 @@ func (b *Board) Set(trunks map[wissel.TrunkID]*wissel.Trunk) {
 // when a verdict changes.
 func (b *Board) Observe(a wissel.Address, o Observation) {
 	if e := b.entry(a); e != nil {
-		b.observe(e, o)
+		b.observe(e, o, time.Time{}, false)
 	}
 }
 
-func (b *Board) observe(e *entry, o Observation) {
+// observe is Observe; since is when what a silence is about began, zero: not known; burst: it was a whole burst.
+func (b *Board) observe(e *entry, o Observation, since time.Time, burst bool) {
 	now := o.At
 	if now.IsZero() {
 		now = time.Now()
 	}
-	e.mu.Lock()
-	before := e.health.State
-	e.health = b.policy.Next(e.health, o, now)
-	if after := e.health.State; after != before {
-		b.hurry(e, now)
+	if o.Layer == Calls && o.Status == 0 && !o.Unreachable && b.pulse.stood(now, now) {
+		return // it was we who stood still
 	}
-	change := b.look(e, now)
+	o.Alone = b.lone(e, o, since, now, burst)
+	e.mu.Lock()
+	e.health = b.policy.Next(e.health, o, now)
+	b.hurry(e, now)
+	change := b.show(e, now)
 	e.mu.Unlock()
 	if change {
 		b.changed()
@@ -122,15 +154,17 @@ func (b *Board) observe(e *entry, o Observation) {
 	}
 }
 
-// hurry brings the next scheduled probe forward when the address has become doubtful. e.mu is held.
+// hurry brings the next scheduled probe forward when the address has become doubtful. It goes by the longest that jitter
+// may make of the pace, so that observations do not move a probe that is due in time. e.mu is held.
 func (b *Board) hurry(e *entry, now time.Time) {
-	if soon := now.Add(b.jitter(fast(e.trunk))); e.health.State != wissel.Up && e.due.After(soon) {
-		e.due = soon
+	pace := b.pace(e)
+	if last := now.Add(pace + time.Duration(e.trunk.Probe.Jitter*float64(pace))); e.due.After(last) {
+		e.due = now.Add(b.jitter(e.trunk, pace))
 	}
 }
 
-// look notes what is shown of e, and reports whether it has changed. e.mu is held.
-func (b *Board) look(e *entry, now time.Time) bool {
+// show notes what is shown of e, and reports whether it has changed. e.mu is held.
+func (b *Board) show(e *entry, now time.Time) bool {
 	e.health = b.policy.At(e.health, now)
 	s := shown{e.health.State, b.policy.retry(e.health, now), e.health.Answered}
 	change := s != e.shown
@@ -144,7 +178,7 @@ func (b *Board) look(e *entry, now time.Time) bool {
 // Heard says that something, anything, arrived from a. It takes no lock and allocates nothing.
 func (b *Board) Heard(a wissel.Address, at time.Time) {
 	if e := b.entry(a); e != nil {
-		n := max(1, int64(at.Sub(b.base)))
+		n := max(1, int64(at.Sub(b.pulse.base)))
 		for old := e.heard.Load(); old < n && !e.heard.CompareAndSwap(old, n); old = e.heard.Load() {
 		}
 	}
@@ -160,7 +194,7 @@ func (b *Board) LastHeard(a wissel.Address) time.Time {
 
 func (b *Board) lastHeard(e *entry) time.Time {
 	if n := e.heard.Load(); n != 0 {
-		return b.base.Add(time.Duration(n))
+		return b.pulse.base.Add(time.Duration(n))
 	}
 	return time.Time{}
 }
@@ -177,7 +211,7 @@ func (b *Board) Claim(a wissel.Address) bool {
 	ok := b.policy.retry(e.health, now)
 	if ok {
 		e.health.Claimed = now
-		b.look(e, now)
+		b.show(e, now)
 	}
 	e.mu.Unlock()
 	if ok {
@@ -185,6 +219,24 @@ func (b *Board) Claim(a wissel.Address) bool {
 		b.nudge()
 	}
 	return ok
+}
+
+// Account gives the account of a; false: no trunk has it.
+func (b *Board) Account(a wissel.Address) (Account, bool) {
+	e := b.entry(a)
+	if e == nil {
+		return Account{}, false
+	}
+	now := time.Now()
+	e.mu.Lock()
+	h, trunk, pace := e.health, e.trunk, b.pace(e)
+	e.mu.Unlock()
+	c := b.policy.Account(h, now)
+	c.Trunk, c.Address, c.Seen = trunk.ID, a, b.lastHeard(e)
+	if !trunk.Probe.Off {
+		c.Probed = pace
+	}
+	return c, true
 }
 
 // Verdicts gives the verdict on each address now, with Seen.

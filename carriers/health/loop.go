@@ -2,220 +2,233 @@ package health
 
 import (
 	"context"
-	"sync"
+	"fmt"
+	"slices"
 	"time"
 
 	"wissel"
 )
 
-// The burst of DESIGN ("Silence"): three OPTIONS, this far apart.
+// The bounds of what Run has on its way at one time.
 const (
-	burstShots = 3
-	burstGap   = 80 * time.Millisecond
+	atOnce   = 256             // probes that may wait for their answers; what is due beyond that is a little late
+	maxHung  = 64              // probes that were given up and have not come back: then no new ones are sent
+	hungEach = 3               // of them to one address: then it is not asked
+	overdue  = 1 * time.Second // a Prober that is so late to come back hangs
+	leaving  = 1 * time.Second // how long Run waits for what it started, when it ends
 )
 
-// burst is the three OPTIONS that answer a Doubt.
-type burst struct {
-	began  time.Time // zero: none runs
-	sent   int
-	back   int // how many have come back, answered or not
-	silent int // how many of them found silence
+// flight is one OPTIONS that has not come back. Its fields are guarded by its entry's lock.
+type flight struct {
+	began   time.Time
+	wait    time.Duration // its own timeout
+	inBurst bool
+	called  bool      // it is half over, and the witnesses have been asked
+	limit   time.Time // when it is given up
+	over    bool      // it came back or was given up: what it still brings does not count
 }
 
-// atOnce is how many probes may wait for their answers at one time; what is due beyond that is a little late.
-const atOnce = 256
-
-// Doubt says that a call sent something to a at since and has heard nothing: one burst of OPTIONS leaves now, after 80 and
-// after 160 ms, once per address; while one runs, further Doubts cost nothing. It is nothing when a has been heard since,
-// and when its trunk is not to be probed.
-func (b *Board) Doubt(a wissel.Address, since time.Time) {
-	e := b.entry(a)
-	if e == nil || b.lastHeard(e).After(since) {
-		return
-	}
-	e.mu.Lock()
-	begin := e.burst.began.IsZero() && !e.trunk.Probe.Off
-	if begin {
-		e.burst = burst{began: time.Now()}
-	}
-	e.mu.Unlock()
-	if begin {
-		b.nudge()
-	}
-}
-
-// Run probes until ctx is done, and returns last, after all that it started. It is called once.
+// Run probes until ctx is done, and returns last, after all that it started. A Prober that hangs cannot be waited for: after
+// 1 s it is left behind, and the error says how many were. Run is called once.
 func (b *Board) Run(ctx context.Context, p Prober) error {
-	var running sync.WaitGroup
-	defer running.Wait()
-	slots := make(chan struct{}, atOnce)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return b.leave()
 		case <-b.wake:
 		case <-timer.C:
 		}
-		next := time.Hour
+		b.look(time.Now())
+		next := b.examine(ctx)
 		for _, e := range *b.entries.Load() {
-			next = min(next, b.serve(ctx, e, func(wait time.Duration, inBurst bool) bool {
-				select {
-				case slots <- struct{}{}:
-				default:
-					return false
-				}
-				running.Go(func() {
-					b.ask(ctx, p, e, wait, inBurst)
-					<-slots
-					b.nudge()
-				})
-				return true
-			}))
+			next = min(next, b.serve(ctx, p, e))
 		}
+		b.sayHung()
+		if b.flying.Load() > 0 {
+			next = min(next, beat)
+		}
+		now := time.Now()
+		b.look(now)
+		b.pulse.arm(now.Add(next))
 		timer.Reset(next)
 	}
 }
 
-// serve starts what is due for e, and tells how long nothing more is.
-func (b *Board) serve(ctx context.Context, e *entry, start func(wait time.Duration, inBurst bool) bool) time.Duration {
+// leave waits for what is still on its way.
+func (b *Board) leave() error {
+	late := time.NewTimer(leaving)
+	defer late.Stop()
+	for b.flying.Load()+b.hung.Load() > 0 {
+		select {
+		case <-b.wake:
+		case <-late.C:
+			return fmt.Errorf("%d health checks did not come back, and are left behind", b.flying.Load()+b.hung.Load())
+		}
+	}
+	return nil
+}
+
+// serve starts what is due for e, gives up what hangs, and tells how long nothing more is to be done.
+func (b *Board) serve(ctx context.Context, p Prober, e *entry) time.Duration {
 	now := time.Now()
 	next := time.Hour
 	sooner := func(at time.Time) { next = max(0, min(next, at.Sub(now))) }
 	e.mu.Lock()
-	for e.burst.sent < burstShots && !e.burst.began.IsZero() {
-		at := e.burst.began.Add(time.Duration(e.burst.sent) * burstGap)
-		if at.After(now) {
-			sooner(at)
-			break
-		}
-		if !start(e.burst.began.Add(patience(e.trunk)).Sub(now), true) {
-			break // the next probe to come back looks again
-		}
-		e.burst.sent++
-	}
-	if !e.probing && !e.trunk.Probe.Off {
-		if !e.due.After(now) && start(timeout(e.trunk), false) {
-			e.probing = true
-			e.due = now.Add(b.jitter(b.every(e)))
+	lost, doubtful := b.giveUp(e, now, sooner)
+	b.fire(ctx, p, e, now, sooner)
+	if !e.probing() && !e.trunk.Probe.Off {
+		if !e.due.After(now) && b.start(ctx, p, e, &flight{began: now, wait: timeout(e.trunk)}) {
+			e.due = now.Add(b.jitter(e.trunk, b.pace(e)))
 		} else if e.due.After(now) {
 			sooner(e.due)
 		}
 	}
-	change := b.look(e, now)
+	change := b.show(e, now)
 	if at, ok := b.policy.changes(e.health, now); ok {
 		sooner(at)
 	}
 	e.mu.Unlock()
+	for range lost {
+		b.shot(e, false)
+	}
+	if doubtful {
+		b.summon(e, now)
+	}
 	if change && ctx.Err() == nil {
 		b.changed()
 	}
 	return next
 }
 
+// giveUp lets go of the probes of e that hang, and reports how many of them belong to its burst, and whether a probe that
+// could make it Down is half over without an answer. e.mu is held.
+func (b *Board) giveUp(e *entry, now time.Time, sooner func(time.Time)) (lost int, doubtful bool) {
+	for _, f := range e.flights {
+		half := f.began.Add(f.wait / 2)
+		switch {
+		case !now.Before(f.limit) && !b.pulse.late(now):
+			f.over = true
+			e.hung++
+			b.hung.Add(1)
+			b.flying.Add(-1)
+			b.givenUp.Add(1)
+			if f.inBurst {
+				lost++
+			}
+			continue
+		case f.called || f.inBurst:
+		case half.After(now):
+			sooner(half)
+		default:
+			f.called = true
+			doubtful = doubtful || b.judged(e)
+		}
+		sooner(f.limit)
+	}
+	e.forget()
+	return lost, doubtful
+}
+
+// start sends a probe of e on its way; false: too many are. e.mu is held.
+func (b *Board) start(ctx context.Context, p Prober, e *entry, f *flight) bool {
+	if b.flying.Load() >= atOnce || b.hung.Load() >= maxHung || e.hung >= hungEach {
+		return false
+	}
+	f.limit = f.began.Add(f.wait + overdue)
+	e.flights = append(e.flights, f)
+	b.flying.Add(1)
+	go b.ask(ctx, p, e, f) // leave waits for it
+	return true
+}
+
 // ask sends one probe and takes in what came of it.
-func (b *Board) ask(ctx context.Context, p Prober, e *entry, wait time.Duration, inBurst bool) {
-	began := time.Now()
+func (b *Board) ask(ctx context.Context, p Prober, e *entry, f *flight) {
 	e.mu.Lock()
 	trunk := e.trunk
 	e.mu.Unlock()
-	probe, cancel := context.WithTimeout(ctx, wait)
+	probe, cancel := context.WithTimeout(ctx, f.wait)
 	o := p.Probe(probe, trunk, e.address)
 	cancel()
+	if b.landed(e, f) {
+		b.taken(ctx, e, f, trunk, o)
+		b.flying.Add(-1)
+	}
+	b.nudge()
+}
+
+// landed notes that a probe has come back; false: it had been given up.
+func (b *Board) landed(e *entry, f *flight) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if f.over {
+		e.hung--
+		b.hung.Add(-1)
+		return false
+	}
+	f.over = true
+	e.forget()
+	return true
+}
+
+// taken takes in what came of a probe.
+func (b *Board) taken(ctx context.Context, e *entry, f *flight, trunk *wissel.Trunk, o Observation) {
+	now := time.Now()
 	o.Layer = Probe
 	if o.Status > 0 {
-		b.Heard(e.address, time.Now())
+		b.Heard(e.address, now)
+		e.trip.Store(int64(b.since(f.began)))
+		o.Mark = accepts(trunk.Probe.Accept, o.Status)
 	}
 	silent := o.Status == 0 && !o.Unreachable && o.Unable == nil
 	switch {
 	case ctx.Err() != nil: // we are leaving: that nobody waited for the answer says nothing
-	case inBurst && silent: // three together are judged by shot
+		silent = false
+	case silent && b.pulse.stood(f.began, now): // nor when we stood still ourselves
+		silent = false
+	case f.inBurst && silent: // three together are judged by shot
 	default:
-		o.Alone = b.alone(e, silent, began)
-		b.observe(e, o)
+		b.observe(e, o, f.began, false)
 	}
-	if inBurst {
-		b.shot(e, silent && ctx.Err() == nil)
-		return
-	}
-	e.mu.Lock()
-	e.probing = false
-	e.mu.Unlock()
-}
-
-// alone notes a probe that was lost or not, and reports whether it may be our own network (promise 4): others spoke to us
-// until lately, and nothing came from any of them since the first of the present row of lost probes was sent. Who shares
-// e's host, never answers OPTIONS, or is known to be down, is no witness.
-func (b *Board) alone(e *entry, silent bool, began time.Time) bool {
-	e.mu.Lock()
-	if !silent {
-		e.lost = time.Time{}
-		e.mu.Unlock()
-		return false
-	}
-	if e.lost.IsZero() {
-		e.lost = began
-	}
-	since := e.lost
-	e.mu.Unlock()
-	witnesses := false
-	for _, other := range *b.entries.Load() {
-		if other.address.AddrPort.Addr() == e.address.AddrPort.Addr() {
-			continue
-		}
-		if !b.lastHeard(other).Before(since) {
-			return false
-		}
-		other.mu.Lock()
-		witnesses = witnesses || other.health.Answered && other.health.State != wissel.Down
-		other.mu.Unlock()
-	}
-	return witnesses
-}
-
-// shot counts a probe of a burst that has come back. When all have, and nothing at all arrived meanwhile, each counts as a
-// silent OPTIONS, and once more against an address that an ICMP error had made Suspect.
-func (b *Board) shot(e *entry, silent bool) {
-	e.mu.Lock()
-	e.burst.back++
-	if silent {
-		e.burst.silent++
-	}
-	if e.burst.back < burstShots {
-		e.mu.Unlock()
-		return
-	}
-	judge := e.burst.silent == burstShots && !b.lastHeard(e).After(e.burst.began)
-	unreachable := e.health.Layers[Transport].State == wissel.Suspect
-	e.burst = burst{}
-	e.mu.Unlock()
-	if !judge {
-		return
-	}
-	if unreachable {
-		b.observe(e, Observation{Layer: Transport, Why: "and a burst of OPTIONS unanswered"})
-	}
-	for range burstShots {
-		b.observe(e, Observation{Layer: Probe})
+	if f.inBurst {
+		b.shot(e, silent)
 	}
 }
 
-// every is how long after one scheduled probe the next is due: Every when all is well, Fast when it is not. A peer that has
-// never answered, and shows no sign that it will, is not asked faster than a healthy one. e.mu is held.
-func (b *Board) every(e *entry) time.Duration {
-	if e.health.State == wissel.Up || !e.health.Answered && e.health.Layers[Probe].Bad > 10 {
-		if d := e.trunk.Probe.Every; d > 0 {
-			return d
-		}
-		return 2 * time.Second
+// accepts says what a trunk's own list of statuses makes of one.
+func accepts(list []int, status int) Mark {
+	switch {
+	case len(list) == 0, status < 200:
+		return Neutral // the rule of the layer holds
+	case status/100 == 2, slices.Contains(list, status):
+		return Good
 	}
-	return fast(e.trunk)
+	return Bad
 }
 
-// jitter moves d by at most a tenth, so that probes of many addresses do not run in step.
-func (b *Board) jitter(d time.Duration) time.Duration {
-	return d + time.Duration((b.chance()-0.5)*0.2*float64(d))
+// probing reports whether a scheduled probe is on its way. e.mu is held.
+func (e *entry) probing() bool {
+	return slices.ContainsFunc(e.flights, func(f *flight) bool { return !f.inBurst })
+}
+
+// forget lets go of the flights that are over. e.mu is held.
+func (e *entry) forget() {
+	e.flights = slices.DeleteFunc(e.flights, func(f *flight) bool { return f.over })
+}
+
+// pace is how long after one scheduled probe of e the next is due. e.mu is held.
+func (b *Board) pace(e *entry) time.Duration {
+	every := e.trunk.Probe.Every
+	if every <= 0 {
+		every = 2 * time.Second
+	}
+	return b.policy.Pace(e.health, every, fast(e.trunk))
+}
+
+// jitter moves d by at most the trunk's part of it, so that probes of many addresses do not run in step.
+func (b *Board) jitter(t *wissel.Trunk, d time.Duration) time.Duration {
+	return d + time.Duration((b.chance()-0.5)*2*t.Probe.Jitter*float64(d))
 }
 
 func fast(t *wissel.Trunk) time.Duration {
@@ -230,9 +243,4 @@ func timeout(t *wissel.Trunk) time.Duration {
 		return t.Probe.Timeout
 	}
 	return time.Second
-}
-
-// patience is how long a burst waits in all: from Doubt to Quiet.
-func patience(t *wissel.Trunk) time.Duration {
-	return max(t.Timers.Quiet-t.Timers.Doubt, 250*time.Millisecond)
 }

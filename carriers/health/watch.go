@@ -42,7 +42,10 @@ func (b *Board) tell(t Transition) {
 
 // transition describes the change of e's verdict from before. e.mu is held.
 func (b *Board) transition(e *entry, before wissel.State, now time.Time) Transition {
-	t := Transition{Trunk: e.trunk.ID, Address: e.address, Before: before, After: e.health.State, At: now, Thresholds: b.policy.thresholds()}
+	t := Transition{
+		Trunk: e.trunk.ID, Address: e.address, Before: before, After: e.health.State, At: now, Thresholds: b.policy.thresholds(),
+		Ours: b.Ours() != "",
+	}
 	for i := range e.health.Layers { // those that make it so, then the others that are not well
 		if l := &e.health.Layers[i]; l.State == e.health.State && l.State != wissel.Unknown && !b.policy.stale(Layer(i), l, now) {
 			t.Evidence = append(t.Evidence, b.policy.line(e.health, Layer(i)))
