@@ -90,6 +90,7 @@ func (s *shard) doLeg(l *leg, e call.Effect) {
 		s.parted(l, e.Normal)
 	case call.Close:
 		s.release(l)
+		s.proves(l)
 		l.closeMedia()
 	case call.Forget:
 		s.forget(l)

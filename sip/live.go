@@ -79,6 +79,7 @@ type leg struct {
 	playing   bool      // and whether it waits for the end of that
 	taken     bool      // the trunk's limit
 	joined    time.Time // since when the caller talks to it; zero: he does not
+	spoke     bool      // voice has come in over it
 	sources   []wissel.Address
 	clocks    [call.TimerLong + 1]*timer
 }

@@ -377,6 +377,7 @@ type fakeSession struct {
 	log    []string
 	local  []byte
 	closed bool
+	heard  uint64 // packets that came in
 }
 
 func (m *fakeMedia) Open(at MediaAt, kept bool, events func(MediaEvent)) (MediaSession, error) {
@@ -420,7 +421,7 @@ func (s *fakeSession) Digits(on bool)                     { s.note("digits " + s
 func (s *fakeSession) Press(keys []wissel.Digit)          { s.note("press") }
 func (s *fakeSession) Listen(on bool)                     { s.note("listen " + strconv.FormatBool(on)) }
 func (s *fakeSession) Expect()                            { s.note("expect") }
-func (s *fakeSession) Stats() MediaStats                  { return MediaStats{} }
+func (s *fakeSession) Stats() MediaStats                  { return MediaStats{Received: s.heard} }
 func (s *fakeSession) Close()                             { s.closed = true; s.note("close") }
 
 // fakeAttendant plays a clip, repeats each key it hears in heard, and ends at "#".

@@ -76,6 +76,7 @@ type Options struct {
 	Attendant    Attendant                      // nil: there are no flows
 	Ledger       Ledger                         // nil: records are dropped
 	Observer     Observer                       // nil: nobody watches attempts
+	Proved       Proved                         // nil: nobody keeps proofs
 	Alarm        func(what string, args ...any) // nil: only logged. It must not block
 	Node         string                         // this node's name, for Contact and records
 	Shards       int                            // 0: GOMAXPROCS

@@ -30,6 +30,9 @@ var needs = map[string]access.Permission{
 
 	"export":             access.Anyone, // of the settings file
 	"export last-resort": access.Anyone,
+	"handback":           access.Switch,
+	"what-if":            access.See,
+	"timeline":           access.See,
 }
 
 // everyCommand calls f for each command and each below it, with its words: "carriers", "carriers test".

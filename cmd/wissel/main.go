@@ -98,7 +98,8 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		OnUsageError:         onUsageError,
 		Action:               unknownCommand,
 		Commands: []*cli.Command{
-			serveCommand(), checkCommand(), statusCommand(), whyCommand(), switchCommand(), proposalsCommand(), approveCommand(), rejectCommand(), callsCommand(), carriersCommand(),
+			serveCommand(), checkCommand(), statusCommand(), whyCommand(), whatIfCommand(), timelineCommand(), switchCommand(), handbackCommand(), proposalsCommand(),
+			approveCommand(), rejectCommand(), callsCommand(), carriersCommand(),
 			reloadCommand(), drainCommand(), auditCommand(),
 			exportCommand(), demoCommand(),
 		},

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -19,12 +22,14 @@ func switchCommand() *cli.Command {
 		ArgsUsage: "GROUP",
 		UsageText: `wissel switch support --plan storing --reason "genesys is down, ticket 4711"
    wissel switch support --to reserve --reason "test of the backup" --until 18:00
+   wissel switch support --to reserve --share 10% --reason "does the backup take calls?" --until 2h
    wissel switch support --auto --reason "genesys is back"`,
-		Description: "--plan makes another plan of the group active until you change it back. --to pins one target first, whatever its\nhealth, until --until (8 h when not given); the plan's flow still follows it. --auto takes both back.",
+		Description: "--plan makes another plan of the group active until you change it back. --to pins one target first, whatever its\nhealth, until --until (8 h when not given); the plan's flow still follows it. --share pins it for a part of the callers,\nalways the same ones. --auto takes both back.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "plan", Usage: "the plan to make active"},
 			&cli.StringFlag{Name: "to", Usage: "the trunk, or flow:NAME, to pin"},
 			&cli.BoolFlag{Name: "auto", Usage: "no pin, and the plan of the settings"},
+			&cli.StringFlag{Name: "share", Usage: "of a pin: for how many of the callers, such as 10%; without it, all"},
 			&cli.StringFlag{Name: "reason", Usage: "why; it goes into the audit log"},
 			&cli.BoolFlag{Name: "break-glass", Usage: "alone, where the group asks for a second person; it is shouted in the audit, and an alarm for a day"},
 			&cli.StringFlag{Name: "until", Usage: "end of a pin: 18:00, 2026-12-24T18:00, or a time from now such as 2h"},
@@ -41,6 +46,11 @@ func switchCommand() *cli.Command {
 			}
 			if err := usable(req, c.IsSet("until")); err != nil {
 				return err
+			}
+			if c.IsSet("share") {
+				if req.Share, err = parseShare(c.String("share")); err != nil {
+					return err
+				}
 			}
 			if c.IsSet("until") {
 				if req.Until, err = parseUntil(c.String("until"), time.Now()); err != nil {
@@ -80,10 +90,23 @@ func usable(r web.SwitchRequest, until bool) error {
 		return usagef("switch needs exactly one of --plan, --to and --auto")
 	case r.Reason == "":
 		return usagef("switch needs --reason: whoever comes after you must know why")
+	case r.Share != 0 && r.To == "":
+		return usagef("--share goes with --to: a plan is for every caller")
 	case until && r.To == "":
 		return usagef("--until goes with --to: a plan stays until it is changed back")
 	}
 	return nil
+}
+
+// parseShare reads "10%", "2.5 %" as so many of 1000.
+func parseShare(text string) (int, error) {
+	part, ok := strings.CutSuffix(strings.TrimSpace(text), "%")
+	percent, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+	share := int(math.Round(10 * percent))
+	if !ok || err != nil || share < 1 || share > 1000 {
+		return 0, usagef("--share %q: give a part of the callers such as 10%%, from 0.1%% to 100%%", text)
+	}
+	return share, nil
 }
 
 // parseUntil reads a time of day (today, or tomorrow when it has passed), a date with a time, or a time from now.

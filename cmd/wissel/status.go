@@ -53,13 +53,15 @@ func tellStatus(w io.Writer, s web.Status) {
 		}
 		say(w, "\n%s  %s  %s", head.Render(string(g.ID)), strings.Join(g.Numbers, " "), plan)
 		if g.Pin != nil {
-			say(w, "%s to %s until %s by %s: %s", doubt.Render("pinned"), g.Pin.Target, clock(g.Pin.Until), visible(g.Pin.Who), visible(g.Pin.Reason))
+			say(w, "%s to %s%s until %s by %s: %s", doubt.Render("pinned"), g.Pin.Target, forShare(g.Pin.Share), clock(g.Pin.Until), visible(g.Pin.Who), visible(g.Pin.Reason))
 		}
+		tellLead(w, g)
 		var body [][]string
 		for i, t := range g.Targets {
 			body = append(body, []string{fmt.Sprint(i + 1), t.Target, t.State, ago(t.Since, ""), proof(t), t.Evidence})
 		}
 		rows(w, []string{"", "target", "health", "since", "last answered call", "evidence"}, body)
+		tellProofs(w, g.Proofs)
 	}
 }
 
@@ -138,43 +140,4 @@ func callsCommand() *cli.Command {
 			})
 		},
 	}
-}
-
-func whyCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "why",
-		Usage:     "what would happen to a call to a number now, and why",
-		ArgsUsage: "NUMBER",
-		UsageText: "wissel why +31201234567",
-		Flags:     []cli.Flag{outputFlag(), &cli.StringFlag{Name: "from", Usage: "the caller's number"}},
-		Action: func(c *cli.Context) error {
-			to, err := oneArg(c, "number")
-			if err != nil {
-				return err
-			}
-			why, err := client(c).Why(c.Context, to, c.String("from"))
-			if err != nil {
-				return err
-			}
-			return print(c, why, func(w io.Writer) { tellWhy(w, why) })
-		},
-	}
-}
-
-func tellWhy(w io.Writer, why web.Why) {
-	if why.Refused != 0 {
-		say(w, "a call to %s gets %s", why.Number, bad.Render(fmt.Sprint(why.Refused)))
-	} else {
-		say(w, "a call to %s, group %s, plan %s, goes", why.Number, head.Render(string(why.Group)), why.Plan)
-		var body [][]string
-		for i, step := range why.Steps {
-			body = append(body, []string{fmt.Sprint(i + 1), step.Target, step.Address, step.State})
-		}
-		rows(w, []string{"", "target", "address", "health"}, body)
-	}
-	say(w, "\nbecause")
-	for _, r := range why.Reasons {
-		say(w, "  %s", visible(r))
-	}
-	say(w, "%s", faint.Render(fmt.Sprintf("settings %s, routing generation %d", why.Settings, why.Generation)))
 }

@@ -36,6 +36,13 @@ func (a *alarms) set(key, text string) {
 	a.all[key] = alarm{text, time.Now()}
 }
 
+// clear takes an alarm back.
+func (a *alarms) clear(key string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.all, key)
+}
+
 // texts gives the alarms of the last hour, oldest first.
 func (a *alarms) texts() []string {
 	a.mu.Lock()

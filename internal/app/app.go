@@ -82,6 +82,8 @@ type App struct {
 	alarms    alarms
 	eyes      eyes
 	observers observers // of attempts
+	leads     *leads
+	proofs    proofs
 	draining  atomic.Bool
 	running   atomic.Bool
 	stop      chan struct{} // closed when a drain is done and the server is to end
@@ -118,10 +120,11 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		options: o, log: o.Log, began: time.Now(), routing: newRouting(file.Node), limits: carriers.NewLimits(),
 		metrics: metrics.New(), stop: make(chan struct{}), ending: make(chan struct{}), ready: make(chan struct{}),
 	}
-	a.board = health.NewBoard(file.Health, a.routing.setHealth)
+	a.board = health.NewBoard(file.Health, func(m map[wissel.Address]wissel.Verdict) { a.routing.setHealth(m, a.board.Ours()) })
 	a.openPages(file)
 	a.observers = observers{a.board.Tried}
 	a.openTests()
+	a.openLeads()
 	// Each step that opens something registers its closing, for the case that a later step fails.
 	var opened []func() error
 	defer func() {
@@ -147,6 +150,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	a.restoreChanges(ctx)
 	a.restoreTests(ctx)
 	a.restoreEyes(ctx)
+	a.restoreDecided(ctx)
 	if err := a.openSIP(file); err != nil {
 		return a, err
 	}
@@ -247,7 +251,7 @@ func (a *App) restoreChanges(ctx context.Context) {
 func (a *App) openSIP(file *configs.File) (err error) {
 	a.server, err = sip.New(sip.Options{
 		Listeners: file.Listeners, ListenPacket: a.options.ListenPacket, ListenStream: a.options.ListenStream, Dial: a.options.Dial,
-		Snapshot: a.routing.Snapshot, Health: a.board, Limits: a.limits, Media: joined{a.media},
+		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
 			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, tests: a.tests, log: a.log,
@@ -274,6 +278,7 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { return a.board.Run(ctx, a.server) })
 	g.Go(func() error { return a.names.Run(ctx) })
 	g.Go(func() error { return a.tests.run(ctx) })
+	g.Go(func() error { return a.leads.Run(ctx) })
 	g.Go(func() error { return a.pages.Run(ctx) })
 	if a.control != nil {
 		g.Go(func() error { return web.NewControl(a, a.metrics.Handler(), a.log).Run(ctx, a.control) })

@@ -39,9 +39,9 @@ func (r *routing) update(f func(s *wissel.Snapshot)) {
 	r.now.Store(&next)
 }
 
-// setHealth is what health.Board publishes to.
-func (r *routing) setHealth(h map[wissel.Address]wissel.Verdict) {
-	r.update(func(s *wissel.Snapshot) { s.Health = h })
+// setHealth is what health.Board publishes to: the verdicts, and why all that fails is taken for our own fault.
+func (r *routing) setHealth(h map[wissel.Address]wissel.Verdict, ours string) {
+	r.update(func(s *wissel.Snapshot) { s.Health, s.Ours = h, ours })
 }
 
 // answered reports whether anything was ever answered at an address: OPTIONS, or a call.

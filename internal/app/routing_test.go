@@ -108,7 +108,7 @@ func TestNewSettingsKeepWhatTheyStillHave(t *testing.T) {
 	} {
 		r := routed()
 		r.restore(row.changes, slog.New(slog.DiscardHandler))
-		r.setHealth(map[wissel.Address]wissel.Verdict{{}: {State: wissel.Up}})
+		r.setHealth(map[wissel.Address]wissel.Verdict{{}: {State: wissel.Up}}, "")
 		before := r.Snapshot()
 		dropped := strings.Join(r.setSettings("v2", "NL", nil, group(row.plans), trunks(row.trunks...)), "; ")
 		if row.dropped == "" && dropped != "" || !strings.Contains(dropped, row.dropped) {

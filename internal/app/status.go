@@ -3,15 +3,12 @@ package app
 import (
 	"context"
 	"maps"
-	"net/http"
 	"os"
 	"slices"
 	"time"
 
 	"wissel"
 	"wissel/carriers/health"
-	"wissel/internal/number"
-	"wissel/internal/plan"
 	"wissel/internal/web"
 )
 
@@ -59,7 +56,7 @@ func groupStatus(s *wissel.Snapshot, g *wissel.Group, verdicts map[wissel.Addres
 	}
 	targets := p.Targets
 	if pin := s.Pins[g.ID]; pin.Live(now) {
-		out.Pin = &web.Pin{Target: pin.Target.String(), Reason: pin.Reason, Who: pin.Who, Since: pin.Since, Until: pin.Until}
+		out.Pin = &web.Pin{Target: pin.Target.String(), Reason: pin.Reason, Who: pin.Who, Since: pin.Since, Until: pin.Until, Share: pin.Share}
 		if !slices.Contains(targets, pin.Target) {
 			targets = append([]wissel.Target{pin.Target}, targets...)
 		}
@@ -67,7 +64,47 @@ func groupStatus(s *wissel.Snapshot, g *wissel.Group, verdicts map[wissel.Addres
 	for _, t := range targets {
 		out.Targets = append(out.Targets, targetStatus(s, t, verdicts))
 	}
+	out.Lead, out.Proofs = leadStatus(s, g), proofStatus(s, g, now)
 	return out
+}
+
+// leadStatus is the switch that wissel made by itself, as long as its plan is the active one.
+func leadStatus(s *wissel.Snapshot, g *wissel.Group) *web.Lead {
+	l, ok := s.Leads[g.ID]
+	if !ok || l.Plan != s.Plan(g).ID {
+		return nil
+	}
+	return &web.Lead{
+		Target: l.Target.String(), Home: l.Home.String(), Since: l.Since, Decision: l.Decision, Share: l.Share, Single: l.Single, Stage: l.Stage, Held: l.Held,
+	}
+}
+
+// proofStatus says of each trunk of each plan when a call last went through it, the stalest first.
+func proofStatus(s *wissel.Snapshot, g *wissel.Group, now time.Time) []web.Proof {
+	all := map[wissel.TrunkID]*web.Proof{}
+	for _, id := range slices.Sorted(maps.Keys(g.Plans)) {
+		for _, t := range g.Plans[id].Targets {
+			if t.Flow != "" {
+				break
+			}
+			proof := s.Proofs[t.Trunk]
+			one := all[t.Trunk]
+			if one == nil {
+				one = &web.Proof{Target: t.String(), At: proof.At, Test: proof.Test, Call: proof.Call}
+				all[t.Trunk] = one
+			}
+			one.Plans = append(one.Plans, id)
+			if !proof.Within(g.Plans[id].Fresh, now) {
+				one.Stale = append(one.Stale, id)
+			}
+		}
+	}
+	list := []web.Proof{}
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, *all[id])
+	}
+	slices.SortStableFunc(list, func(x, y web.Proof) int { return x.At.Compare(y.At) })
+	return list
 }
 
 func targetStatus(s *wissel.Snapshot, t wissel.Target, verdicts map[wissel.Address]wissel.Verdict) web.Target {
@@ -133,36 +170,4 @@ func (a *App) Calls() []web.Call {
 	}
 	slices.SortFunc(all, func(x, y web.Call) int { return x.Since.Compare(y.Since) })
 	return all
-}
-
-// Why says what would happen to a call to a number now.
-func (a *App) Why(_ context.Context, to, from string) (web.Why, error) {
-	s := a.routing.Snapshot()
-	country := a.settings.Load().file.Country
-	e164, err := number.Parse(to, country)
-	if err != nil {
-		return web.Why{}, web.Faultf(http.StatusBadRequest, "why "+to, "%v", err)
-	}
-	var caller wissel.Number
-	if from != "" {
-		if caller, err = number.Parse(from, country); err != nil {
-			return web.Why{}, web.Faultf(http.StatusBadRequest, "why "+to+" --from "+from, "%v", err)
-		}
-	}
-	d := plan.Route(s, plan.Request{To: e164, From: caller, Now: time.Now()})
-	why := web.Why{
-		Number: string(e164), Plan: d.Plan, Refused: d.Refuse, Reasons: d.Reasons, Settings: d.Version, Generation: d.Generation,
-		Steps: []web.WhyStep{},
-	}
-	if d.Group != nil {
-		why.Group = d.Group.ID
-	}
-	for _, step := range d.Steps {
-		w := web.WhyStep{Target: step.Target.String(), State: "ready"}
-		if !step.Address.IsZero() {
-			w.Address, w.State = step.Address.String(), s.Health[step.Address].State.String()
-		}
-		why.Steps = append(why.Steps, w)
-	}
-	return why, nil
 }

@@ -12,6 +12,7 @@ import (
 	"wissel"
 	"wissel/carriers/health"
 	"wissel/configs"
+	"wissel/internal/lead"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/web"
 )
@@ -42,9 +43,9 @@ func changeWords(r web.SwitchRequest) string {
 	case r.Plan != "":
 		return "plan " + string(r.Plan)
 	case r.To != "" && r.Until.IsZero():
-		return "pin to " + r.To + " for " + pinUsual.String()
+		return "pin to " + r.To + ofCallers(r.Share) + " for " + pinUsual.String()
 	case r.To != "":
-		return "pin to " + r.To + " until " + r.Until.Format("2006-01-02 15:04")
+		return "pin to " + r.To + ofCallers(r.Share) + " until " + r.Until.Format("2006-01-02 15:04")
 	default:
 		return "no pin, and the plan of the settings"
 	}
@@ -68,6 +69,8 @@ func (a *App) switchNow(ctx context.Context, r web.SwitchRequest, by web.Actor) 
 		done.Until = c.Pin.Until
 	}
 	done.Notes = remarks(after, r.Group, now)
+	a.decided(choice(c, before.Pins[r.Group].Live(now), done))
+	a.leads.Nudge()
 	keep, cancel := keeping(ctx)
 	defer cancel()
 	if err := a.store.Change(keep, c); err != nil {
@@ -103,6 +106,8 @@ func changeOf(s *wissel.Snapshot, r web.SwitchRequest, who string, now time.Time
 		return c, web.Faultf(http.StatusBadRequest, what, "exactly one of --plan, --to and --auto is needed")
 	}
 	switch {
+	case r.Share != 0 && r.To == "":
+		return c, web.Faultf(http.StatusBadRequest, what, "--share goes with --to: a plan is for every caller")
 	case r.Auto:
 		c.Auto = true
 	case r.Plan != "":
@@ -140,6 +145,9 @@ func pinOf(s *wissel.Snapshot, g *wissel.Group, r web.SwitchRequest, c wissel.Ch
 	} else if s.Trunks[target.Trunk] == nil {
 		return nil, web.Faultf(http.StatusNotFound, what, "there is no trunk %q%s", r.To, configs.Suggest(r.To, keys(s.Trunks)))
 	}
+	if r.Share < 0 || r.Share > 1000 {
+		return nil, web.Faultf(http.StatusBadRequest, what, "--share is of every 1000 callers, 1 to 1000 (0: all): %d", r.Share)
+	}
 	until := r.Until
 	if until.IsZero() {
 		until = c.At.Add(pinUsual)
@@ -152,6 +160,7 @@ func pinOf(s *wissel.Snapshot, g *wissel.Group, r web.SwitchRequest, c wissel.Ch
 	}
 	return &wissel.Pin{
 		ID: c.ID, Group: r.Group, Target: target, Reason: r.Reason, Who: c.Who, Since: c.At, Until: until, Node: c.Node, Generation: c.Generation,
+		Share: r.Share % 1000, // all is 0
 	}, nil
 }
 
@@ -164,9 +173,34 @@ func inForce(s *wissel.Snapshot, id wissel.GroupID, now time.Time) string {
 		text += " (chosen)"
 	}
 	if pin := s.Pins[id]; pin.Live(now) {
-		text = "pinned to " + pin.Target.String() + " until " + pin.Until.Format("2006-01-02 15:04") + ", then " + text
+		text = "pinned to " + pin.Target.String() + ofCallers(pin.Share) + " until " + pin.Until.Format("2006-01-02 15:04") + ", then " + text
 	}
 	return text
+}
+
+// ofCallers says for how many a pin is: "", or " for 10 % of the callers".
+func ofCallers(share int) string {
+	if share == 0 {
+		return ""
+	}
+	return " for " + lead.Percent(share) + " of the callers"
+}
+
+// choice is the record of an operator's change. It has the id of the change.
+func choice(c wissel.Change, pinned bool, done web.Switched) wissel.Decision {
+	d := wissel.Decision{
+		Row: wissel.Row{ID: c.ID}, At: c.At, Kind: wissel.DecidedPlan, Group: c.Group, Object: string(c.Plan), Before: done.Before, After: done.After,
+		Evidence: done.Notes, Actor: c.Who, Why: c.Reason,
+	}
+	switch {
+	case c.Pin != nil:
+		d.Kind, d.Object = wissel.DecidedPin, c.Pin.Target.String()
+	case c.Auto && pinned:
+		d.Kind, d.Object = wissel.DecidedPin, "none"
+	case c.Auto:
+		d.Object = "of the settings"
+	}
+	return d
 }
 
 // remarks are what an operator should know of what he has just put in force.

@@ -79,9 +79,9 @@ func (a *App) keepTest(ctx context.Context, r testcall.Result, by web.Actor) {
 	}
 	proof := wissel.Proof{At: r.Began, Test: true, Call: r.Call}
 	if r.Outcome == testcall.Passed && r.Expect != wissel.ExpectAnswer {
-		a.prove(r.Trunk, proof)
+		a.proved(r.Trunk, proof)
 		if r.Back != nil {
-			a.prove(r.Back.Trunk, proof)
+			a.proved(r.Back.Trunk, proof)
 		}
 	}
 	if by.From != bySchedule {
@@ -90,7 +90,7 @@ func (a *App) keepTest(ctx context.Context, r testcall.Result, by web.Actor) {
 		}
 	}
 	if r.Outcome.Shows() {
-		a.decide(testDecision(r, by, a.routing.Snapshot().Version))
+		a.decided(testDecision(r, by, a.routing.Snapshot().Version))
 	}
 }
 
@@ -155,23 +155,4 @@ func (a *App) testAlarms() (all []string) {
 		all = append(all, string(id)+" "+a.tests.numbers[id]+": callers and those called back see that; ask the carrier, and check test.show and present")
 	}
 	return all
-}
-
-// prove notes that a call went through a trunk from end to end (promise 7).
-func (a *App) prove(id wissel.TrunkID, p wissel.Proof) {
-	a.routing.update(func(s *wissel.Snapshot) {
-		all := maps.Clone(s.Proofs)
-		if all == nil {
-			all = map[wissel.TrunkID]wissel.Proof{}
-		}
-		all[id] = p
-		s.Proofs = all
-	})
-	a.store.Proof(id, p)
-}
-
-// decide keeps a decision.
-func (a *App) decide(d wissel.Decision) {
-	d.Row = a.store.Stamp(d.Row)
-	a.store.Decision(d)
 }

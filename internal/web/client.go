@@ -120,9 +120,9 @@ func (c *Client) Carriers(ctx context.Context) (all []Carrier, err error) {
 	return all, c.do(ctx, http.MethodGet, "/v1/carriers", nil, &all)
 }
 
-// Why asks what would happen to a call to number now.
-func (c *Client) Why(ctx context.Context, number, from string) (w Why, err error) {
-	return w, c.do(ctx, http.MethodGet, "/v1/why/"+url.PathEscape(number)+"?from="+url.QueryEscape(from), nil, &w)
+// Why asks what would happen to a call to a number now, or why a call or a decision went as it did.
+func (c *Client) Why(ctx context.Context, what, from string) (w Why, err error) {
+	return w, c.do(ctx, http.MethodGet, "/v1/why/"+url.PathEscape(what)+"?from="+url.QueryEscape(from), nil, &w)
 }
 
 // Switch changes where a group's calls go.

@@ -26,8 +26,8 @@ func (c *Control) routes() []route {
 		{"GET", "/v1/calls", access.See, bare(func(*http.Request) ([]Call, error) { return notNil(b.Calls()), nil })},
 		{"GET", "/v1/carriers", access.See, bare(func(*http.Request) ([]Carrier, error) { return notNil(b.Carriers()), nil })},
 		{"POST", "/v1/carriers/{trunk}/test", access.Test, c.test},
-		{"GET", "/v1/why/{number}", access.See, bare(func(r *http.Request) (Why, error) {
-			return b.Why(r.Context(), r.PathValue("number"), r.URL.Query().Get("from"))
+		{"GET", "/v1/why/{what}", access.See, bare(func(r *http.Request) (Why, error) {
+			return b.Why(r.Context(), r.PathValue("what"), r.URL.Query().Get("from"))
 		})},
 		{"GET", "/v1/audit", access.See, bare(c.audit)},
 		{"GET", "/v1/audit/verify", access.See, bare(c.verifyAudit)},
@@ -35,6 +35,9 @@ func (c *Control) routes() []route {
 		{"POST", "/v1/approve", access.Approve, withBody(b.Approve)},
 		{"POST", "/v1/reject", access.Approve, withBody(b.Reject)},
 		{"POST", "/v1/switch", access.Switch, withBody(b.Switch)},
+		{"POST", "/v1/handback", access.Switch, withBody(b.Handback)},
+		{"POST", "/v1/what-if", access.See, withBody(b.WhatIf)},
+		{"GET", "/v1/timeline", access.See, bare(c.timeline)},
 		{"POST", "/v1/reload", access.Reload, bare(func(r *http.Request) (Reloaded, error) { return b.Reload(r.Context(), actor(r)) })},
 		{"POST", "/v1/drain", access.Drain, c.drain},
 		{"GET", "/debug/pprof/", access.Profile, pprof.Index},

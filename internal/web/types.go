@@ -19,6 +19,9 @@ type Switchboard interface {
 	Status(ctx context.Context) Status
 	Why(ctx context.Context, number, from string) (Why, error)
 	Switch(ctx context.Context, r SwitchRequest, by Actor) (Switched, error)
+	Handback(ctx context.Context, r HandbackRequest, by Actor) (Switched, error)
+	WhatIf(ctx context.Context, r WhatIfRequest, by Actor) (WhatIf, error)
+	Timeline(ctx context.Context, since time.Time, group wissel.GroupID, limit int) (Timeline, error)
 	Calls() []Call
 	Carriers() []Carrier
 	// TestCarrier makes a test call over a trunk, and tells say line by line how it gets on. An error says why none was made;
@@ -111,7 +114,9 @@ type Group struct {
 	Plan    wissel.PlanID  `json:"plan"`
 	Chosen  bool           `json:"chosen"` // the plan was made active by an operator
 	Pin     *Pin           `json:"pin,omitempty"`
+	Lead    *Lead          `json:"lead,omitempty"` // a switch that wissel made by itself
 	Targets []Target       `json:"targets"`
+	Proofs  []Proof        `json:"proofs"` // of every trunk of every plan, the stalest first
 }
 
 // Pin is an operator's override.
@@ -121,6 +126,7 @@ type Pin struct {
 	Who    string    `json:"who"`
 	Since  time.Time `json:"since"`
 	Until  time.Time `json:"until"`
+	Share  int       `json:"share,omitempty"` // of 1000 callers, how many it is for; 0: all
 }
 
 // Target is one target of a plan with its health.
@@ -164,16 +170,18 @@ type Call struct {
 	Since  time.Time      `json:"since"`
 }
 
-// Why says what would happen to a call to a number now, and why.
+// Why says what would happen to a call to a number now, and why; or what became of a call; or what was decided.
 type Why struct {
-	Number     string         `json:"number"`
-	Group      wissel.GroupID `json:"group,omitempty"`
-	Plan       wissel.PlanID  `json:"plan,omitempty"`
-	Refused    int            `json:"refused,omitempty"` // the SIP status the caller would get
-	Steps      []WhyStep      `json:"steps"`
-	Reasons    []string       `json:"reasons"`
-	Settings   string         `json:"settings"`
-	Generation uint64         `json:"generation"`
+	Call       *CallWhy         `json:"call,omitempty"`
+	Decision   *wissel.Decision `json:"decision,omitempty"`
+	Number     string           `json:"number"`
+	Group      wissel.GroupID   `json:"group,omitempty"`
+	Plan       wissel.PlanID    `json:"plan,omitempty"`
+	Refused    int              `json:"refused,omitempty"` // the SIP status the caller would get
+	Steps      []WhyStep        `json:"steps"`
+	Reasons    []string         `json:"reasons"`
+	Settings   string           `json:"settings"`
+	Generation uint64           `json:"generation"`
 }
 
 // WhyStep is one attempt, in order.
@@ -190,7 +198,8 @@ type SwitchRequest struct {
 	To     string         `json:"to,omitempty"` // a trunk, or flow:NAME
 	Auto   bool           `json:"auto,omitempty"`
 	Reason string         `json:"reason"`
-	Until  time.Time      `json:"until,omitzero"` // of a pin; zero: 8 hours
+	Until  time.Time      `json:"until,omitzero"`  // of a pin; zero: 8 hours
+	Share  int            `json:"share,omitempty"` // of a pin: of 1000 callers, how many it is for; 0: all
 
 	BreakGlass bool `json:"break_glass,omitempty"` // alone, though the group asks for four eyes
 }

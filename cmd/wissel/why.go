@@ -1,0 +1,162 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+
+	"wissel"
+	"wissel/internal/web"
+)
+
+func whyCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "why",
+		Usage:       "why: what would happen to a call to a number now, what became of a call, what was decided",
+		ArgsUsage:   "NUMBER, or the id of a CALL or a DECISION",
+		UsageText:   "wissel why +31201234567\n   wissel why 0199c2f0-7a3e-7cc1-a0b5-2f1d6c1b8e42",
+		Description: "The ids of calls are in `wissel calls` and in their records, those of decisions in `wissel timeline` and in the log.",
+		Flags:       []cli.Flag{outputFlag(), &cli.StringFlag{Name: "from", Usage: "the caller's number"}},
+		Action: func(c *cli.Context) error {
+			to, err := oneArg(c, "number or id")
+			if err != nil {
+				return err
+			}
+			why, err := client(c).Why(c.Context, to, c.String("from"))
+			if err != nil {
+				return err
+			}
+			return print(c, why, func(w io.Writer) {
+				switch {
+				case why.Decision != nil:
+					tellDecision(w, *why.Decision)
+				case why.Call != nil:
+					tellCall(w, *why.Call)
+				default:
+					tellWhy(w, why)
+				}
+			})
+		},
+	}
+}
+
+func tellWhy(w io.Writer, why web.Why) {
+	if why.Refused != 0 {
+		say(w, "a call to %s gets %s", why.Number, bad.Render(fmt.Sprint(why.Refused)))
+	} else {
+		say(w, "a call to %s, group %s, plan %s, goes", why.Number, head.Render(string(why.Group)), why.Plan)
+		var body [][]string
+		for i, step := range why.Steps {
+			body = append(body, []string{fmt.Sprint(i + 1), step.Target, step.Address, step.State})
+		}
+		rows(w, []string{"", "target", "address", "health"}, body)
+	}
+	say(w, "\nbecause")
+	for _, r := range why.Reasons {
+		say(w, "  %s", visible(r))
+	}
+	say(w, "%s", faint.Render(fmt.Sprintf("settings %s, routing generation %d", why.Settings, why.Generation)))
+}
+
+// tellDecision tells what was decided, on which evidence, by which rules.
+func tellDecision(w io.Writer, d wissel.Decision) {
+	say(w, "%s  %s%s, %s by %s", head.Render(string(d.Kind)), inGroup(d.Group), visible(d.Object), clock(d.At), visible(d.Actor))
+	say(w, "was: %s", visible(d.Before))
+	say(w, "is:  %s", head.Render(visible(d.After)))
+	say(w, "\nbecause %s", visible(d.Why))
+	for _, e := range d.Evidence {
+		say(w, "  %s", visible(e))
+	}
+	if len(d.Thresholds) > 0 {
+		say(w, "\nheld against")
+	}
+	for _, t := range d.Thresholds {
+		say(w, "  %s", visible(t))
+	}
+	say(w, "%s", faint.Render(fmt.Sprintf("decision %s, settings %s, node %s", d.ID, d.Version, d.Node)))
+}
+
+func inGroup(g wissel.GroupID) string {
+	if g == "" {
+		return ""
+	}
+	return "group " + string(g) + ", "
+}
+
+// tellCall tells what became of a call, attempt by attempt.
+func tellCall(w io.Writer, c web.CallWhy) {
+	say(w, "call %s from %s to %s, group %s, %s", c.ID, c.From, c.To, head.Render(string(c.Group)), clock(c.Began))
+	switch {
+	case c.Ended.IsZero():
+		say(w, "it is up: %s %s; its record is written when it ends", c.State, c.Target)
+		return
+	case c.Answered.IsZero():
+		say(w, "%s with %d after %s, ended by %s; %s is to blame", head.Render(c.State), c.Status, span(c.Ended.Sub(c.Began)), visible(c.EndedBy), c.Blame)
+	default:
+		say(w, "%s by %s for %s, ended by %s", head.Render(c.State), c.Target, span(c.Ended.Sub(c.Answered)), visible(c.EndedBy))
+	}
+	var body [][]string
+	for i, a := range c.Attempts {
+		address, status := "", ""
+		if !a.Address.IsZero() {
+			address = a.Address.String()
+		}
+		if a.Status != 0 {
+			status = fmt.Sprint(a.Status)
+		}
+		body = append(body, []string{fmt.Sprint(i + 1), a.Target.String(), address, fmt.Sprintf("+%.1f s", a.Began.Sub(c.Began).Seconds()), status, a.Why})
+	}
+	rows(w, []string{"", "target", "address", "began", "status", "left because"}, body)
+	say(w, "\nit was routed so because")
+	for _, r := range c.Reasons {
+		say(w, "  %s", visible(r))
+	}
+	say(w, "%s", faint.Render("settings "+c.Settings))
+}
+
+// tellLead tells who leads by wissel's own switch, beside what the operators chose, and how the way back goes.
+func tellLead(w io.Writer, g web.Group) {
+	l := g.Lead
+	if l == nil {
+		return
+	}
+	back := "the way back begins when " + l.Home + " has been well for long enough"
+	switch {
+	case l.Held != "":
+		back = l.Held
+	case l.Single:
+		back = "on its way back since " + clock(l.Stage) + ": the next call tries " + l.Home + " first"
+	case l.Share > 0:
+		back = "on its way back since " + clock(l.Stage) + ":" + forShare(l.Share)[len(" for"):] + " try " + l.Home + " first"
+	}
+	say(w, "%s %s since %s instead of %s; %s", doubt.Render("leads:"), l.Target, clock(l.Since), l.Home, visible(back))
+	say(w, "%s", faint.Render("why: wissel why "+l.Decision))
+}
+
+// forShare says for how many a pin is: "", or " for 10 % of the callers".
+func forShare(share int) string {
+	if share == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" for %g %% of the callers", float64(share)/10)
+}
+
+// tellProofs tells when a call last went through each trunk of each plan, the stalest first.
+func tellProofs(w io.Writer, all []web.Proof) {
+	var body [][]string
+	for _, p := range all {
+		by, stale := "a call", ""
+		if p.Test {
+			by = "a test call"
+		}
+		if p.At.IsZero() {
+			by = ""
+		}
+		if len(p.Stale) > 0 {
+			stale = fmt.Sprintf("too old for %v", p.Stale)
+		}
+		body = append(body, []string{p.Target, ago(p.At, "never"), by, fmt.Sprint(p.Plans), stale})
+	}
+	rows(w, []string{"proven", "last went through", "by", "in plans", ""}, body)
+}

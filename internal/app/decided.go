@@ -1,0 +1,95 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"wissel"
+	"wissel/configs"
+	"wissel/internal/web"
+)
+
+// openLeads makes who decides about who leads, and what calls prove. It is fed by health and by the attempts of calls.
+func (a *App) openLeads() {
+	a.leads = newLeads(a.routing, a.log)
+	a.proofs.routing = a.routing
+	a.proofs.keep = func(id wissel.TrunkID, p wissel.Proof) { a.store.Proof(id, p) }
+	a.leads.keep = func(g wissel.GroupID, at time.Time, body []byte) { a.store.Lead(g, at, body) }
+	a.leads.decided, a.leads.tick = a.decided, func(time.Time) { a.proofs.publish() }
+	a.board.Watch(a.leads.Changed)
+	a.observers = append(a.observers, a.leads.Tried)
+}
+
+// decided keeps a decision and tells of it: a record in the store, a line in the log, and an alarm where people should look.
+// It gives the decision back with its id. It does not wait for the store.
+func (a *App) decided(d wissel.Decision) wissel.Decision {
+	d.Row = a.store.Stamp(d.Row)
+	if d.At.IsZero() {
+		d.At = time.Now()
+	}
+	if d.Version == "" {
+		d.Version = a.routing.Snapshot().Version
+	}
+	a.store.Decision(d)
+	tell := a.log.Info
+	if d.Actor == "wissel" && d.Kind != wissel.DecidedVerdict {
+		tell = a.log.Warn
+	}
+	tell("decided: "+string(d.Kind), "decision", d.ID, "group", d.Group, "on", d.Object, "before", d.Before, "after", d.After,
+		"why", d.Why, "evidence", d.Evidence, "who", d.Actor)
+	switch d.Kind {
+	case wissel.DecidedStay, wissel.DecidedAbort:
+		a.alarms.set(string(d.Kind)+" "+string(d.Group), string(d.Group)+": "+d.Why+" (`wissel why "+d.ID+"`)")
+	case wissel.DecidedOurs:
+		if d.After == "it is us" {
+			a.alarms.set("ours", "it is us: "+d.Why+" (`wissel why "+d.ID+"`)")
+		} else {
+			a.alarms.clear("ours")
+		}
+	case wissel.DecidedVerdict, wissel.DecidedSwitch, wissel.DecidedHandback, wissel.DecidedPin, wissel.DecidedPlan, wissel.DecidedProposal, wissel.DecidedTest:
+	}
+	return d
+}
+
+// restoreDecided takes over who led, and which proofs there were, before a restart.
+func (a *App) restoreDecided(ctx context.Context) {
+	kept, err := a.store.Leads(ctx)
+	if err != nil {
+		a.log.Error("who led before the restart cannot be read; each plan holds in its own order", "error", err)
+	}
+	a.leads.restore(kept)
+	proofs, err := a.store.Proofs(ctx)
+	if err != nil {
+		a.log.Error("when calls last went through cannot be read; status shows no proofs from before the restart", "error", err)
+	}
+	a.proofs.put(proofs)
+}
+
+// Handback begins the way back of a group to the first target of its plan, or completes it.
+func (a *App) Handback(ctx context.Context, r web.HandbackRequest, by web.Actor) (web.Switched, error) {
+	what := "handback " + string(r.Group)
+	s := a.routing.Snapshot()
+	switch {
+	case s.Groups[r.Group] == nil:
+		return web.Switched{}, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", r.Group, configs.Suggest(string(r.Group), keys(s.Groups)))
+	case strings.TrimSpace(r.Reason) == "":
+		return web.Switched{}, web.Faultf(http.StatusBadRequest, what, "a reason is needed: whoever comes after you must know why (--reason)")
+	}
+	done, err := a.leads.Handback(ctx, ask{group: r.Group, all: r.Now, actor: by.Who, reason: r.Reason})
+	if err != nil {
+		return web.Switched{}, web.Faultf(http.StatusServiceUnavailable, what, "%v", err)
+	}
+	if done.err != nil {
+		return web.Switched{}, web.Faultf(http.StatusConflict, what, "%v", done.err)
+	}
+	switched := web.Switched{Before: done.before, After: done.after}
+	if len(done.decisions) > 0 {
+		switched.ID = done.decisions[0].ID
+	}
+	if err := a.audit(ctx, by, "handback", string(r.Group), r.Reason, done.before, done.after); err != nil {
+		switched.Notes = append(switched.Notes, "the audit row could not be written ("+err.Error()+")")
+	}
+	return switched, nil
+}

@@ -1,0 +1,259 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"sync/atomic"
+	"time"
+
+	"wissel"
+	"wissel/carriers/health"
+	"wissel/internal/lead"
+)
+
+// What may wait for the goroutine that decides who leads. More is lost and counted: an attempt is one of many, and a lost
+// change of a verdict costs its record alone, since each look is at the verdicts in force.
+const (
+	maxTried   = 4096
+	maxChanges = 1024
+)
+
+// lookEvery is how often time alone is looked at: stages, waits, holds.
+const lookEvery = time.Second
+
+// leads decides who leads each group. One goroutine (Run) owns what is remembered; the others send to it.
+type leads struct {
+	policy  lead.Policy
+	routing *routing
+	keep    func(g wissel.GroupID, at time.Time, body []byte)
+	decided func(wissel.Decision) wissel.Decision // keeps and tells of a decision, and gives it with its id
+	tick    func(now time.Time)                   // what else is done each second
+	log     *slog.Logger
+
+	claims  lead.Claims
+	tried   chan wissel.Tried
+	changes chan health.Transition
+	wake    chan struct{}
+	asks    chan ask
+	lost    atomic.Uint64
+
+	states map[wissel.GroupID]lead.State // Run's own
+}
+
+// ask is an operator's wish to go back, and where the answer goes.
+type ask struct {
+	group         wissel.GroupID
+	all           bool
+	actor, reason string
+	answer        chan answer
+}
+
+type answer struct {
+	before, after string
+	decisions     []wissel.Decision
+	err           error
+}
+
+func newLeads(r *routing, log *slog.Logger) *leads {
+	return &leads{
+		policy: lead.DefaultPolicy(), routing: r, log: log, states: map[wissel.GroupID]lead.State{},
+		tried: make(chan wissel.Tried, maxTried), changes: make(chan health.Transition, maxChanges), wake: make(chan struct{}, 1), asks: make(chan ask),
+	}
+}
+
+// Tried is told what came of an attempt of a call.
+func (l *leads) Tried(t wissel.Tried) {
+	if t.Test {
+		return // the evidence that a way back is judged by is that of callers
+	}
+	select {
+	case l.tried <- t:
+	default:
+		l.lost.Add(1)
+	}
+}
+
+// Changed is told that a verdict changed (health.Board.Watch).
+func (l *leads) Changed(t health.Transition) {
+	select {
+	case l.changes <- t:
+	default:
+		l.lost.Add(1)
+	}
+}
+
+// Nudge has every group looked at: the settings or an operator's choice have changed.
+func (l *leads) Nudge() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Single takes the one call with which a way back begins.
+func (l *leads) Single(g wissel.GroupID, stage, now time.Time) bool {
+	return l.claims.Take(g, stage, now)
+}
+
+// restore takes over what was remembered before a restart. What the settings no longer have is void at the first look. It is
+// called before Run.
+func (l *leads) restore(kept map[wissel.GroupID][]byte) {
+	s := l.routing.Snapshot()
+	for g, body := range kept {
+		var st lead.State
+		if err := json.Unmarshal(body, &st); err != nil {
+			l.log.Warn("what was remembered of who leads a group cannot be read; its plan holds", "group", g, "error", err)
+			continue
+		}
+		if s.Groups[g] != nil {
+			l.states[g] = st
+			l.publish(g, st)
+		}
+	}
+}
+
+// Run decides until ctx ends.
+func (l *leads) Run(ctx context.Context) error {
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case t := <-l.tried:
+			l.next(t.Group, lead.Event{Kind: lead.Tried, Target: wissel.Target{Trunk: t.Trunk}, Well: t.Well}, time.Now())
+		case t := <-l.changes:
+			l.record(t)
+			l.lookAll(time.Now())
+		case <-l.wake:
+			l.lookAll(time.Now())
+		case now := <-tick.C:
+			l.lookAll(now)
+			l.tick(now)
+		case a := <-l.asks:
+			a.answer <- l.handback(a, time.Now())
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// record makes a change of a verdict a decision.
+func (l *leads) record(t health.Transition) {
+	d := wissel.Decision{
+		Kind: wissel.DecidedVerdict, Object: string(t.Trunk) + " " + t.Address.String(), At: t.At, Before: t.Before.String(), After: t.After.String(),
+		Evidence: t.Evidence, Thresholds: t.Thresholds, Actor: "wissel", Why: "the worst layer of evidence that counts says so",
+	}
+	if t.Trunk == "" {
+		d.Kind, d.Object, d.Before, d.After, d.Why = wissel.DecidedOurs, l.routing.Snapshot().Node, "it is us", "it is not us", "our own network answers again"
+		if t.Ours {
+			d.Before, d.After, d.Why = d.After, d.Before, "all trunks fail and so does our own network: nothing is switched by itself"
+		}
+	}
+	l.decided(d)
+}
+
+// lookAll looks at every group, and forgets those that the settings no longer have.
+func (l *leads) lookAll(now time.Time) {
+	s := l.routing.Snapshot()
+	for g := range s.Groups {
+		l.next(g, lead.Event{}, now)
+	}
+	for g := range l.states {
+		if s.Groups[g] == nil {
+			delete(l.states, g)
+			l.publish(g, lead.State{})
+		}
+	}
+}
+
+// next feeds one group.
+func (l *leads) next(g wissel.GroupID, e lead.Event, now time.Time) {
+	s := l.routing.Snapshot()
+	group := s.Groups[g]
+	if group == nil {
+		return
+	}
+	st, out := l.policy.Next(l.states[g], viewOf(s, group), e, now)
+	l.settle(g, st, out, now)
+}
+
+// settle puts a state in force, with its decisions.
+func (l *leads) settle(g wissel.GroupID, st lead.State, out []wissel.Decision, now time.Time) []wissel.Decision {
+	for i := range out {
+		if out[i] = l.decided(out[i]); out[i].Kind == wissel.DecidedSwitch && st.Lead.Plan != "" {
+			st.Lead.Decision = out[i].ID
+		}
+	}
+	l.states[g] = st
+	if len(out) == 0 {
+		return nil // what is counted in a stage is counted again after a restart
+	}
+	l.publish(g, st)
+	body, err := json.Marshal(st)
+	if err != nil { // plain fields always can
+		l.log.Error("who leads a group could not be encoded", "group", g, "error", err)
+		return out
+	}
+	l.keep(g, now, body)
+	return out
+}
+
+// publish gives routing the group's Lead, or takes it away.
+func (l *leads) publish(g wissel.GroupID, st lead.State) {
+	next, ok := st.Published()
+	if now, was := l.routing.Snapshot().Leads[g]; was == ok && now == next || !was && !ok {
+		return
+	}
+	l.routing.update(func(s *wissel.Snapshot) {
+		if s.Leads = maps.Clone(s.Leads); s.Leads == nil {
+			s.Leads = map[wissel.GroupID]wissel.Lead{}
+		}
+		if delete(s.Leads, g); ok {
+			s.Leads[g] = next
+		}
+	})
+}
+
+func (l *leads) handback(a ask, now time.Time) (done answer) {
+	s := l.routing.Snapshot()
+	view := viewOf(s, s.Groups[a.group])
+	before := l.states[a.group]
+	st, out, err := l.policy.Handback(before, view, a.all, a.actor, a.reason, now)
+	if err != nil {
+		return answer{err: err}
+	}
+	done.decisions = l.settle(a.group, st, out, now)
+	for _, d := range done.decisions {
+		done.before, done.after = d.Before, d.After
+	}
+	return done
+}
+
+// Handback asks for the way back of a group, for an operator.
+func (l *leads) Handback(ctx context.Context, a ask) (answer, error) {
+	a.answer = make(chan answer, 1)
+	select {
+	case l.asks <- a:
+		return <-a.answer, nil
+	case <-ctx.Done():
+		return answer{}, fmt.Errorf("ask for the way back of %s: %w", a.group, ctx.Err())
+	}
+}
+
+// viewOf is what is known of a group, as package lead wants it.
+func viewOf(s *wissel.Snapshot, g *wissel.Group) lead.View {
+	v := lead.View{Group: g.ID, Plan: s.Plan(g), Handback: g.Handback, Ours: s.Ours}
+	for _, t := range v.Plan.Targets {
+		if t.Flow != "" {
+			break
+		}
+		c := lead.Candidate{Target: t, Absent: true, Proof: s.Proofs[t.Trunk]}
+		if trunk := s.Trunks[t.Trunk]; trunk != nil && len(trunk.Addresses) > 0 {
+			c.Absent, c.Verdict = false, health.TrunkVerdict(trunk, s.Health)
+		}
+		v.Candidates = append(v.Candidates, c)
+	}
+	return v
+}
