@@ -120,8 +120,11 @@ func (c *live) ends(cdr wissel.CDR) {
 // reportTest tells health of a test call that came to nothing. That one was answered is no verdict yet: who placed it
 // gives that (health.Test), once he knows what was heard. No other call is told: what callers meet is what their own calls do.
 func (s *shard) reportTest(e call.Report) {
-	if e.Status/100 == 2 {
+	switch {
+	case e.Status/100 == 2:
 		return
+	case e.Status == 404, e.Status == 484, e.Status == 604, e.Status == 486, e.Status == 600:
+		return // it is the test number that is unknown or busy; the trunk brought us there and back
 	}
 	s.srv.o.Health.Observe(e.Address, health.Observation{Layer: health.Test, Status: e.Status, Why: e.Why, At: s.now})
 }

@@ -119,7 +119,11 @@ func trouble(of Layer, l *LayerHealth) string {
 	case Quality:
 		return "does worse than usual"
 	case Test:
-		return count(l.Bad, "test call", "test calls") + outcome(l.Status)
+		s := count(l.Bad, "test call", "test calls") + " failed"
+		if l.Status != 0 { // one that was answered, and had no sound, has none
+			s += " with " + strconv.Itoa(l.Status)
+		}
+		return s
 	case Outside:
 		return "its status page reports trouble"
 	case layers:
