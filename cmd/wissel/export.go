@@ -78,7 +78,7 @@ func lastResortCommand() *cli.Command {
 }
 
 func makeLastResort(c *cli.Context, groups []wissel.GroupID) (*lastresort.Sheet, error) {
-	file, _, err := app.Check(c.Context, c.String("settings"), false)
+	file, _, err := app.Check(c.Context, c.String("settings"), app.Checking{})
 	if err != nil {
 		return nil, err
 	}

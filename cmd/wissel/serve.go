@@ -127,6 +127,7 @@ func checkCommand() *cli.Command {
 		UsageText: "wissel check /etc/wissel/wissel.yaml",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "online", Usage: "look names up and see certificates too, for backups that share them with what they back up"},
+			&cli.StringFlag{Name: "store", Usage: "folder of a store, for backups that no call was ever seen to go through"},
 			&cli.BoolFlag{Name: "schema", Usage: "print the JSON Schema of settings, for editors, instead"},
 		},
 		Action: func(c *cli.Context) error {
@@ -140,7 +141,7 @@ func checkCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			file, notes, err := app.Check(c.Context, name, c.Bool("online"))
+			file, notes, err := app.Check(c.Context, name, app.Checking{Online: c.Bool("online"), Store: c.String("store")})
 			if err != nil {
 				return err
 			}

@@ -15,6 +15,7 @@ import (
 	"wissel"
 	"wissel/carriers"
 	"wissel/configs"
+	"wissel/internal/store/sqlite"
 )
 
 // What looking at the trunks of settings may take.
@@ -23,17 +24,31 @@ const (
 	lookAtOnce  = 8
 )
 
-// Check reads a settings file as a server would, and gives its warnings. It opens nothing, unless online: then it also looks
-// where the trunks lead, and warns of backups that share an address or a certificate with what they are to back up. Its
-// error is a *SettingsError.
-func Check(ctx context.Context, path string, online bool) (*configs.File, []string, error) {
-	set, err := loadFile(path, nil)
-	if err == nil && online {
-		var dialer net.Dialer
-		seen := looker{net.DefaultResolver, dialer.DialContext}.look(ctx, set.file.Trunks)
-		set, err = loadFile(path, seen)
-	}
+// Checking is where Check looks beside the settings.
+type Checking struct {
+	Online bool   // where the trunks lead: addresses and certificates
+	Store  string // folder of a store, for when a call last went through each trunk; empty: nowhere
+}
+
+// Check reads a settings file as a server would, and gives its warnings. It opens nothing but what look names: then it also
+// warns of backups that share an address or a certificate with what they are to back up, and of those that no call was ever
+// seen to go through. Its error is a *SettingsError when the settings cannot be used.
+func Check(ctx context.Context, path string, look Checking) (*configs.File, []string, error) {
+	var known facts
+	set, err := loadFile(path, known)
 	if err != nil {
+		return nil, nil, err
+	}
+	if look.Store != "" {
+		if known.proofs, err = sqlite.ReadProofs(ctx, look.Store); err != nil {
+			return nil, nil, err
+		}
+	}
+	if look.Online {
+		var dialer net.Dialer
+		known.seen = looker{net.DefaultResolver, dialer.DialContext}.look(ctx, set.file.Trunks)
+	}
+	if set, err = loadFile(path, known); err != nil {
 		return nil, nil, err
 	}
 	return set.file, set.notes(), nil

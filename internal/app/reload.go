@@ -29,13 +29,19 @@ func load(o Options) (*inUse, error) {
 		}
 		return &inUse{file: o.Settings, sounds: sounds, at: time.Now()}, nil
 	}
-	return loadFile(o.File, nil)
+	return loadFile(o.File, facts{})
 }
 
-// loadFile reads a settings file. seen is what was found of its trunks; nil: nobody looked.
-func loadFile(path string, seen map[wissel.TrunkID]configs.Seen) (*inUse, error) {
+// facts are what is known of the trunks beside the settings, for warnings; nil: nobody looked.
+type facts struct {
+	seen   map[wissel.TrunkID]configs.Seen
+	proofs map[wissel.TrunkID]wissel.Proof
+}
+
+// loadFile reads a settings file.
+func loadFile(path string, known facts) (*inUse, error) {
 	with, sounds := reading()
-	with.Seen = seen
+	with.Seen, with.Proofs = known.seen, known.proofs
 	file, err := configs.Load(path, with)
 	if err != nil {
 		return nil, &SettingsError{err}

@@ -1,0 +1,35 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"wissel"
+)
+
+// ReadProofs reads when a call last went through each trunk, from a folder that no server need be using. It changes nothing.
+func ReadProofs(ctx context.Context, dir string) (proofs map[wissel.TrunkID]wissel.Proof, err error) {
+	file := filepath.Join(dir, FileName)
+	if _, err := os.Stat(file); err != nil {
+		return nil, fmt.Errorf("read the proofs: %w", err)
+	}
+	s := &Store{set: DefaultSettings(dir)}
+	db, err := sql.Open("sqlite", s.dsn(file, true))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", file, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var kept bool
+	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'proofs')`).Scan(&kept); err != nil {
+		return nil, fmt.Errorf("open %s: %w", file, err)
+	}
+	if !kept {
+		return nil, fmt.Errorf("%s holds no proofs: it was written by an older version, and gets them when this version serves it", file)
+	}
+	s.read.Store(db)
+	return s.Proofs(ctx)
+}
