@@ -126,12 +126,12 @@ func TestAPageRaisesDoubtAndNoMore(t *testing.T) {
 		if e := board.Verdicts()[first].Evidence; !strings.Contains(e, `it says "Major outage: Voice (EU)"`) {
 			t.Errorf("evidence: %s", e)
 		}
-		for range 600 { // each second of its next 10 minutes, which is longer than health remembers a doubt by itself
+		for range 600 { // each second of its next 10 minutes
 			if got := states(time.Second); got != both(wissel.Suspect) {
 				t.Fatalf("it still says so: %v", got)
 			}
 		}
-		for range 500 { // and for three and a half days
+		for range 500 { // and for three and a half days, which is longer than health remembers a doubt by itself
 			if got := states(10 * time.Minute); got != both(wissel.Suspect) {
 				t.Fatalf("it says so for ever: %v", got)
 			}
@@ -143,7 +143,7 @@ func TestAPageRaisesDoubtAndNoMore(t *testing.T) {
 		web.says(trouble)
 		states(10 * time.Minute)
 		web.says("") // its site hangs: no evidence, and the doubt is forgotten
-		if got := states(10*time.Minute + policy.Stale + askTimeout); got == both(wissel.Suspect) || got == both(wissel.Down) {
+		if got := states(10*time.Minute + max(policy.Stale, policy.Calm) + askTimeout); got == both(wissel.Suspect) || got == both(wissel.Down) {
 			t.Errorf("the site hangs: %v", got)
 		}
 		if s := p.Standings()["genesys"]; s.Known || s.Err == nil || !strings.Contains(s.Err.Error(), "no whole answer within 5s") {
