@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"syscall"
 	"time"
@@ -40,6 +41,9 @@ func (s *Server) Failed(f transport.Failure) {
 			each(sh)
 		}
 		return
+	}
+	if f.Closed {
+		s.probes.closed(f)
 	}
 	for _, sh := range s.shards {
 		sh.post(func() {
@@ -145,9 +149,13 @@ func (l *leg) wentBy(p transport.Path) bool {
 
 // ourFault reports whether a send failed for a reason of our own: no evidence about the peer (promise 4).
 func ourFault(err error) bool {
+	var shake *transport.HandshakeError
+	if errors.As(err, &shake) {
+		return shake.Ours
+	}
 	for _, theirs := range []error{
 		syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EPIPE, syscall.ETIMEDOUT,
-		syscall.EHOSTDOWN, transport.ErrClosed,
+		syscall.EHOSTDOWN, transport.ErrClosed, context.DeadlineExceeded,
 	} {
 		if errors.Is(err, theirs) {
 			return false
@@ -161,6 +169,10 @@ func ourFault(err error) bool {
 func because(err error) string {
 	if err == nil {
 		return "unreachable"
+	}
+	var shake *transport.HandshakeError
+	if errors.As(err, &shake) {
+		return shake.Why
 	}
 	return clip(err.Error())
 }

@@ -20,20 +20,26 @@ const probeMark = "p-"
 type probes struct {
 	mu      sync.Mutex
 	chance  chance
-	waiting map[string]chan health.Observation
+	waiting map[string]asked // by branch
+}
+
+// asked is one OPTIONS that waits for its answer.
+type asked struct {
+	path   transport.Path
+	answer chan health.Observation
 }
 
 func (p *probes) init() {
-	p.chance, p.waiting = newChance(nil), map[string]chan health.Observation{}
+	p.chance, p.waiting = newChance(nil), map[string]asked{}
 }
 
 // begin makes a branch, two tags' worth of chance, and the channel for its answer.
-func (p *probes) begin() (branch, tag, callID string, answer chan health.Observation) {
+func (p *probes) begin(path transport.Path) (branch, tag, callID string, answer chan health.Observation) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	branch, tag, callID = magic+probeMark+p.chance.token(), p.chance.token(), p.chance.token()
 	answer = make(chan health.Observation, 1)
-	p.waiting[branch] = answer
+	p.waiting[branch] = asked{path, answer}
 	return branch, tag, callID, answer
 }
 
@@ -46,11 +52,11 @@ func (p *probes) end(branch string) {
 // give hands over what came of a probe, the first time, and reports whether the branch was one.
 func (p *probes) give(branch string, o health.Observation) bool {
 	p.mu.Lock()
-	answer, ok := p.waiting[branch]
+	one, ok := p.waiting[branch]
 	delete(p.waiting, branch)
 	p.mu.Unlock()
 	if ok {
-		answer <- o
+		one.answer <- o
 	}
 	return ok
 }
@@ -67,12 +73,33 @@ func (p *probes) refused(branch string, err error) bool {
 	if !strings.HasPrefix(branch, magic+probeMark) {
 		return false
 	}
-	if ourFault(err) {
-		p.give(branch, health.Observation{Unable: err})
-	} else {
-		p.give(branch, health.Observation{Unreachable: true, Why: because(err)})
-	}
+	p.give(branch, failure(err))
 	return true
+}
+
+// closed takes the end of a connection. One that ended over a certificate has answered every OPTIONS sent on it: the peer may
+// refuse ours only after the handshake (TLS 1.3). Any other end is left to the timeout: the peer may have been idle.
+func (p *probes) closed(f transport.Failure) {
+	var shake *transport.HandshakeError
+	if !errors.As(f.Err, &shake) {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for branch, one := range p.waiting {
+		if one.path.Peer == f.Path.Peer && one.path.Host == f.Path.Host {
+			delete(p.waiting, branch)
+			one.answer <- failure(f.Err)
+		}
+	}
+}
+
+// failure is what a send that failed tells.
+func failure(err error) health.Observation {
+	if ourFault(err) {
+		return health.Observation{Unable: err}
+	}
+	return health.Observation{Unreachable: true, Why: because(err)}
 }
 
 // errNoListener: no listener of ours speaks the transport and family of an address.
@@ -104,13 +131,10 @@ func (s *Server) probe(ctx context.Context, t *wissel.Trunk, a wissel.Address) h
 			}
 		}
 	}
-	branch, tag, callID, answer := s.probes.begin()
+	branch, tag, callID, answer := s.probes.begin(p)
 	defer s.probes.end(branch)
-	if err := s.set.Send(p, s.optionsTo(p, host, branch, tag, callID)); err != nil {
-		if ourFault(err) {
-			return health.Observation{Unable: err}
-		}
-		return health.Observation{Unreachable: true, Why: because(err)}
+	if err := s.set.Send(p, s.optionsTo(p, t, host, branch, tag, callID)); err != nil {
+		return failure(err)
 	}
 	select {
 	case o := <-answer:
@@ -125,20 +149,29 @@ func (s *Server) probe(ctx context.Context, t *wissel.Trunk, a wissel.Address) h
 	}
 }
 
-// optionsTo writes the OPTIONS of a probe (RFC 3261 §11.1).
-func (s *Server) optionsTo(p transport.Path, host, branch, tag, callID string) []byte {
+// optionsTo writes the OPTIONS of a probe (RFC 3261 §11.1). From has a user of the trunk's own, so that a peer's log tells
+// whose probe it is, and so that it never equals To, which some peers take for an attack.
+func (s *Server) optionsTo(p transport.Path, t *wissel.Trunk, host, branch, tag, callID string) []byte {
 	f := s.face(p)
 	at := uriOf("", host, p.Peer)
+	user, agent := t.Probe.From, t.Probe.Agent
+	if user == "" {
+		user = "probe-" + string(t.ID)
+	}
+	if agent == "" {
+		agent = "wissel"
+	}
 	uri := at.String()
 	b := make([]byte, 0, 512)
 	b = append(append(append(b, "OPTIONS "...), uri...), " SIP/2.0\r\n"...)
 	b = append(append(append(b, strings.TrimSuffix(f.via, magic)...), branch...), crlf...)
 	b = append(b, "Max-Forwards: 70\r\n"...)
-	b = line(b, "From", "<sip:probe@"+f.host+">;tag="+tag)
+	b = line(b, "From", "<sip:"+user+"@"+f.host+">;tag="+tag)
 	b = line(b, "To", "<"+uri+">")
 	b = line(b, "Call-ID", callID)
 	b = append(b, "CSeq: 1 OPTIONS\r\n"...)
 	b = line(b, "Contact", f.contact)
+	b = line(b, "User-Agent", agent)
 	b = append(b, "Accept: application/sdp\r\n"...)
 	return message{}.finish(b)
 }

@@ -83,6 +83,8 @@ type Options struct {
 	Random       func(shard int) io.Reader      // nil: crypto/rand; only tests set it
 	Log          *slog.Logger
 	Settings     Settings
+	// Certificate is told of each certificate that a peer shows; nil: nobody watches when they end. It must not block.
+	Certificate func(transport.PeerCertificate)
 }
 
 // Server is the SIP side of wissel. Its methods may be called from any goroutine.
@@ -144,7 +146,7 @@ func New(o Options) (*Server, error) {
 	}
 	set, err := transport.New(transport.Options{
 		Listeners: o.Listeners, Handler: s, Allow: s.allow.source, AllowTLS: func() bool { return false },
-		ListenPacket: o.ListenPacket, ListenStream: o.ListenStream, Dial: o.Dial, Log: s.log,
+		ListenPacket: o.ListenPacket, ListenStream: o.ListenStream, Dial: o.Dial, Certificate: o.Certificate, Log: s.log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the SIP sockets: %w", err)

@@ -103,8 +103,9 @@ func (c *conn) shake(ctx context.Context, t *tls.Conn) error {
 	_ = t.SetDeadline(time.Now().Add(c.l.s.Handshake)) // a connection that is gone fails in the handshake
 	if err := t.HandshakeContext(ctx); err != nil {
 		c.l.set.n.handshake.Add(1)
-		return fmt.Errorf("tls handshake with %s: %w", c.path.Peer, err)
+		return c.refused(err)
 	}
+	c.saw(t.ConnectionState().PeerCertificates)
 	c.cert = len(t.ConnectionState().VerifiedChains) > 0
 	if c.strange && !c.cert {
 		c.l.set.stranger(c.path.Peer)
@@ -185,7 +186,11 @@ func (c *conn) open(ctx context.Context) (net.Conn, error) {
 // run reads until the connection ends. Writing has a goroutine of its own, for as long as there is something to write.
 func (c *conn) run(accepted bool) {
 	c.ready()
-	c.end(c.read(accepted))
+	err := c.read(accepted)
+	if about(err) { // TLS 1.3: a peer says what it thinks of our certificate only after the handshake (RFC 8446 §4.4.2.4)
+		err = c.refused(err)
+	}
+	c.end(err)
 }
 
 // read cuts the stream into messages. Its deadlines: the first byte, each message once begun, and idleness between them

@@ -70,7 +70,9 @@ type Options struct {
 	Allow func(wissel.Address) bool
 	// AllowTLS says whether TLS may come from sources that Allow refuses: some trunk is known by its certificate. Such a
 	// connection must prove one.
-	AllowTLS     func() bool
+	AllowTLS func() bool
+	// Certificate is told of each certificate that a peer has shown in a handshake, a refused one too. It must not block.
+	Certificate  func(PeerCertificate)
 	ListenPacket func(bind string) (net.PacketConn, error)
 	ListenStream func(bind string) (net.Listener, error)
 	Dial         func(context.Context, wissel.Address) (net.Conn, error)
