@@ -34,6 +34,8 @@ type File struct {
 	Listeners []transport.Settings
 	Media     Media
 	Control   string // path of the control socket
+	API       API    // beside it
+	Access    Access // who may come over it
 	Store     string // folder of the database
 	Prompts   string // folder of own recordings; empty: none
 	Drain     time.Duration
@@ -158,6 +160,8 @@ func (l *loader) build(s fileShape, version hash.Hash) {
 	l.general(s)
 	l.listeners(s.Listen)
 	l.media(s.Listen.Media)
+	l.api(s.Listen.API)
+	l.access(s.Access)
 	l.self(s.Self)
 	l.health(s.Health)
 	l.trunks(s.Trunks)

@@ -20,6 +20,7 @@ type fileShape struct {
 	Drain   drainShape            `yaml:"drain" doc:"how wissel stops"`
 	Self    selfShape             `yaml:"self" doc:"how wissel finds out whether its own network is well, when all trunks seem to fail at once"`
 	Health  healthShape           `yaml:"health" doc:"when an address counts as down, and when as up again"`
+	Access  accessShape           `yaml:"access" doc:"who may do what with the wissel commands"`
 	Trunks  map[string]trunkShape `yaml:"trunks" doc:"signalling paths to carriers and platforms, by name"`
 	Groups  map[string]groupShape `yaml:"groups" doc:"support lines, by name"`
 }
@@ -28,6 +29,7 @@ type listenShape struct {
 	SIP     []listenerShape `yaml:"sip" doc:"one listener for each transport and address"`
 	Media   mediaShape      `yaml:"media" doc:"where voice (RTP) is sent from and received"`
 	Control string          `yaml:"control" doc:"socket of the wissel commands; unix:///run/wissel/control.sock by default"`
+	API     apiShape        `yaml:"api" doc:"the same for those who come over the network, with a token (wissel token add)"`
 	CA      string          `yaml:"ca" doc:"file of certificate authorities (PEM) that peers over TLS may have theirs from, instead of the system's"`
 }
 

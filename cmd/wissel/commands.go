@@ -25,6 +25,10 @@ var needs = map[string]access.Permission{
 	"proposals":     access.See,
 	"approve":       access.Approve,
 	"reject":        access.Approve,
+	"token":         access.Tokens,
+	"token add":     access.Tokens,
+	"token list":    access.Tokens,
+	"token revoke":  access.Tokens,
 	"reload":        access.Reload,
 	"drain":         access.Drain,
 
@@ -52,8 +56,6 @@ func finish(words string, c *cli.Command) {
 	if need == access.Anyone {
 		return
 	}
-	c.Flags = append(c.Flags, &cli.StringFlag{
-		Name: "control", EnvVars: []string{controlEnv}, Value: "unix:///run/wissel/control.sock", Usage: "control socket of the server",
-	})
+	c.Flags = append(c.Flags, reachFlags()...)
 	c.Description = strings.TrimSpace(c.Description + "\nIt takes the role " + access.Needs(need) + ".")
 }

@@ -78,9 +78,6 @@ func (e *usageError) Unwrap() error { return e.err }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
 
-// controlEnv names the control socket where --control does not.
-const controlEnv = "WISSEL_CONTROL"
-
 func newApp(stdout, stderr io.Writer) *cli.App {
 	cli.VersionPrinter = func(c *cli.Context) {
 		fmt.Fprintf(c.App.Writer, "wissel %s (commit %s, built %s)\n", version, commit, built)
@@ -99,7 +96,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Action:               unknownCommand,
 		Commands: []*cli.Command{
 			serveCommand(), checkCommand(), statusCommand(), whyCommand(), whatIfCommand(), timelineCommand(), switchCommand(), handbackCommand(), proposalsCommand(),
-			approveCommand(), rejectCommand(), callsCommand(), carriersCommand(),
+			approveCommand(), rejectCommand(), tokenCommand(), callsCommand(), carriersCommand(),
 			reloadCommand(), drainCommand(), auditCommand(),
 			exportCommand(), demoCommand(),
 		},

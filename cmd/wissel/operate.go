@@ -31,7 +31,7 @@ func switchCommand() *cli.Command {
 			&cli.BoolFlag{Name: "auto", Usage: "no pin, and the plan of the settings"},
 			&cli.StringFlag{Name: "share", Usage: "of a pin: for how many of the callers, such as 10%; without it, all"},
 			&cli.StringFlag{Name: "reason", Usage: "why; it goes into the audit log"},
-			&cli.BoolFlag{Name: "break-glass", Usage: "alone, where the group asks for a second person; it is shouted in the audit, and an alarm for a day"},
+			breakGlassFlag(),
 			&cli.StringFlag{Name: "until", Usage: "end of a pin: 18:00, 2026-12-24T18:00, or a time from now such as 2h"},
 			outputFlag(),
 		},

@@ -10,8 +10,6 @@ import (
 	"charm.land/lipgloss/v2"
 	"charm.land/lipgloss/v2/table"
 	"github.com/urfave/cli/v2"
-
-	"wissel/internal/web"
 )
 
 // outputFlag chooses between tables for people and JSON for programs.
@@ -35,9 +33,6 @@ func print(c *cli.Context, v any, people func(w io.Writer)) error {
 	}
 	return nil
 }
-
-// client talks to the server that --control names.
-func client(c *cli.Context) *web.Client { return web.NewClient(c.String("control")) }
 
 // The colours of states; lipgloss leaves them out in a pipe and where NO_COLOR is set.
 var (

@@ -97,6 +97,11 @@ func rejectCommand() *cli.Command {
 	}
 }
 
+// breakGlassFlag is of each command that may take a second person.
+func breakGlassFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "break-glass", Usage: "alone, where the group asks for a second person; it is shouted in the audit, and an alarm for a day"}
+}
+
 // tellProposed tells that nothing has been changed yet, and what another person is to say.
 func tellProposed(w io.Writer, done web.Switched) {
 	p := done.Proposal

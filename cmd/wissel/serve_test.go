@@ -69,9 +69,15 @@ type server struct {
 // serving starts one, and waits until it serves.
 func serving(t *testing.T) *server {
 	t.Helper()
+	return servingWith(t, served)
+}
+
+// servingWith starts one with settings of its own.
+func servingWith(t *testing.T, settings string) *server {
+	t.Helper()
 	dir := t.TempDir()
 	s := &server{t: t, file: filepath.Join(dir, "wissel.yaml"), log: filepath.Join(dir, "log"), control: "--control=unix://" + filepath.Join(dir, "control.sock")}
-	s.write(served)
+	s.write(settings)
 	t.Cleanup(func() {
 		if s.process != nil && s.process.Process != nil && s.process.ProcessState == nil { // a test that failed did not end it
 			_ = s.process.Process.Kill()

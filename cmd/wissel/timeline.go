@@ -23,6 +23,7 @@ func handbackCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "now", Usage: "every call at once, without stages"},
 			&cli.StringFlag{Name: "reason", Usage: "why; it goes into the audit log"},
+			breakGlassFlag(),
 			outputFlag(),
 		},
 		Action: func(c *cli.Context) error {
@@ -33,11 +34,17 @@ func handbackCommand() *cli.Command {
 			if c.String("reason") == "" {
 				return usagef("handback needs --reason: whoever comes after you must know why")
 			}
-			done, err := client(c).Handback(c.Context, web.HandbackRequest{Group: wissel.GroupID(group), Now: c.Bool("now"), Reason: c.String("reason")})
+			done, err := client(c).Handback(c.Context, web.HandbackRequest{
+				Group: wissel.GroupID(group), Now: c.Bool("now"), Reason: c.String("reason"), BreakGlass: c.Bool("break-glass"),
+			})
 			if err != nil {
 				return err
 			}
 			return print(c, done, func(w io.Writer) {
+				if done.Proposal != nil {
+					tellProposed(w, done)
+					return
+				}
 				say(w, "%s was: %s", group, visible(done.Before))
 				say(w, "%s is:  %s", group, head.Render(visible(done.After)))
 				for _, n := range done.Notes {

@@ -84,6 +84,11 @@ type App struct {
 	observers observers // of attempts
 	leads     *leads
 	proofs    proofs
+	keys      keyring
+	knocks    chan knock
+	refused   atomic.Int64 // when the last audit row of wrong tokens was asked for, in ns since 1970
+	api       *web.Control
+	network   net.Listener // of the control API; nil: none
 	draining  atomic.Bool
 	running   atomic.Bool
 	stop      chan struct{} // closed when a drain is done and the server is to end
@@ -181,21 +186,6 @@ func (a *App) openStore(ctx context.Context, node string, opened *[]func() error
 	return nil
 }
 
-func (a *App) openControl(ctx context.Context, file *configs.File, opened *[]func() error) (err error) {
-	control := a.options.Control
-	if control == "" {
-		control = file.Control
-	}
-	if control == "none" {
-		return nil
-	}
-	if a.control, err = web.Listen(ctx, control); err != nil {
-		return err
-	}
-	*opened = append(*opened, a.control.Close)
-	return nil
-}
-
 func (a *App) openMedia(file *configs.File) (err error) {
 	set := media.DefaultSettings()
 	face := media.Face{Bind: file.Media.Address, Advertise: file.Media.Advertise}
@@ -281,8 +271,12 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { return a.leads.Run(ctx) })
 	g.Go(func() error { return a.pages.Run(ctx) })
 	if a.control != nil {
-		g.Go(func() error { return web.NewControl(a, a.metrics.Handler(), a.log).Run(ctx, a.control) })
+		g.Go(func() error { return a.api.Run(ctx, a.control) })
 	}
+	if a.network != nil {
+		g.Go(func() error { return a.api.Run(ctx, a.network) })
+	}
+	g.Go(func() error { return a.keepKeys(ctx) })
 	if a.options.File != "" {
 		g.Go(func() error {
 			if err := a.watch(ctx); err != nil { // no reason to stop serving

@@ -45,6 +45,8 @@ func (a *App) countAll() {
 		}
 		return all
 	})
+	m.Counter("control_wrong_tokens_total", "Requests to the control API with a token that lets nobody in.", nil, a.api.WrongTokens)
+	m.Counter("control_refused_roles_total", "Requests to the control API of those whose role does not hold what they asked.", nil, a.api.RefusedRoles)
 	a.countSockets()
 	a.countStore()
 	a.countTrunks()

@@ -67,7 +67,8 @@ func (a *App) restoreDecided(ctx context.Context) {
 	a.proofs.put(proofs)
 }
 
-// Handback begins the way back of a group to the first target of its plan, or completes it.
+// Handback begins the way back of a group to the first target of its plan, or completes it; or proposes that where the
+// group asks for four eyes.
 func (a *App) Handback(ctx context.Context, r web.HandbackRequest, by web.Actor) (web.Switched, error) {
 	what := "handback " + string(r.Group)
 	s := a.routing.Snapshot()
@@ -77,6 +78,16 @@ func (a *App) Handback(ctx context.Context, r web.HandbackRequest, by web.Actor)
 	case strings.TrimSpace(r.Reason) == "":
 		return web.Switched{}, web.Faultf(http.StatusBadRequest, what, "a reason is needed: whoever comes after you must know why (--reason)")
 	}
+	words := "the way back, in stages"
+	if r.Now {
+		words = "the way back, at once"
+	}
+	return a.ordered(ctx, order{what: "handback", group: r.Group, words: words, reason: r.Reason, alone: r.BreakGlass, body: r}, by)
+}
+
+// handbackNow begins the way back, or completes it.
+func (a *App) handbackNow(ctx context.Context, r web.HandbackRequest, by web.Actor) (web.Switched, error) {
+	what := "handback " + string(r.Group)
 	done, err := a.leads.Handback(ctx, ask{group: r.Group, all: r.Now, actor: by.Who, reason: r.Reason})
 	if err != nil {
 		return web.Switched{}, web.Faultf(http.StatusServiceUnavailable, what, "%v", err)

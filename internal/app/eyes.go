@@ -35,7 +35,8 @@ type deed struct {
 // deeds are all that can be proposed. What takes two persons goes through ordered, and has a line here.
 func (a *App) deeds() map[string]deed {
 	return map[string]deed{
-		"switch": {access.Switch, deedOf(a.switchNow)},
+		"switch":   {access.Switch, deedOf(a.switchNow)},
+		"handback": {access.Switch, deedOf(a.handbackNow)},
 	}
 }
 

@@ -219,6 +219,36 @@ func TestWhatCannotBeIsNotEvenProposed(t *testing.T) {
 	}
 }
 
+// Every form of a switch goes through the one gate.
+func TestEveryFormOfASwitchIsProposed(t *testing.T) {
+	a, _, _ := careful(t)
+	ctx := t.Context()
+	for name, ask := range map[string]func() (web.Switched, error){
+		"a plan": func() (web.Switched, error) {
+			return a.Switch(ctx, web.SwitchRequest{Group: "support", Plan: "storing", Reason: "x"}, ann)
+		},
+		"a pin": func() (web.Switched, error) {
+			return a.Switch(ctx, web.SwitchRequest{Group: "support", To: "reserve", Reason: "x"}, ann)
+		},
+		"a pin for some": func() (web.Switched, error) {
+			return a.Switch(ctx, web.SwitchRequest{Group: "support", To: "reserve", Share: 100, Reason: "x"}, ann)
+		},
+		"none of either": func() (web.Switched, error) {
+			return a.Switch(ctx, web.SwitchRequest{Group: "support", Auto: true, Reason: "x"}, ann)
+		},
+		"the way back": func() (web.Switched, error) {
+			return a.Handback(ctx, web.HandbackRequest{Group: "support", Now: true, Reason: "x"}, ann)
+		},
+	} {
+		if done, err := ask(); err != nil || done.Proposal == nil || done.Before != done.After {
+			t.Errorf("%s: %+v, %v", name, done, err)
+		}
+	}
+	if g := a.Status(ctx).Groups[0]; g.Pin != nil || g.Chosen {
+		t.Errorf("something was changed: %+v", g)
+	}
+}
+
 func TestProposalsAreBounded(t *testing.T) {
 	a, _, _ := careful(t)
 	for range 50 {

@@ -165,6 +165,8 @@ func restartNotes(old, file *configs.File) (notes []string) {
 		{"listen.sip", sameListeners(old, file)},
 		{"listen.media", old.Media == file.Media},
 		{"listen.control", old.Control == file.Control},
+		{"listen.api", old.API.Bind == file.API.Bind && (old.API.Cert == nil) == (file.API.Cert == nil)},
+		{"access.group", old.Access.Group == file.Access.Group},
 		{"store", old.Store == file.Store},
 		{"node", old.Node == file.Node},
 		{"health", old.Health == file.Health},

@@ -17,9 +17,12 @@ import (
 	"wissel/internal/audit"
 )
 
-// Client talks to a running wissel over its control socket.
+// Client talks to a running wissel: over its control socket, or over the network with a token.
 type Client struct {
 	control  string
+	base     string        // of URLs
+	token    string        // empty over the socket
+	fault    error         // why nothing can be asked
 	patience time.Duration // how long an answer may take
 	http     *http.Client
 }
@@ -29,7 +32,7 @@ var ErrNotServing = errors.New("no wissel answers there; is `wissel serve` runni
 
 // NewClient makes a client for a control address such as unix:///run/wissel/control.sock. It opens nothing yet.
 func NewClient(control string) *Client {
-	return &Client{control: control, patience: patience, http: &http.Client{Transport: &http.Transport{
+	return &Client{control: "control socket " + control, base: "http://wissel", patience: patience, http: &http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			path, err := SocketPath(control)
@@ -55,7 +58,7 @@ const patience = 15 * time.Second
 
 // do sends a request and decodes the answer into into (nil: dropped). A Fault comes back as *Fault.
 func (c *Client) do(ctx context.Context, method, path string, body, into any) (err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.patience, fmt.Errorf("control socket %s: the server took the question and gave no answer in %v; it hangs or is overloaded", c.control, c.patience))
+	ctx, cancel := context.WithTimeoutCause(ctx, c.patience, fmt.Errorf("%s: the server took the question and gave no answer in %v; it hangs or is overloaded", c.control, c.patience))
 	defer cancel()
 	defer func() {
 		if cause := context.Cause(ctx); errors.Is(err, context.DeadlineExceeded) && cause != nil {
@@ -75,6 +78,9 @@ func (c *Client) do(ctx context.Context, method, path string, body, into any) (e
 
 // send gives the answer when it is a good one, with its body still to be read.
 func (c *Client) send(ctx context.Context, method, path string, body any) (*http.Response, error) {
+	if c.fault != nil {
+		return nil, c.fault
+	}
 	var reader io.Reader
 	if body != nil {
 		text, err := json.Marshal(body)
@@ -83,15 +89,21 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (*http
 		}
 		reader = bytes.NewReader(text)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://wissel"+path, reader)
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, reader)
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
 		var u *url.Error // its "Get "http://wissel/v1/status":" means nothing to a reader
 		if errors.As(err, &u) {
 			err = u.Err
+		}
+		if c.token != "" {
+			err = fmt.Errorf("%s: %w", c.control, err)
 		}
 		return nil, err
 	}

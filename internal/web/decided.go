@@ -15,6 +15,8 @@ type HandbackRequest struct {
 	Group  wissel.GroupID `json:"group"`
 	Now    bool           `json:"now,omitempty"`
 	Reason string         `json:"reason"`
+
+	BreakGlass bool `json:"break_glass,omitempty"` // alone, though the group asks for four eyes
 }
 
 // Lead is a switch that wissel made by itself, and the way back from it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/user"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -13,8 +14,8 @@ import (
 )
 
 // peer asks the kernel who opened the other end of a UNIX socket (SO_PEERCRED).
-func peer(conn net.Conn) Actor {
-	unknown := Actor{Who: "unknown", From: "socket"}
+func peer(conn net.Conn) caller {
+	unknown := caller{Actor: Actor{Who: "unknown", From: "socket"}}
 	c, ok := conn.(*net.UnixConn)
 	if !ok {
 		return unknown
@@ -28,9 +29,12 @@ func peer(conn net.Conn) Actor {
 		return unknown
 	}
 	name := userName(cred.Uid)
-	by := Actor{
-		Who: name, From: fmt.Sprintf("socket uid %d pid %d", cred.Uid, cred.Pid),
-		Marks: []string{fmt.Sprint("uid:", cred.Uid), access.Named(name)},
+	by := caller{
+		Actor: Actor{
+			Who: name, From: fmt.Sprintf("socket uid %d pid %d", cred.Uid, cred.Pid),
+			Marks: []string{fmt.Sprint("uid:", cred.Uid), access.Named(name)},
+		},
+		uid: cred.Uid, user: name, groups: groupsOf(cred.Uid, cred.Gid), owner: cred.Uid == 0 || int(cred.Uid) == os.Geteuid(),
 	}
 	// Who became root with sudo is still himself: two who do that are two persons, and one is not a second to himself.
 	if login, ok := loginUID(cred.Pid); ok && cred.Uid == 0 && login != 0 {
@@ -38,10 +42,23 @@ func peer(conn net.Conn) Actor {
 		by.Who, by.From = name, fmt.Sprintf("%s, login uid %d", by.From, login)
 		by.Marks = []string{fmt.Sprint("uid:", login), access.Named(name)}
 	}
-	if cred.Uid == 0 || int(cred.Uid) == os.Geteuid() { // they can do anything to us anyway
-		by.Roles = access.Roles
-	}
 	return by
+}
+
+// groupsOf are the names of the groups of a user, and of the one that his process runs as.
+func groupsOf(uid, gid uint32) (names []string) {
+	ids := []string{strconv.FormatUint(uint64(gid), 10)}
+	if u, err := user.LookupId(strconv.FormatUint(uint64(uid), 10)); err == nil {
+		if more, err := u.GroupIds(); err == nil {
+			ids = append(ids, more...)
+		}
+	}
+	for _, id := range ids {
+		if g, err := user.LookupGroupId(id); err == nil {
+			names = append(names, g.Name)
+		}
+	}
+	return names
 }
 
 // loginUID is whom the session of a process was opened for, which sudo and su keep; where the kernel does not know, not ok.

@@ -2,11 +2,9 @@
 
 package web
 
-import (
-	"net"
-
-	"wissel/internal/access"
-)
+import "net"
 
 // peer is not known here: only Linux is asked who holds the other end of a socket. The socket opens for its owner alone.
-func peer(net.Conn) Actor { return Actor{Who: "unknown", From: "socket", Roles: access.Roles} }
+func peer(net.Conn) caller {
+	return caller{Actor: Actor{Who: "unknown", From: "socket"}, owner: true}
+}

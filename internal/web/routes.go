@@ -31,6 +31,9 @@ func (c *Control) routes() []route {
 		})},
 		{"GET", "/v1/audit", access.See, bare(c.audit)},
 		{"GET", "/v1/audit/verify", access.See, bare(c.verifyAudit)},
+		{"GET", "/v1/tokens", access.Tokens, bare(func(*http.Request) ([]Token, error) { return notNil(b.Tokens()), nil })},
+		{"POST", "/v1/tokens", access.Tokens, withBody(b.AddToken)},
+		{"POST", "/v1/tokens/revoke", access.Tokens, withBody(b.RevokeToken)},
 		{"GET", "/v1/proposals", access.See, bare(func(*http.Request) ([]Proposal, error) { return notNil(b.Proposals()), nil })},
 		{"POST", "/v1/approve", access.Approve, withBody(b.Approve)},
 		{"POST", "/v1/reject", access.Approve, withBody(b.Reject)},
@@ -70,21 +73,7 @@ func withBody[Q, A any](f func(ctx context.Context, q Q, by Actor) (A, error)) h
 func (c *Control) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range c.routes() {
-		mux.HandleFunc(r.method+" "+r.pattern, r.guarded())
+		mux.HandleFunc(r.method+" "+r.pattern, c.door.guard(r))
 	}
 	return http.NewCrossOriginProtection().Handler(mux)
-}
-
-// guarded serves the route to those who hold its permission, and tells the others how to get it.
-func (rt route) guarded() http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		by := actor(r)
-		if access.Allows(by.Roles, rt.needs) {
-			rt.serve(w, r)
-			return
-		}
-		answer(w, nil, Faultf(http.StatusForbidden, r.Method+" "+r.URL.Path,
-			"this takes the role %s, and %s has %s; an admin gives it: in access.users of the settings, or with `wissel token add NAME --role ROLE`",
-			access.Needs(rt.needs), by.Who, access.Has(by.Roles)))
-	}
 }

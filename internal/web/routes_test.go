@@ -15,7 +15,7 @@ import (
 // as gives the request of somebody with roles.
 func as(method, path string, roles ...access.Role) *http.Request {
 	r := httptest.NewRequest(method, path, strings.NewReader("{}"))
-	return r.WithContext(context.WithValue(r.Context(), actorKey{}, Actor{Who: "anna", From: "test", Roles: roles}))
+	return r.WithContext(context.WithValue(r.Context(), callerKey{}, caller{Actor: Actor{Who: "anna", From: "test", Roles: roles}}))
 }
 
 // path of a pattern, with something in its wildcards.
@@ -84,7 +84,7 @@ func TestOnlyAdminsSeeTheProcess(t *testing.T) {
 func TestWithoutARuleNobodyMay(t *testing.T) {
 	forgotten := route{method: "GET", pattern: "/v1/new", serve: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }}
 	w := httptest.NewRecorder()
-	forgotten.guarded()(w, as("GET", "/v1/new", access.Roles...))
+	new(door).guard(forgotten)(w, as("GET", "/v1/new", access.Roles...))
 	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "a role that nobody has") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

@@ -19,11 +19,15 @@ import (
 // maxRequest bounds the body of a request to the API.
 const maxRequest = 1 << 20
 
-// Control serves the API for operators on the control socket.
+// bodyIn is how long a body may take to come.
+const bodyIn = 10 * time.Second
+
+// Control serves the API for operators: on the control socket, and over the network to those who hold a token.
 type Control struct {
 	board   Switchboard
 	metrics http.Handler
 	log     *slog.Logger
+	door    door
 }
 
 // NewControl makes the API over board; metrics is served at /metrics.
@@ -38,7 +42,7 @@ func (c *Control) Run(ctx context.Context, l net.Listener) error {
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
-		ConnContext:       withActor,
+		ConnContext:       withCaller,
 		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelWarn),
 	}
 	stopped := make(chan error, 1)
@@ -121,11 +125,14 @@ func notNil[T any](s []T) []T {
 }
 
 func decode(w http.ResponseWriter, r *http.Request, into any) error {
+	// A body that comes drop by drop holds nothing for long; where deadlines cannot be set there is no network.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyIn))
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
 		return Faultf(http.StatusBadRequest, "read the request", "%v", err)
 	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	return nil
 }
 
@@ -141,20 +148,6 @@ func answer(w http.ResponseWriter, v any, err error) {
 	}
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(v) // it can only fail when who asked is gone
-}
-
-type actorKey struct{}
-
-// withActor notes who is at the other end of a connection.
-func withActor(ctx context.Context, conn net.Conn) context.Context {
-	return context.WithValue(ctx, actorKey{}, peer(conn))
-}
-
-func actor(r *http.Request) Actor {
-	if a, ok := r.Context().Value(actorKey{}).(Actor); ok {
-		return a
-	}
-	return Actor{Who: "unknown", From: r.RemoteAddr}
 }
 
 // userName is the name of a user id, or "uid N" where it has none.

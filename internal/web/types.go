@@ -16,6 +16,7 @@ import (
 // Switchboard is what the API needs of the running server.
 type Switchboard interface {
 	Eyes
+	Tokens
 	Status(ctx context.Context) Status
 	Why(ctx context.Context, number, from string) (Why, error)
 	Switch(ctx context.Context, r SwitchRequest, by Actor) (Switched, error)
