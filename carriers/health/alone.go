@@ -110,7 +110,7 @@ func (b *Board) lone(e *entry, o Observation, since, now time.Time, burst bool) 
 		return true
 	case o.Alone:
 		return true
-	case o.Unreachable || o.Layer != Probe && o.Layer != Calls:
+	case o.Unreachable, o.Alive, o.Layer != Probe && o.Layer != Calls:
 		return false
 	}
 	s := silence{since: since, now: now, burst: burst || o.Layer == Calls}
