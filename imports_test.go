@@ -22,7 +22,7 @@ var floors = map[string]int{
 	"wissel/internal/audit": 1,
 
 	"wissel/sip": 2, "wissel/sip/sim": 2, "wissel/internal/store/sqlite": 2, "wissel/internal/web": 2, "wissel/sip/media": 2,
-	"wissel/prompts": 2, "wissel/carriers/outside": 2,
+	"wissel/prompts": 2, "wissel/carriers/outside": 2, "wissel/carriers/selfcheck": 2,
 
 	"wissel/configs":             3,
 	"wissel/internal/app":        4,
