@@ -152,6 +152,11 @@ func TrunkVerdict(t *wissel.Trunk, m map[wissel.Address]wissel.Verdict) wissel.V
 	return best
 }
 
+// Better reports whether state a is better than b, as in TrunkVerdict.
+func Better(a, b wissel.State) bool {
+	return rank(wissel.Verdict{State: a}) < rank(wissel.Verdict{State: b})
+}
+
 // rank orders verdicts, best first.
 func rank(v wissel.Verdict) int {
 	switch v.State {

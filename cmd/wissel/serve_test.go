@@ -161,6 +161,9 @@ func TestEveryCommandOfAServer(t *testing.T) {
 	}{
 		{"status", exitWell, "platform", "", "node version state since pid settings store calls groups alarms"},
 		{"carriers", exitWell, "udp:127.6.3.3:5060", "", "trunk role state calls limit addresses"},
+		{"carriers|platform", exitWell, "what would change it", "", "trunk role state calls limit addresses health"},
+		{"carriers|platfrom", exitFailed, "", "no trunk of that name", ""},
+		{"carriers|platform|kpn", exitUsage, "", "the name of one trunk, or none", ""},
 		{"calls", exitWell, "no calls now", "", ""},
 		{"why|020 123 45 67", exitWell, "because", "", "number group plan steps reasons settings generation"},
 		{"why|+31205550000", exitWell, "gets 404", "", "number refused steps reasons settings generation"},

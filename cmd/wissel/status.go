@@ -73,48 +73,6 @@ func proof(t web.Target) string {
 	return ago(t.Proven, "none since start")
 }
 
-func carriersCommand() *cli.Command {
-	return &cli.Command{
-		Name:        "carriers",
-		Usage:       "the trunks to carriers and platforms, each address with its health",
-		Subcommands: []*cli.Command{carriersTestCommand()},
-		Flags:       []cli.Flag{outputFlag()},
-		Action: func(c *cli.Context) error {
-			if err := noArgs(c); err != nil {
-				return err
-			}
-			all, err := client(c).Carriers(c.Context)
-			if err != nil {
-				return err
-			}
-			return print(c, all, func(w io.Writer) {
-				var body [][]string
-				for _, t := range all {
-					calls := fmt.Sprint(t.Calls)
-					if t.Limit > 0 {
-						calls += fmt.Sprintf(" of %d", t.Limit)
-					}
-					if len(t.Addresses) == 0 {
-						body = append(body, []string{string(t.Trunk), string(t.Role), "", t.State, "", calls, "", noAddress(t)})
-					}
-					for _, a := range t.Addresses {
-						body = append(body, []string{string(t.Trunk), string(t.Role), a.Address, a.State, ago(a.Since, ""), calls, ago(a.Proven, "none since start"), a.Evidence})
-					}
-				}
-				rows(w, []string{"trunk", "role", "address", "health", "since", "calls", "last answered call", "evidence"}, body)
-			})
-		},
-	}
-}
-
-// noAddress says why calls cannot go to a trunk.
-func noAddress(t web.Carrier) string {
-	if len(t.Notes) == 0 {
-		return "its name has not been resolved yet"
-	}
-	return strings.Join(t.Notes, "; ")
-}
-
 func callsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "calls",

@@ -19,12 +19,18 @@ type alarms struct {
 }
 
 type alarm struct {
-	text string
-	at   time.Time
+	text  string
+	at    time.Time
+	holds bool // it stays until it is cleared
 }
 
-// set raises or renews an alarm.
-func (a *alarms) set(key, text string) {
+// set raises or renews an alarm, which is shown for an hour.
+func (a *alarms) set(key, text string) { a.put(key, alarm{text: text, at: time.Now()}) }
+
+// hold raises or renews an alarm that stays until it is cleared.
+func (a *alarms) hold(key, text string) { a.put(key, alarm{text: text, at: time.Now(), holds: true}) }
+
+func (a *alarms) put(key string, one alarm) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.all == nil {
@@ -33,7 +39,7 @@ func (a *alarms) set(key, text string) {
 	if _, known := a.all[key]; !known && len(a.all) >= maxAlarms {
 		return
 	}
-	a.all[key] = alarm{text, time.Now()}
+	a.all[key] = one
 }
 
 // clear takes an alarm back.
@@ -43,11 +49,11 @@ func (a *alarms) clear(key string) {
 	delete(a.all, key)
 }
 
-// texts gives the alarms of the last hour, oldest first.
+// texts gives the alarms of the last hour and those that hold, oldest first.
 func (a *alarms) texts() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	maps.DeleteFunc(a.all, func(_ string, one alarm) bool { return time.Since(one.at) > time.Hour })
+	maps.DeleteFunc(a.all, func(_ string, one alarm) bool { return !one.holds && time.Since(one.at) > time.Hour })
 	list := slices.SortedFunc(maps.Values(a.all), func(x, y alarm) int { return x.at.Compare(y.at) })
 	out := []string{}
 	for _, one := range list {

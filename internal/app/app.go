@@ -126,6 +126,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		metrics: metrics.New(), stop: make(chan struct{}), ending: make(chan struct{}), ready: make(chan struct{}),
 	}
 	a.board = health.NewBoard(file.Health, func(m map[wissel.Address]wissel.Verdict) { a.routing.setHealth(m, a.board.Ours()) })
+	a.openHealth()
 	a.openPages(file)
 	a.observers = observers{a.board.Tried}
 	a.openTests()
@@ -265,7 +266,7 @@ func (a *App) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.server.Run(ctx) })
 	g.Go(func() error { return a.media.Run(ctx) })
-	g.Go(func() error { return a.board.Run(ctx, a.server) })
+	g.Go(func() error { return a.runHealth(ctx) })
 	g.Go(func() error { return a.names.Run(ctx) })
 	g.Go(func() error { return a.tests.run(ctx) })
 	g.Go(func() error { return a.leads.Run(ctx) })

@@ -162,14 +162,13 @@ func TestWhatFailsAtTheStartLeavesNothingOpen(t *testing.T) {
 	}
 }
 
-func TestTheMetricsThatTheDocsNameAreThere(t *testing.T) {
-	o := begin(t)
-	a, _ := run(t, o)
+// metricsOf asks a server for its metrics.
+func metricsOf(t *testing.T, o app.Options) string {
+	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, "unix", filepath.Join(filepath.Dir(o.File), "control.sock"))
 	}}}
-	eventually(t, "it is ready", func() bool { return a.State() == "serving" })
 	resp, err := client.Get("http://wissel/metrics")
 	if err != nil {
 		t.Fatal(err)
@@ -178,17 +177,25 @@ func TestTheMetricsThatTheDocsNameAreThere(t *testing.T) {
 	if err := errors.Join(err, resp.Body.Close()); err != nil {
 		t.Fatal(err)
 	}
+	return string(body)
+}
+
+func TestTheMetricsThatTheDocsNameAreThere(t *testing.T) {
+	o := begin(t)
+	a, _ := run(t, o)
+	eventually(t, "it is ready", func() bool { return a.State() == "serving" })
+	body := metricsOf(t, o)
 	docs, err := os.ReadFile("../../docs/operating.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	names := regexp.MustCompile("wissel_[a-z_]+").FindAllString(string(docs), -1)
 	for _, name := range append(names, "wissel_ready 1", `wissel_trunk_state{trunk="platform"} 0`, "wissel_store_ok 1") {
-		if !strings.Contains(string(body), "\n"+name) {
+		if !strings.Contains(body, "\n"+name) {
 			t.Errorf("%s is not there", name)
 		}
 	}
-	if len(names) < 5 || strings.Contains(string(body), "31201234567") {
+	if len(names) < 5 || strings.Contains(body, "31201234567") {
 		t.Errorf("the docs name %v; and no metric may carry a number:\n%s", names, body)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 
+	"wissel"
 	"wissel/internal/access"
 )
 
@@ -25,6 +26,9 @@ func (c *Control) routes() []route {
 		{"GET", "/v1/status", access.See, bare(func(r *http.Request) (Status, error) { return b.Status(r.Context()), nil })},
 		{"GET", "/v1/calls", access.See, bare(func(*http.Request) ([]Call, error) { return notNil(b.Calls()), nil })},
 		{"GET", "/v1/carriers", access.See, bare(func(*http.Request) ([]Carrier, error) { return notNil(b.Carriers()), nil })},
+		{"GET", "/v1/carriers/{trunk}", access.See, bare(func(r *http.Request) (CarrierHealth, error) {
+			return b.Carrier(wissel.TrunkID(r.PathValue("trunk")))
+		})},
 		{"POST", "/v1/carriers/{trunk}/test", access.Test, c.test},
 		{"GET", "/v1/why/{what}", access.See, bare(func(r *http.Request) (Why, error) {
 			return b.Why(r.Context(), r.PathValue("what"), r.URL.Query().Get("from"))

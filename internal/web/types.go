@@ -25,6 +25,7 @@ type Switchboard interface {
 	Timeline(ctx context.Context, since time.Time, group wissel.GroupID, limit int) (Timeline, error)
 	Calls() []Call
 	Carriers() []Carrier
+	Carrier(trunk wissel.TrunkID) (CarrierHealth, error)
 	// TestCarrier makes a test call over a trunk, and tells say line by line how it gets on. An error says why none was made;
 	// a test that failed is none.
 	TestCarrier(ctx context.Context, trunk wissel.TrunkID, by Actor, say func(line string)) (TestResult, error)

@@ -38,6 +38,9 @@ func (b *board) Switch(_ context.Context, r SwitchRequest, by Actor) (Switched, 
 }
 func (b *board) Calls() []Call       { return nil }
 func (b *board) Carriers() []Carrier { return nil }
+func (b *board) Carrier(trunk wissel.TrunkID) (CarrierHealth, error) {
+	return CarrierHealth{Carrier: Carrier{Trunk: trunk}}, nil
+}
 func (b *board) TestCarrier(_ context.Context, trunk wissel.TrunkID, by Actor, say func(string)) (TestResult, error) {
 	if trunk == "none" {
 		return TestResult{}, Faultf(404, "test none", "there is no trunk \"none\"")
