@@ -37,8 +37,8 @@ func TestExampleHasTheDefaultsOfEvidence(t *testing.T) {
 	}
 }
 
-func TestEvidenceIsRead(t *testing.T) {
-	f := load(t, `
+// evidence has every key that says how trunks are watched and how calls come back.
+const evidence = `
 listen: {sip: [{bind: "udp://192.0.2.1:5060"}], media: {address: 192.0.2.1, ports: 20000-29999}}
 self: {gateway: none, resolver: "[2001:db8::53]:53", second: "www.kpn.example:443"}
 health: {fall: 4, dwell: 10s}
@@ -58,7 +58,10 @@ groups:
     handback: {mode: sticky, shares: [2.5%, 100%]}
     four_eyes: true
   lines: {numbers: [0201239999], test: true}
-`)
+`
+
+func TestEvidenceIsRead(t *testing.T) {
+	f := load(t, evidence)
 	if want := (wissel.SelfCheck{Resolver: "[2001:db8::53]:53", Second: "www.kpn.example:443"}); f.Self != want {
 		t.Errorf("self: %+v", f.Self)
 	}

@@ -38,7 +38,7 @@ func values(t *testing.T, yaml string) any {
 
 func TestSchemaKnowsWhatLoadAccepts(t *testing.T) {
 	s := compiled(t)
-	for name, data := range map[string][]byte{"example": Example(), "demo": Demo(), "all at its barest": []byte(bare)} {
+	for name, data := range map[string][]byte{"example": Example(), "demo": Demo(), "all at its barest": []byte(bare), "all of evidence": []byte(evidence)} {
 		if err := s.Validate(values(t, string(data))); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -57,6 +57,15 @@ func TestSchemaRefusesWhatLoadRefuses(t *testing.T) {
 		{"a limit that is text", "role: carrier", "role: carrier, limits: {calls: many}"},
 		{"no numbers", "numbers: [0201234567], ", ""},
 		{"a listener that is none", "udp://192.0.2.1:5060", "192.0.2.1"},
+		{"a jitter of all of the interval", "role: carrier", "role: carrier, probe: {jitter: 1}"},
+		{"a provisional answer accepted", "role: carrier", "role: carrier, probe: {accept: [180]}"},
+		{"a test that expects another thing", "role: carrier", "role: carrier, test: {number: \"+31201239999\", expect: applause}"},
+		{"a status page that is no web page", "role: carrier", "role: carrier, status: {url: \"ftp://status.example/\"}"},
+		{"a status page of another form", "role: carrier", "role: carrier, status: {url: \"https://status.example/\", form: html}"},
+		{"a share that is no percentage", "plans:", "handback: {shares: [10, 100]}, plans:"},
+		{"another way back", "plans:", "handback: {mode: slowly}, plans:"},
+		{"a plan without targets", "{storing: [flow:storing]}", "{storing: {fresh: 7d}}"},
+		{"freshness without a unit", "{storing: [flow:storing]}", "{storing: {targets: [flow:storing], fresh: 7}}"},
 		{"a list where keys belong", "groups: {", "groups: []\nx: {"},
 	} {
 		yaml := strings.Replace(bare, c.from, c.to, 1)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"wissel"
@@ -18,6 +19,7 @@ const (
 	askTimeout = 5 * time.Second // all of it: name, connection, handshake, answer
 	maxBody    = 1 << 20         // bytes of an answer; a summary of a large platform has some 50 kB
 	maxTag     = 256             // of an ETag that is remembered
+	maxError   = 300             // characters of what the network says went wrong
 	maxHops    = 3               // redirects, none of which leaves the host
 )
 
@@ -56,7 +58,7 @@ func ask(ctx context.Context, client *http.Client, p wissel.StatusPage, last Wor
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL, nil)
 	if err != nil {
-		return Word{}, "", fmt.Errorf("ask %s: %w", p.URL, err)
+		return Word{}, "", fmt.Errorf("ask %s: %w", shown(p.URL), err)
 	}
 	req.Header.Set("User-Agent", "wissel")
 	if p.Form != wissel.StatusCode {
@@ -67,7 +69,7 @@ func ask(ctx context.Context, client *http.Client, p wissel.StatusPage, last Wor
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return Word{}, "", fmt.Errorf("ask %s: %w", p.URL, plain(err))
+		return Word{}, "", fmt.Errorf("ask %s: %w", shown(p.URL), plain(err))
 	}
 	defer res.Body.Close() //nolint:errcheck // it was only read
 	if res.StatusCode == http.StatusNotModified && tag != "" {
@@ -75,14 +77,14 @@ func ask(ctx context.Context, client *http.Client, p wissel.StatusPage, last Wor
 	}
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	if err != nil {
-		return Word{}, "", fmt.Errorf("read the answer of %s: %w", p.URL, plain(err))
+		return Word{}, "", fmt.Errorf("read the answer of %s: %w", shown(p.URL), plain(err))
 	}
 	if len(body) > maxBody {
-		return Word{}, "", fmt.Errorf("ask %s: its answer has more than %d bytes", p.URL, maxBody)
+		return Word{}, "", fmt.Errorf("ask %s: its answer has more than %d bytes", shown(p.URL), maxBody)
 	}
 	word, err := Read(p, res.StatusCode, body)
 	if err != nil {
-		return Word{}, "", fmt.Errorf("ask %s: %w", p.URL, err)
+		return Word{}, "", fmt.Errorf("ask %s: %w", shown(p.URL), err)
 	}
 	if tag = res.Header.Get("ETag"); len(tag) > maxTag {
 		tag = ""
@@ -90,14 +92,21 @@ func ask(ctx context.Context, client *http.Client, p wissel.StatusPage, last Wor
 	return word, tag, nil
 }
 
-// plain is an error of the client without the method and URL around it, and a timeout in our own words.
+// shown is a page's address without its query, where keys stand that are nobody else's business.
+func shown(page string) string {
+	before, _, _ := strings.Cut(page, "?")
+	return before
+}
+
+// plain is an error of the client without the method and URL around it, a timeout in our own words, and no longer than a
+// person reads: a certificate may name a thousand hosts.
 func plain(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("no whole answer within %v", askTimeout)
 	}
 	var u *url.Error
 	if errors.As(err, &u) {
-		return u.Err
+		err = u.Err
 	}
-	return err
+	return errors.New(clip(err.Error(), maxError))
 }

@@ -3,6 +3,7 @@ package outside
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"wissel"
 )
@@ -145,6 +147,21 @@ func TestAskIsConditional(t *testing.T) {
 	}
 	if second, tag, err := ask(t.Context(), newClient(), page, first, tag); err != nil || second != first || tag != `"one"` {
 		t.Errorf("unchanged: %+v, tag %q, %v", second, tag, err)
+	}
+}
+
+func TestAnErrorIsShortAndTellsNoKey(t *testing.T) {
+	key := "?key=hunter2"
+	s := httptest.NewServer(http.NotFoundHandler())
+	defer s.Close()
+	for _, url := range []string{s.URL + "/x" + key, "http://127.0.0.1:1/x" + key} {
+		_, _, err := ask(t.Context(), newClient(), wissel.StatusPage{URL: url, Form: wissel.StatusSummary}, Word{}, "")
+		if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "/x: ") {
+			t.Errorf("%v", err)
+		}
+	}
+	if err := plain(errors.New(strings.Repeat("host.example, ", 1000))); utf8.RuneCountInString(err.Error()) > maxError+1 {
+		t.Errorf("%d bytes: %v", len(err.Error()), err)
 	}
 }
 

@@ -146,11 +146,14 @@ func readJSON(p wissel.StatusPage, body []byte) (Word, error) {
 	return Word{Well: slices.Contains(p.Good, value), Says: words(p.Path + " is " + value)}, nil
 }
 
-// words makes what somebody else wrote fit for a line of a log and of a screen: visible, and not long.
-func words(s string) string {
+// words makes what a page says fit for a line of a log and of a screen.
+func words(s string) string { return clip(s, maxWords) }
+
+// clip makes what somebody else wrote visible, one line, and not long.
+func clip(s string, most int) string {
 	var out []rune
 	for _, r := range strings.Join(strings.Fields(s), " ") {
-		if len(out) == maxWords {
+		if len(out) == most {
 			return string(out) + "…"
 		}
 		if !unicode.IsPrint(r) {
