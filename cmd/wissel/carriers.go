@@ -56,6 +56,13 @@ func listCarriers(c *cli.Context) error {
 			}
 		}
 		rows(w, []string{"trunk", "role", "address", "health", "since", "calls", "last answered call", "evidence"}, body)
+		for _, t := range all {
+			for _, n := range t.Notes {
+				if len(t.Addresses) > 0 { // else they stand in the table
+					say(w, "%s %s: %s", doubt.Render("note"), t.Trunk, visible(n))
+				}
+			}
+		}
 	})
 }
 
