@@ -147,22 +147,26 @@ func (l *leg) wentBy(p transport.Path) bool {
 	return l.path.Peer.Transport.Reliable() && l.path.Peer == p.Peer && l.path.Host == p.Host
 }
 
-// ourFault reports whether a send failed for a reason of our own: no evidence about the peer (promise 4).
+// ourFault reports whether a send failed for a reason of our own: no evidence about the peer (promise 4). That the network is
+// unreachable is one when our own host says it: it has no route, so its interface is down or lost its address.
 func ourFault(err error) bool {
 	var shake *transport.HandshakeError
 	if errors.As(err, &shake) {
 		return shake.Ours
 	}
+	var icmp *transport.ICMPError
+	if errors.As(err, &icmp) {
+		return false
+	}
 	for _, theirs := range []error{
-		syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EPIPE, syscall.ETIMEDOUT,
-		syscall.EHOSTDOWN, transport.ErrClosed, context.DeadlineExceeded,
+		syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EHOSTUNREACH, syscall.EPIPE, syscall.ETIMEDOUT, syscall.EHOSTDOWN,
+		transport.ErrClosed, context.DeadlineExceeded,
 	} {
 		if errors.Is(err, theirs) {
 			return false
 		}
 	}
-	var icmp *transport.ICMPError
-	return !errors.As(err, &icmp)
+	return true
 }
 
 // because is an error in words for an attempt's record.
