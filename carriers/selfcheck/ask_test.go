@@ -1,10 +1,13 @@
 package selfcheck
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +18,26 @@ import (
 	"wissel"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	switch question, at := os.Getenv(asChecker), os.Getenv(asNameServer); {
+	case question != "":
+		var s wissel.SelfCheck
+		if err := json.Unmarshal([]byte(question), &s); err != nil {
+			panic(err)
+		}
+		if err := json.NewEncoder(os.Stdout).Encode(New().Ask(context.Background(), s)); err != nil {
+			panic(err)
+		}
+	case at != "":
+		conn, err := net.ListenPacket("udp", at)
+		if err != nil {
+			panic(err)
+		}
+		answerAll(conn, 0, func(string, ...any) {})
+	default:
+		goleak.VerifyTestMain(m)
+	}
+}
 
 // nameServerAt runs a name server on loopback that answers with code; a negative one is silence, and 100 more comes with
 // another question's answer before it.
@@ -25,33 +47,36 @@ func nameServerAt(t *testing.T, code int) netip.AddrPort {
 		t.Fatal(err)
 	}
 	var serving sync.WaitGroup
-	serving.Go(func() {
-		buf := make([]byte, 512)
-		for {
-			n, from, err := conn.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			if n != 17 || buf[2] != 1 || buf[5] != 1 || binary.BigEndian.Uint16(buf[13:]) != 2 {
-				t.Errorf("asked % x", buf[:n])
-			}
-			if code < 0 {
-				continue
-			}
-			answer := append([]byte{}, buf[:n]...)
-			answer[2] |= 0x80
-			answer[3] = byte(code % 100)
-			if code >= 100 {
-				other := append([]byte{}, answer...)
-				other[0]++
-				_, _ = conn.WriteTo(other, from)
-				_, _ = conn.WriteTo([]byte{1, 2, 3}, from)
-			}
-			_, _ = conn.WriteTo(answer, from)
-		}
-	})
+	serving.Go(func() { answerAll(conn, code, t.Errorf) })
 	t.Cleanup(func() { conn.Close(); serving.Wait() })
 	return netip.MustParseAddrPort(conn.LocalAddr().String())
+}
+
+// answerAll answers what comes to conn, until it is closed.
+func answerAll(conn net.PacketConn, code int, fault func(string, ...any)) {
+	buf := make([]byte, 512)
+	for {
+		n, from, err := conn.ReadFrom(buf)
+		if err != nil {
+			return
+		}
+		if n != 17 || buf[2] != 1 || buf[5] != 1 || binary.BigEndian.Uint16(buf[13:]) != 2 {
+			fault("asked % x", buf[:n])
+		}
+		if code < 0 {
+			continue
+		}
+		answer := bytes.Clone(buf[:n])
+		answer[2] |= 0x80
+		answer[3] = byte(code % 100)
+		if code >= 100 {
+			other := bytes.Clone(answer)
+			other[0]++
+			_, _ = conn.WriteTo(other, from)
+			_, _ = conn.WriteTo([]byte{1, 2, 3}, from)
+		}
+		_, _ = conn.WriteTo(answer, from)
+	}
 }
 
 func TestNameServers(t *testing.T) {
