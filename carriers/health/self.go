@@ -142,7 +142,7 @@ func (b *Board) accuse(n Network) {
 		return
 	}
 	now := time.Now()
-	text := "it is us: every trunk is silent, and " + strings.Join(n.Evidence, ", ")
+	text := "every trunk is silent, and " + strings.Join(n.Evidence, ", ")
 	b.mu.Lock()
 	b.self.renewed = now
 	began := b.self.since.IsZero()
@@ -155,7 +155,7 @@ func (b *Board) accuse(n Network) {
 		b.tell(Transition{At: now, Evidence: append([]string{"every trunk is silent"}, n.Evidence...), Ours: true, Thresholds: []string{
 			"everyone silent in one window, and our own network too, is our own fault: nothing is switched by itself"}})
 		b.changed()
-		b.raise(AlarmOurs, text+"; nothing is switched by itself. Look at this host's cable, interface, addresses and default route")
+		b.raise(AlarmOurs, "it is us: "+text+"; nothing is switched by itself. Look at this host's cable, interface, addresses and default route")
 	}
 }
 

@@ -78,7 +78,7 @@ func noAddress(t web.Carrier) string {
 func sayCarrier(w io.Writer, t web.CarrierHealth) {
 	say(w, "%s, a %s, is %s", head.Render(string(t.Trunk)), t.Role, styleOf(t.State).Render(t.State))
 	if t.Ours != "" {
-		say(w, "%s %s", bad.Render("alarm"), visible(t.Ours))
+		say(w, "%s it is us: %s", bad.Render("alarm"), visible(t.Ours))
 	}
 	for _, n := range t.Notes {
 		say(w, "%s", visible(n))
