@@ -165,6 +165,8 @@ func TestEveryCommandOfAServer(t *testing.T) {
 		{"carriers|platfrom", exitFailed, "", "no trunk of that name", ""},
 		{"carriers|platform|kpn", exitUsage, "", "the name of one trunk, or none", ""},
 		{"calls", exitWell, "no calls now", "", ""},
+		{"calls|--numbers", exitUsage, "", "needs --reason", ""},
+		{"calls|--numbers|--reason|ticket 0", exitWell, "no calls now", "", ""},
 		{"why|020 123 45 67", exitWell, "because", "", "number group plan steps reasons settings generation"},
 		{"why|+31205550000", exitWell, "gets 404", "", "number refused steps reasons settings generation"},
 		{"why|112", exitFailed, "", "emergency", ""},
@@ -175,7 +177,7 @@ func TestEveryCommandOfAServer(t *testing.T) {
 		{"switch|support|--plan|nomaal|--reason|x", exitFailed, "", `did you mean "normaal"?`, ""},
 		{"switch|support|--to|platfrom|--reason|x", exitFailed, "", `did you mean "platform"?`, ""},
 		{"reload", exitWell, "have not changed", "", "before version"},
-		{"audit", exitWell, "ticket 2", "", "ID Node Generation At Who From What Object Why Before After Seq Prev Hash"},
+		{"audit", exitWell, "read-numbers", "", "ID Node Generation At Who From What Object Why Before After Seq Prev Hash"},
 		{"audit|verify", exitWell, "none changed, taken out, moved or cut off", "", "node rows end sealed key"},
 	} {
 		args := strings.Split(c.args, "|")

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"wissel/internal/access"
 	"wissel/internal/web"
 )
 
@@ -77,12 +79,25 @@ func callsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "calls",
 		Usage: "the calls that are up now",
-		Flags: []cli.Flag{outputFlag()},
+		Flags: []cli.Flag{
+			outputFlag(),
+			&cli.BoolFlag{Name: "numbers", Usage: "the callers' whole numbers; it takes the role " + access.Needs(access.Numbers) + ", and each look is in the audit log"},
+			&cli.StringFlag{Name: "reason", Usage: "why their numbers are needed"},
+		},
 		Action: func(c *cli.Context) error {
 			if err := noArgs(c); err != nil {
 				return err
 			}
-			all, err := client(c).Calls(c.Context)
+			ask := client(c).Calls
+			if c.Bool("numbers") {
+				if c.String("reason") == "" {
+					return usagef("calls --numbers needs --reason: it goes into the audit log")
+				}
+				ask = func(ctx context.Context) ([]web.Call, error) {
+					return client(c).CallNumbers(ctx, web.ReadRequest{Reason: c.String("reason")})
+				}
+			}
+			all, err := ask(c.Context)
 			if err != nil {
 				return err
 			}

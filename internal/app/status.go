@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"wissel"
@@ -156,10 +158,24 @@ func (a *App) addressNotes(id wissel.TrunkID) (notes []string) {
 }
 
 // Calls lists the live calls; callers are people, so their numbers are shortened.
-func (a *App) Calls() []web.Call {
+func (a *App) Calls() []web.Call { return a.calls(wissel.Number.Masked) }
+
+// CallNumbers lists the live calls with the callers' whole numbers, after an audit row that says who looked and why. What
+// cannot be audited is not shown.
+func (a *App) CallNumbers(ctx context.Context, r web.ReadRequest, by web.Actor) ([]web.Call, error) {
+	if strings.TrimSpace(r.Reason) == "" {
+		return nil, web.Faultf(http.StatusBadRequest, "calls --numbers", "a reason is needed: these are people's numbers, and who looks is in the audit log (--reason)")
+	}
+	if err := a.audit(ctx, by, "read-numbers", "calls", r.Reason, "", ""); err != nil {
+		return nil, web.Faultf(http.StatusServiceUnavailable, "calls --numbers", "the audit row could not be written, so no number is shown: %v", err)
+	}
+	return a.calls(func(n wissel.Number) string { return string(n) }), nil
+}
+
+func (a *App) calls(from func(wissel.Number) string) []web.Call {
 	all := []web.Call{}
 	for _, c := range a.server.Calls() {
-		one := web.Call{ID: c.ID, Group: c.Group, From: c.From.Masked(), To: string(c.To), State: c.State, Since: c.Began}
+		one := web.Call{ID: c.ID, Group: c.Group, From: from(c.From), To: string(c.To), State: c.State, Since: c.Began}
 		if c.From == "" {
 			one.From = "withheld"
 		}

@@ -25,6 +25,7 @@ func (c *Control) routes() []route {
 		{"GET", "/metrics", access.See, c.metrics.ServeHTTP},
 		{"GET", "/v1/status", access.See, bare(func(r *http.Request) (Status, error) { return b.Status(r.Context()), nil })},
 		{"GET", "/v1/calls", access.See, bare(func(*http.Request) ([]Call, error) { return notNil(b.Calls()), nil })},
+		{"POST", "/v1/calls/numbers", access.Numbers, withBody(b.CallNumbers)},
 		{"GET", "/v1/carriers", access.See, bare(func(*http.Request) ([]Carrier, error) { return notNil(b.Carriers()), nil })},
 		{"GET", "/v1/carriers/{trunk}", access.See, bare(func(r *http.Request) (CarrierHealth, error) {
 			return b.Carrier(wissel.TrunkID(r.PathValue("trunk")))

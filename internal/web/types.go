@@ -17,6 +17,7 @@ import (
 type Switchboard interface {
 	Eyes
 	Tokens
+	Personal
 	Status(ctx context.Context) Status
 	Why(ctx context.Context, number, from string) (Why, error)
 	Switch(ctx context.Context, r SwitchRequest, by Actor) (Switched, error)
