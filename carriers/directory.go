@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,6 +51,7 @@ type name struct {
 	asked    time.Time
 	good     time.Time // of the last good answer
 	err      error     // of the last question; nil when it was good
+	failing  time.Time // since when it is not
 	literal  bool
 }
 
@@ -59,7 +61,9 @@ type Unable struct {
 	Trunk wissel.TrunkID
 	URI   string
 	Err   error
-	Good  time.Time // of the answer still in use; zero: there is none
+	Since time.Time        // of the first question in a row that failed; zero: it was answered, and the answer is doubted
+	Good  time.Time        // of the answer still in use; zero: there is none
+	Use   []wissel.Address // that answer
 }
 
 // NewDirectory gives a Directory without trunks. publish is called with all trunks after each change of their addresses or
@@ -216,13 +220,14 @@ func (d *Directory) learn(uri string, found []Found, err error) (changed bool) {
 	n.asked = time.Now()
 	if err != nil {
 		if n.err == nil {
+			n.failing = n.asked
 			d.log.Warn("cannot resolve a trunk's name; the last good answer stays", "uri", uri, "addresses", len(n.found), "err", err)
 		}
 		n.err = err
 		d.names[uri] = &n
 		return false
 	}
-	n.err = nil
+	n.err, n.failing = nil, time.Time{}
 	if changed = d.take(uri, &n, found); n.doubted == nil {
 		n.good = n.asked
 	}
@@ -292,18 +297,37 @@ func (d *Directory) Unable() (out []Unable) {
 	for _, id := range slices.Sorted(maps.Keys(d.trunks)) {
 		for _, uri := range d.trunks[id].To {
 			if n := d.names[uri]; n.err != nil {
-				out = append(out, Unable{id, uri, n.err, n.good})
+				out = append(out, Unable{id, uri, n.err, n.failing, n.good, addressesOf(n.found)})
 			} else if n.doubted != nil {
-				out = append(out, Unable{id, uri, n.doubt(uri), n.good})
+				out = append(out, Unable{id, uri, n.doubt(uri), time.Time{}, n.good, addressesOf(n.found)})
 			}
 		}
 	}
 	return out
 }
 
-func (u Unable) String() string {
-	if u.Good.IsZero() {
-		return fmt.Sprintf("%s: %v; it has no address yet", u.Trunk, u.Err)
+func addressesOf(found []Found) (all []wissel.Address) {
+	for _, f := range found {
+		all = append(all, f.Address)
 	}
-	return fmt.Sprintf("%s: %v; the answer of %s stays in use", u.Trunk, u.Err, u.Good.Format(time.DateTime))
+	return all
+}
+
+// String is the alarm: which trunk, since when, what stays in use, what to do.
+func (u Unable) String() string {
+	var use []string
+	for _, a := range u.Use {
+		use = append(use, a.String())
+	}
+	switch in := strings.Join(use, ", "); {
+	case u.Since.IsZero():
+		return fmt.Sprintf("trunk %s: %v; the answer of %s stays in use (%s). If the peer has moved, ask it why it does not answer there; if not, look who changed DNS",
+			u.Trunk, u.Err, u.Good.Format(time.DateTime), in)
+	case u.Good.IsZero():
+		return fmt.Sprintf("trunk %s: DNS fails since %s: %v; it has no address yet, so no call goes there. Repair DNS, or write an IP address into trunks.%s.to",
+			u.Trunk, u.Since.Format(time.TimeOnly), u.Err, u.Trunk)
+	default:
+		return fmt.Sprintf("trunk %s: DNS fails since %s: %v; the answer of %s stays in use (%s), and no call waits. Repair DNS before the peer moves",
+			u.Trunk, u.Since.Format(time.TimeOnly), u.Err, u.Good.Format(time.DateTime), in)
+	}
 }

@@ -209,6 +209,10 @@ func TestDirectoryKeepsTheLastGoodAnswer(t *testing.T) {
 		if len(u) != 1 || u[0].Trunk != "kpn" || u[0].Good.IsZero() || !errors.Is(u[0].Err, errServfail) || !strings.Contains(u[0].String(), "stays in use") {
 			t.Fatalf("unable: %v", u)
 		}
+		if text := u[0].String(); time.Since(u[0].Since) < 59*time.Minute || !strings.HasPrefix(text, "trunk kpn: DNS fails since ") ||
+			!strings.Contains(text, "(udp:192.0.2.1:5060, udp:192.0.2.2:5060)") || !strings.Contains(text, "Repair DNS") {
+			t.Errorf("the alarm is %q", text)
+		}
 
 		z.set(func() { z.broken["sbc.example"] = false; z.ip["sbc.example"] = []string{"192.0.2.3", "192.0.2.1"} })
 		<-time.After(againFailed + time.Second)

@@ -108,6 +108,7 @@ func (l *loader) certificate(at string, w listenerShape) (tls.Certificate, bool)
 		l.doc.problem(at+".cert", "%s and %s do not go together: %v", certFile, keyFile, err)
 		return tls.Certificate{}, false
 	}
+	l.out.OurTLS = append(l.out.OurTLS, Certificate{File: certFile, Until: pair.Leaf.NotAfter})
 	switch left := pair.Leaf.NotAfter.Sub(l.o.Now()); {
 	case left <= 0:
 		l.doc.warn(at+".cert", "%s expired on %s; peers over TLS will refuse it", certFile, pair.Leaf.NotAfter.Format(time.DateOnly))

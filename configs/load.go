@@ -46,9 +46,16 @@ type File struct {
 	Lines     map[wissel.Number]wissel.Line
 	Flows     map[wissel.FlowID]*ivr.Program
 	Warnings  []Located
-	Files     []string // all files that were read, and folders looked into: for Watch
+	OurTLS    []Certificate // of the tls listeners
+	Files     []string      // all files that were read, and folders looked into: for Watch
 
 	fingerprint [sha256.Size]byte // of all that was read, secrets and certificates too
+}
+
+// Certificate is one of ours.
+type Certificate struct {
+	File  string
+	Until time.Time // its end
 }
 
 // Media is where voice is sent from and received.

@@ -80,6 +80,7 @@ type App struct {
 	control   net.Listener // nil: none
 	lock      *os.File     // of the store's folder
 	alarms    alarms
+	certs     certificates
 	eyes      eyes
 	observers observers // of attempts
 	leads     *leads
@@ -247,7 +248,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
 			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, tests: a.tests, log: a.log,
 		},
-		Ledger: a.store, Observer: &a.observers, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
+		Ledger: a.store, Observer: &a.observers, Certificate: a.certs.seen, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
 	return err
 }
@@ -268,6 +269,7 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { return a.media.Run(ctx) })
 	g.Go(func() error { return a.runHealth(ctx) })
 	g.Go(func() error { return a.names.Run(ctx) })
+	g.Go(func() error { a.watchCertificates(ctx); return nil })
 	g.Go(func() error { return a.tests.run(ctx) })
 	g.Go(func() error { return a.leads.Run(ctx) })
 	g.Go(func() error { return a.pages.Run(ctx) })

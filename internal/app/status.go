@@ -24,7 +24,7 @@ func (a *App) Status(context.Context) web.Status {
 		Store:    a.storeStatus(),
 		Calls:    web.Calls{Now: a.server.Live(), Total: a.server.Stats().Calls.Load()},
 		Groups:   []web.Group{},
-		Alarms:   append(a.alarms.texts(), a.testAlarms()...),
+		Alarms:   slices.Concat(a.alarms.texts(), a.testAlarms(), a.certificateAlarms(time.Now()), a.nameAlarms()),
 	}
 	status.Alarms = append(status.Alarms, a.eyes.alarms(time.Now())...)
 	if fault := a.store.AuditFault(); fault != "" {
