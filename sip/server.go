@@ -193,6 +193,9 @@ func (s *Server) taking() bool {
 // Listener describes listener i, with the port the system chose when 0 was asked.
 func (s *Server) Listener(i int) transport.ListenerInfo { return s.set.Listener(i) }
 
+// SetTLS puts the certificates and authorities of these listeners in force for new connections; open ones stay.
+func (s *Server) SetTLS(listeners []transport.Settings) { s.set.SetTLS(listeners) }
+
 // TransportStats are the counters of the sockets.
 func (s *Server) TransportStats() transport.Stats { return s.set.Stats() }
 

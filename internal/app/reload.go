@@ -146,6 +146,7 @@ func (a *App) replace(ctx context.Context, set *inUse, by web.Actor) web.Reloade
 	old, file := a.settings.Load().file, set.file
 	done := web.Reloaded{Before: old.Version, Version: file.Version, Notes: append(set.notes(), a.adopt(set)...)}
 	done.Notes = append(done.Notes, restartNotes(old, file)...)
+	a.server.SetTLS(file.Listeners)
 	if old.Version == file.Version {
 		return done
 	}

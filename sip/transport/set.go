@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -39,6 +40,7 @@ type listener struct {
 	packet atomic.Pointer[packetSocket] // udp
 	stream atomic.Pointer[streamSocket] // tcp, tls
 	count  atomic.Int64                 // connections it holds
+	tls    atomic.Pointer[tls.Config]   // in force for new connections; nil: none
 }
 
 // New opens all sockets, and starts nothing: what arrives waits in them until Run. An address that is in use is told
@@ -54,6 +56,7 @@ func New(o Options) (*Set, error) {
 	}
 	for i, ls := range o.Listeners {
 		l := &listener{set: s, index: i, s: ls}
+		l.tls.Store(ls.TLS)
 		if err := l.open(); err != nil {
 			s.Close()
 			return nil, err
@@ -235,6 +238,18 @@ func (s *Set) SetAllow(f func(wissel.Address) bool) {
 		return
 	}
 	s.allow.Store(&f)
+}
+
+// SetTLS puts other certificates and authorities in force, for the listener of each that has its Bind. Connections that are
+// open stay as they are; new ones, either way, shake hands by the new.
+func (s *Set) SetTLS(listeners []Settings) {
+	for _, l := range s.listeners {
+		for i := range listeners {
+			if listeners[i].Bind == l.s.Bind {
+				l.tls.Store(listeners[i].TLS)
+			}
+		}
+	}
 }
 
 func (s *Set) allowed(a wissel.Address) bool {

@@ -88,7 +88,7 @@ func (l *listener) accepted(nc net.Conn) {
 func (c *conn) serve(ctx context.Context) {
 	nc := c.net()
 	if c.path.Peer.Transport == wissel.TLS {
-		t := tls.Server(nc, serverTLS(c.l.s.TLS))
+		t := tls.Server(nc, serverTLS(c.l.tls.Load()))
 		c.attach(t)
 		if err := c.shake(ctx, t); err != nil {
 			c.end(err)
@@ -156,7 +156,7 @@ func (c *conn) dial(ctx context.Context) {
 	}
 	c.attach(nc)
 	if c.path.Peer.Transport == wissel.TLS {
-		cfg := serverTLS(c.l.s.TLS)
+		cfg := serverTLS(c.l.tls.Load())
 		if cfg.ServerName = c.path.Host; cfg.ServerName == "" {
 			cfg.ServerName = c.path.Peer.AddrPort.Addr().String()
 		}

@@ -200,3 +200,41 @@ func TestAConnectionOfOursChecksWhoAnswers(t *testing.T) {
 		})
 	}
 }
+
+// A rotated certificate, key and authority take over without a connection being dropped (FAULTS F26).
+func TestCertificatesAreRotatedUnderOpenConnections(t *testing.T) {
+	overTLS(t, false, func(t *testing.T, s *Set, in *inbox, ln *pipes, old *certificates) {
+		dial := func(c *certificates) *tls.Conn {
+			return tls.Client(ln.dial("192.0.2.2:1"), &tls.Config{RootCAs: c.pool, ServerName: "wissel.example"})
+		}
+		say := func(c *tls.Conn) error {
+			failed := make(chan error, 1)
+			go func() {
+				_, err := c.Write([]byte(options))
+				failed <- err
+			}()
+			return <-failed
+		}
+		first := dial(old)
+		if err := say(first); err != nil {
+			t.Fatal(err)
+		}
+		in.packet(t)
+		next := newCertificates(t)
+		s.SetTLS([]Settings{{Bind: "tls://0.0.0.0:5061", TLS: &tls.Config{
+			Certificates: []tls.Certificate{next.make("wissel.example", time.Now().Add(time.Hour))}, ClientCAs: next.pool, RootCAs: next.pool,
+		}}})
+		if err := say(first); err != nil {
+			t.Errorf("the open connection: %v", err)
+		}
+		in.packet(t)
+		second := dial(next)
+		if err := say(second); err != nil {
+			t.Errorf("a new connection that trusts the new authority: %v", err)
+		}
+		in.packet(t)
+		if err := say(dial(old)); err == nil {
+			t.Error("a new connection still got the old certificate")
+		}
+	})
+}
