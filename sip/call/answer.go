@@ -29,6 +29,7 @@ func (s *step) provisional(l *Leg, ev Event) {
 	if !l.Rang {
 		l.Rang = true
 		s.noteRang(l.attempt)
+		s.emit(Report{Leg: l.Number, Address: l.Try.Address, Status: ev.Status}) // now: that it rang long ago says nothing later
 		s.tried(l, ev.Status, true)
 		s.wake(l, TimerRing, s.now.Add(timers(l.Try).Ring))
 	}

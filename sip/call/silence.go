@@ -83,7 +83,6 @@ func (s *step) ringOut(l *Leg) {
 		return
 	}
 	why := "rang for " + timers(l.Try).Ring.String()
-	s.emit(Report{Leg: l.Number, Address: l.Try.Address, Status: 180, Why: why})
 	s.leaveFor(l, why)
 	s.fault = wissel.BlameCallee
 	s.toFlow()
