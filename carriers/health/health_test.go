@@ -24,6 +24,14 @@ func called(status int) event {
 func kept(status int) event { // waiting, at an address that lives
 	return event{o: Observation{Layer: Calls, Status: status, Alive: true}}
 }
+
+// repeated is a story told n times.
+func repeated(n int, events ...event) (out []event) {
+	for range n {
+		out = append(out, events...)
+	}
+	return out
+}
 func icmp() event {
 	return event{o: Observation{Layer: Calls, Unreachable: true, Why: "connection refused"}}
 }
@@ -104,6 +112,8 @@ func TestVerdicts(t *testing.T) {
 		{"one silent call at an address that speaks to others is suspect", []event{up, kept(0)}, wissel.Suspect},
 		{"three in a row are down", []event{up, kept(0), kept(0), kept(0)}, wissel.Down},
 		{"one that others interrupt is up again", []event{up, kept(0), called(200), kept(0), called(200), called(200), called(200)}, wissel.Up},
+		{"one in three, again and again, is down", repeated(8, kept(0), called(180), called(200), called(180), called(200)), wissel.Down},
+		{"one in thirty, again and again, is not", repeated(8, append([]event{kept(0)}, repeated(29, called(180), called(200))...)...), wissel.Up},
 		{"100 and no more, three times, is down", []event{up, kept(100), up, kept(100), up, kept(100)}, wissel.Down},
 		{"OPTIONS do not heal silent calls", []event{up, called(0).in(2), up.in(10), up.in(11), up.in(12), up.in(13)}, wissel.Down},
 		{"a call that rings after the dwell puts it on trial", []event{up, called(0).in(2), called(180).in(8)}, wissel.Suspect},

@@ -139,6 +139,11 @@ func most(h *Health, of Layer, o Observation) wissel.State {
 	return wissel.Down
 }
 
+// keptCost is what a call that was kept waiting weighs against the good words of others, of which a call has two: it rings,
+// and is answered. Where one call in seven is kept waiting the sum grows, whatever the others say, and every such call costs
+// its caller 4 s; loss of 20 % each way keeps one in sixty.
+const keptCost = 12
+
 // move moves one layer by one observation.
 func (p Policy) move(h Health, of Layer, o Observation, g Mark, now time.Time) Health {
 	l := &h.Layers[of]
@@ -149,6 +154,7 @@ func (p Policy) move(h Health, of Layer, o Observation, g Mark, now time.Time) H
 		l.Last = now
 		l.Bad, l.Alone = 0, 0
 		l.Good++
+		l.Kept = max(0, l.Kept-1)
 		p.rise(l, of, now)
 		return h
 	case Bad, Fatal:
@@ -165,7 +171,10 @@ func (p Policy) move(h Health, of Layer, o Observation, g Mark, now time.Time) H
 	}
 	l.Status, l.Why = o.Status, o.Why
 	worst := most(&h, of, o)
-	enough := g == Fatal || l.Trial || l.Bad-l.Alone >= p.fall(of)
+	if o.Alive {
+		l.Kept += keptCost
+	}
+	enough := g == Fatal || l.Trial || l.Bad-l.Alone >= p.fall(of) || l.Kept >= p.fall(of)*keptCost
 	switch {
 	case l.State == wissel.Down && worst == wissel.Suspect && of == Probe && spared(&h) && !now.Before(l.Until):
 		l.State, l.Since = wissel.Suspect, now // calls have shown that it lives
@@ -178,7 +187,7 @@ func (p Policy) move(h Health, of Layer, o Observation, g Mark, now time.Time) H
 			h.Flaps = p.remembered(h, now)
 			h.Flaps++
 		}
-		l.State, l.Since, l.Trial = wissel.Down, now, false
+		l.State, l.Since, l.Trial, l.Kept = wissel.Down, now, false, 0
 		l.Until = now.Add(p.dwell(h.Flaps - 1))
 	case l.State != wissel.Suspect:
 		l.State, l.Since = wissel.Suspect, now
