@@ -6,23 +6,26 @@ import (
 	"wissel"
 )
 
-// maxSummoned is how many witnesses are asked at once when one address is in doubt.
-const maxSummoned = 3
+const (
+	maxSummoned = 3               // witnesses that are asked at once when one address is in doubt
+	together    = 5 * time.Second // who fell silent so long before another is no witness of his silence
+)
 
 // judged reports whether the silence of e's OPTIONS could make it Down. e.mu is held.
 func (b *Board) judged(e *entry) bool {
 	return e.health.Answered && e.health.State != wissel.Down && !spared(&e.health)
 }
 
-// witness reports whether o can tell e's silence from our own: it is on another host, answers OPTIONS, and is not known to
-// be down. Its lock is taken, so e.mu is not held.
-func witness(e, o *entry) bool {
+// witness reports whether o can tell e's silence from our own, which began at row: it is on another host, answers OPTIONS, is
+// not known to be down, and had not fallen silent long before by itself. Its lock is taken, so e.mu is not held.
+func witness(e, o *entry, row time.Time) bool {
 	if o.address.AddrPort.Addr() == e.address.AddrPort.Addr() {
 		return false
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.health.Answered && o.health.State != wissel.Down
+	l := &o.health.Layers[Probe]
+	return o.health.Answered && o.health.State != wissel.Down && (l.Bad == 0 || !l.First.Before(row.Add(-together)))
 }
 
 // summon asks a few witnesses now, so that when e's time is over it is known whether anybody can be heard. Without them a
@@ -33,7 +36,7 @@ func (b *Board) summon(e *entry, now time.Time) {
 		if summoned == maxSummoned {
 			break
 		}
-		if o == e || !witness(e, o) {
+		if !witness(e, o, now) {
 			continue
 		}
 		o.mu.Lock()
@@ -73,6 +76,12 @@ func (b *Board) alone(e *entry, s silence) bool {
 	if time.Duration(b.dark.Load()) > b.since(s.since) {
 		return true
 	}
+	e.mu.Lock()
+	row := s.since
+	if l := &e.health.Layers[Probe]; l.Bad > 0 && l.First.Before(row) {
+		row = l.First.Add(-timeout(e.trunk)) // the present row of lost OPTIONS began before
+	}
+	e.mu.Unlock()
 	witnesses := false
 	for _, o := range *b.entries.Load() {
 		if o.address.AddrPort.Addr() == e.address.AddrPort.Addr() {
@@ -81,14 +90,8 @@ func (b *Board) alone(e *entry, s silence) bool {
 		if b.speaks(o, s) {
 			return false
 		}
-		witnesses = witnesses || witness(e, o)
+		witnesses = witnesses || witness(e, o, row)
 	}
-	e.mu.Lock()
-	row := s.since
-	if l := &e.health.Layers[Probe]; l.Bad > 0 && l.First.Before(row) {
-		row = l.First.Add(-timeout(e.trunk)) // the present row of lost OPTIONS began before
-	}
-	e.mu.Unlock()
 	switch n := b.network(row); {
 	case n.Failed:
 		b.accuse(n)

@@ -123,6 +123,29 @@ func TestOneThatIsSilentAloneIsDownAsSoonAsThreeAreLost(t *testing.T) {
 	})
 }
 
+func TestOneThatRefusesOPTIONSForLongIsNoWitness(t *testing.T) {
+	watch(t, 2, func(b *Board, f *far, film func() string) {
+		pass(time.Second)
+		f.mute(address(2))
+		takes := time.NewTicker(time.Second) // its calls go well
+		defer takes.Stop()
+		for i := range 40 {
+			<-takes.C
+			b.Observe(address(2), Observation{Layer: Calls, Status: 180})
+			if i == 20 {
+				film()
+				f.mute(address(1))
+			}
+		}
+		if got := film(); !strings.Contains(got, "down at") {
+			t.Errorf("the other fell silent long after: %s", got)
+		}
+		if got := b.Verdicts()[address(2)].State; got != wissel.Suspect {
+			t.Errorf("the one that takes calls is %s", got)
+		}
+	})
+}
+
 func TestOurOwnNetworkIsCheckedWhenAllAreSilent(t *testing.T) {
 	rows := []struct {
 		name   string
