@@ -89,7 +89,7 @@ func (a *App) propose(ctx context.Context, o order, needs access.Permission, bod
 	if err := a.audit(ctx, by, "propose", p.Group, o.reason, words, fmt.Sprintf("proposal %s: %s, until %s", p.ID, o.words, p.Until.Format(time.RFC3339))); err != nil {
 		done.Notes = append(done.Notes, "the audit row could not be written ("+err.Error()+")")
 	}
-	a.log.Info("proposed", "proposal", p.ID, "what", o.what, "group", o.group, "change", o.words, "who", by.Who, "why", o.reason)
+	a.proposalDecided(p, by.Who, "proposed: "+p.Words, p.Reason)
 	return done, nil
 }
 
@@ -155,7 +155,7 @@ func (a *App) Approve(ctx context.Context, v web.Verdict, by web.Actor) (web.Swi
 		return done, errors.Join(err, merr)
 	}
 	done.Notes = append(done.Notes, a.keepProposal(ctx, p)...)
-	a.log.Info("approved", "proposal", p.ID, "what", p.What, "group", p.Group, "change", p.Words, "proposed_by", p.By.Name, "who", by.Who)
+	a.proposalDecided(p, by.Who, "approved: "+p.Words, v.Reason)
 	return done, nil
 }
 
@@ -178,7 +178,16 @@ func (a *App) Reject(ctx context.Context, v web.Verdict, by web.Actor) (web.Prop
 	if err := a.audit(ctx, by, "reject", p.Group, v.Reason, fmt.Sprintf("proposal %s of %s: %s", p.ID, p.By.Name, p.Reason), p.What+": "+p.Words+", not done"); err != nil {
 		a.log.Error("the audit row of a rejection could not be written", "proposal", p.ID, "error", err)
 	}
+	a.proposalDecided(p, by.Who, "rejected: "+p.Words, v.Reason)
 	return shown(p), nil
+}
+
+// proposalDecided keeps the record of what became of a proposal.
+func (a *App) proposalDecided(p access.Proposal, who, after, why string) {
+	a.decided(wissel.Decision{
+		Kind: wissel.DecidedProposal, Group: wissel.GroupID(p.Group), Object: "proposal " + p.ID, Before: p.Before, After: after,
+		Evidence: []string{p.What + " proposed by " + p.By.Name + ": " + p.Reason}, Actor: who, Why: why,
+	})
 }
 
 // found makes a fault of a proposal that is not there.
