@@ -107,6 +107,10 @@ func tellVerified(w io.Writer, all []audit.Report) {
 		if r.Fault != nil {
 			continue // it is told as the error
 		}
+		if r.Rows == 0 {
+			say(w, "%s  node %s: no rows yet, and none that were sealed are gone", good.Render("whole"), visible(r.Node))
+			continue
+		}
 		say(w, "%s  node %s: %d rows, none changed, taken out, moved or cut off", good.Render("whole"), visible(r.Node), r.Rows)
 		say(w, "%s", faint.Render(fmt.Sprintf("sealed %s with key %.16s…; head %s", clock(r.Sealed), r.Key, r.End)))
 	}
