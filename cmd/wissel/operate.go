@@ -44,13 +44,13 @@ func switchCommand() *cli.Command {
 				Group: wissel.GroupID(group), Plan: wissel.PlanID(c.String("plan")), To: c.String("to"), Auto: c.Bool("auto"), Reason: c.String("reason"),
 				BreakGlass: c.Bool("break-glass"),
 			}
-			if err := usable(req, c.IsSet("until")); err != nil {
-				return err
-			}
 			if c.IsSet("share") {
 				if req.Share, err = parseShare(c.String("share")); err != nil {
 					return err
 				}
+			}
+			if err := usable(req, c.IsSet("until")); err != nil {
+				return err
 			}
 			if c.IsSet("until") {
 				if req.Until, err = parseUntil(c.String("until"), time.Now()); err != nil {

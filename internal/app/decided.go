@@ -34,7 +34,10 @@ func (a *App) decided(d wissel.Decision) wissel.Decision {
 	}
 	a.store.Decision(d)
 	tell := a.log.Info
-	if d.Actor == "wissel" && d.Kind != wissel.DecidedVerdict {
+	switch {
+	case d.Kind == wissel.DecidedPin, d.Kind == wissel.DecidedPlan: // "switched" tells of it already
+		tell = a.log.Debug
+	case d.Actor == "wissel" && d.Kind != wissel.DecidedVerdict:
 		tell = a.log.Warn
 	}
 	tell("decided: "+string(d.Kind), "decision", d.ID, "group", d.Group, "on", d.Object, "before", d.Before, "after", d.After,
@@ -67,25 +70,27 @@ func (a *App) restoreDecided(ctx context.Context) {
 	a.proofs.put(proofs)
 }
 
-// Handback begins the way back of a group to the first target of its plan, or completes it; or proposes that where the
-// group asks for four eyes.
+// Handback begins the way back of a group to the first target of its plan, or completes it; or proposes that where the group
+// asks for four eyes.
 func (a *App) Handback(ctx context.Context, r web.HandbackRequest, by web.Actor) (web.Switched, error) {
-	what := "handback " + string(r.Group)
-	s := a.routing.Snapshot()
-	switch {
+	what, s := "handback "+string(r.Group), a.routing.Snapshot()
+	switch l := s.Leads[r.Group]; {
 	case s.Groups[r.Group] == nil:
 		return web.Switched{}, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", r.Group, configs.Suggest(string(r.Group), keys(s.Groups)))
 	case strings.TrimSpace(r.Reason) == "":
 		return web.Switched{}, web.Faultf(http.StatusBadRequest, what, "a reason is needed: whoever comes after you must know why (--reason)")
+	case l.Plan == "" || l.Plan != s.Plan(s.Groups[r.Group]).ID:
+		return web.Switched{}, web.Faultf(http.StatusConflict, what, "nothing was switched by itself: plan %s is tried in its own order", s.Plan(s.Groups[r.Group]).ID)
+	default:
+		o := order{what: "handback", group: r.Group, words: "the way back to " + l.Home.String() + ", in stages", reason: r.Reason, alone: r.BreakGlass, body: r}
+		if r.Now {
+			o.words = "back to " + l.Home.String() + " at once"
+		}
+		return a.ordered(ctx, o, by)
 	}
-	words := "the way back, in stages"
-	if r.Now {
-		words = "the way back, at once"
-	}
-	return a.ordered(ctx, order{what: "handback", group: r.Group, words: words, reason: r.Reason, alone: r.BreakGlass, body: r}, by)
 }
 
-// handbackNow begins the way back, or completes it.
+// handbackNow carries a way back out, with an audit row.
 func (a *App) handbackNow(ctx context.Context, r web.HandbackRequest, by web.Actor) (web.Switched, error) {
 	what := "handback " + string(r.Group)
 	done, err := a.leads.Handback(ctx, ask{group: r.Group, all: r.Now, actor: by.Who, reason: r.Reason})

@@ -218,9 +218,11 @@ func (l *leads) publish(g wissel.GroupID, st lead.State) {
 
 func (l *leads) handback(a ask, now time.Time) (done answer) {
 	s := l.routing.Snapshot()
-	view := viewOf(s, s.Groups[a.group])
-	before := l.states[a.group]
-	st, out, err := l.policy.Handback(before, view, a.all, a.actor, a.reason, now)
+	group := s.Groups[a.group]
+	if group == nil {
+		return answer{err: fmt.Errorf("the settings have no group %q any more", a.group)}
+	}
+	st, out, err := l.policy.Handback(l.states[a.group], viewOf(s, group), a.all, a.actor, a.reason, now)
 	if err != nil {
 		return answer{err: err}
 	}

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -147,7 +148,7 @@ func (n *Net) listenSIP(bind string) (net.PacketConn, error) {
 		return nil, err
 	}
 	c.Refused(func(peer netip.AddrPort, quoted []byte) error {
-		return &transport.ICMPError{Peer: peer, Quoted: quoted, Err: errors.New("connection refused")}
+		return &transport.ICMPError{Peer: peer, Quoted: quoted, Err: syscall.ECONNREFUSED}
 	})
 	return c, nil
 }
