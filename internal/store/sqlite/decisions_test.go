@@ -86,14 +86,17 @@ func TestLeadsAndProofsAreTheNewest(t *testing.T) {
 func TestARecordIsFoundByTheIdOfItsCall(t *testing.T) {
 	s, stop := start(t, t.TempDir())
 	now := time.Now()
-	id, other := wissel.CallID(NewID()), wissel.CallID(NewID())
-	for call, began := range map[wissel.CallID]time.Time{id: now, other: now, "c3": now.Add(-time.Hour)} {
+	id, other, stepped := wissel.CallID(NewID()), wissel.CallID(NewID()), wissel.CallID(NewID())
+	for call, began := range map[wissel.CallID]time.Time{id: now, other: now, stepped: now.Add(-time.Hour), "c3": now.Add(-time.Hour)} {
 		s.CDR(wissel.CDR{Call: call, Began: began, Ended: now, To: "+31201234567", Version: string(call)})
 	}
 	stop()
 	s, _ = start(t, s.set.Dir)
 	if c, found, err := s.CDROf(t.Context(), id); !found || err != nil || c.Version != string(id) {
 		t.Errorf("%+v, %v, %v", c, found, err)
+	}
+	if c, found, err := s.CDROf(t.Context(), stepped); !found || err != nil || c.Version != string(stepped) {
+		t.Errorf("the clock was set back by an hour: %+v, %v, %v", c, found, err)
 	}
 	if _, found, err := s.CDROf(t.Context(), wissel.CallID(NewID())); found || err != nil {
 		t.Errorf("a call that never was: %v, %v", found, err)
