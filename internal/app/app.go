@@ -302,6 +302,7 @@ func (a *App) Run(ctx context.Context) error {
 	a.log.Info("serving", "node", a.routing.Snapshot().Node, "settings", a.routing.Snapshot().Version)
 	err := g.Wait()
 	cancel()
+	a.proofs.publish() // what the last second has proved
 	stopStore()
 	err = errors.Join(err, <-stored)
 	if a.lock != nil {
