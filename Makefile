@@ -19,7 +19,7 @@ test: need-go ## everything: installs what it needs, then runs all tests
 	.ci/tools test
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory build
-	CGO_ENABLED=1 go test -race -tags faults -json -timeout 10m ./... | go run ./internal/testreport
+	CGO_ENABLED=1 go test -race -tags faults -json -timeout 20m ./... | go run ./internal/testreport
 
 lint: need-go
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }

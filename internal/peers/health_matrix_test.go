@@ -13,6 +13,7 @@ type fault struct {
 	row   string // its row in the table of faults
 	meet  func(t *testing.T) finding
 	bound bound
+	alone bool // it does not run beside others
 }
 
 // steady is the load of most faults, in calls a second, and meanwhile how long it lasts.
@@ -24,25 +25,35 @@ const (
 // faults are the rows, the longest first: they run side by side.
 var faults = []fault{
 	{"it flaps: silent for 4 s, well for 4 s, for two minutes", "F2", flapping,
-		bound{Down: 2 * time.Second, Falls: 8, Waited: 20, Switches: 16, Shown: "without an answer"}},
-	{"1 % of its packets are lost, each way", "F3", lossOf(0.01), bound{Never: true}},
-	{"20 % of its packets are lost, each way", "F3", lossOf(0.20), bound{Down: time.Hour, Falls: 6, Waited: 100, P99: 4500 * time.Millisecond, Switches: 10}},
-	{"50 % of its packets are lost, each way", "F3", lossOf(0.50), bound{Down: 10 * time.Second, Falls: 6, Waited: 100, Switches: 10}},
+		bound{Down: 2 * time.Second, Falls: 6, Waited: 20, Switches: 2, Shown: "OPTIONS without an answer"}, false},
+	{"1 % of its packets are lost, each way", "F3", lossOf(0.01), bound{Never: true, Waited: 5}, false},
+	{"5 % of its packets are lost, each way", "F3", lossOf(0.05), bound{Never: true, Waited: 20}, false},
+	{"20 % of its packets are lost, each way", "F3", lossOf(0.20), bound{Falls: 6, Waited: 100, P99: 4500 * time.Millisecond, Switches: 10}, false},
+	{"50 % of its packets are lost, each way", "F3", lossOf(0.50), bound{Down: 10 * time.Second, Falls: 6, Waited: 100, Switches: 10}, false},
 	{"killed: its port is closed", "F1", killed,
-		bound{Down: time.Second, Tried: 10, Waited: 3, Switches: 1, Shown: "refused"}},
+		bound{Down: time.Second, Tried: 10, Waited: 3, Switches: 1, Shown: "refused"}, false},
 	{"stopped: it says nothing", "F2", stopped,
-		bound{Down: 2 * time.Second, Tried: 40, Waited: 5, Switches: 1, Shown: "without an answer"}},
+		bound{Down: 2 * time.Second, Tried: 40, Waited: 5, Switches: 1, Shown: "without an answer"}, false},
 	{"it answers 503", "F5", frontSays("refuse", "refuse"),
-		bound{Down: time.Second, Tried: 20, Switches: 1, Shown: "503"}},
+		bound{Down: time.Second, Tried: 20, Switches: 1, Shown: "503"}, false},
 	{"it answers slowly: 100 at once, 180 after 6 s, OPTIONS after 3 s", "F4", slowly,
-		bound{Down: 10 * time.Second, Tried: 200, Waited: 200, Switches: 1}},
+		bound{Down: 10 * time.Second, Tried: 200, Waited: 200, Switches: 1}, false},
 	{"it answers OPTIONS, and no calls", "", frontSays("silent", "answer"),
-		bound{Down: 5 * time.Second, Tried: 110, Waited: 60, Switches: 1, Shown: "without an answer"}},
-	{"its name gone from DNS: SERVFAIL", "F25", nameSays(dnsServfail), bound{Never: true, Shown: "DNS"}},
-	{"its name gone from DNS: no answer", "F25", nameSays(dnsSilent), bound{Never: true, Shown: "DNS"}},
-	{"its name gone from DNS: an empty answer", "F25", nameSays(dnsEmpty), bound{Never: true, Shown: "DNS"}},
-	{"its name poisoned: an address in another network", "F25", nameSays(dnsPoisoned), bound{Never: true, Shown: "192.0.2.66"}},
-	{"its name with a TTL of 0", "F25", nameSays(dnsTTL0), bound{Never: true}},
+		bound{Down: 5 * time.Second, Tried: 130, Waited: 100, Switches: 1, Shown: "without an answer"}, false},
+	{"wissel itself is stopped for 2 s, at 100 calls a second", "F30", paused(2 * time.Second), bound{Never: true, Waited: 400}, true},
+	{"wissel itself is stopped for 10 s, at 100 calls a second", "F30", paused(10 * time.Second), bound{Never: true, Waited: 1500}, true},
+	{"all that our own interface sends and receives is lost for 30 s", "F40", cutOff, bound{Never: true, Waited: 400}, false},
+	{"it takes calls and sends no audio", "F7", mute,
+		bound{Down: 5 * time.Second, Tried: 60, Switches: 1, Shown: "without audio"}, false},
+	{"its certificate expired", "F26", expired,
+		bound{Down: 5 * time.Second, Tried: 60, Waited: 40, Switches: 1, Shown: "expired"}, false},
+	{"killed, and back again refusing three calls in ten", "F41", comesBackWorse,
+		bound{Down: time.Second, Falls: 3, Tried: 10, Waited: 3, Switches: 1, Shown: "refused"}, false},
+	{"its name gone from DNS: SERVFAIL", "F25", nameSays(dnsServfail), bound{Never: true, Shown: "DNS"}, false},
+	{"its name gone from DNS: no answer", "F25", nameSays(dnsSilent), bound{Never: true, Shown: "DNS"}, false},
+	{"its name gone from DNS: an empty answer", "F25", nameSays(dnsEmpty), bound{Never: true, Shown: "DNS"}, false},
+	{"its name poisoned: an address in another network", "F25", nameSays(dnsPoisoned), bound{Never: true, Shown: "192.0.2.66"}, false},
+	{"its name with a TTL of 0", "F25", nameSays(dnsTTL0), bound{Never: true}, false},
 }
 
 // pair starts the platform and the reserve as sipp, and wissel between them.

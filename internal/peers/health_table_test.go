@@ -21,21 +21,21 @@ const page = "../../docs/health.md"
 // of two processors that does other work meanwhile.
 type bound struct {
 	Never    bool          // it must never be Down
-	Down     time.Duration // the longest until it is Down
+	Down     time.Duration // it must be Down, after so long at most; 0: it may be
 	Falls    int           // how often it may become Down; 0: once
 	Tried    int           // how many calls may try it until then; 0: any
 	Waited   int           // how many callers may wait longer than 2 s
 	P99      time.Duration // the longest p99 of the time to the answer; 0: any
-	Switches int           // how many switches, at most; at least one unless Never
+	Switches int           // how many, at most
 	Shown    string        // what the evidence must say
 }
 
 func (b bound) hold(t *testing.T, f finding) {
 	t.Helper()
-	if b.Never && (f.Down >= 0 || f.Switches > 0) {
-		t.Errorf("it was Down after %s, and there were %d switches: want neither", since(f.Down), f.Switches)
+	if b.Never && f.Down >= 0 {
+		t.Errorf("it was Down after %s: want never", since(f.Down))
 	}
-	if !b.Never && (f.Down < 0 || f.Down > b.Down) {
+	if b.Down > 0 && (f.Down < 0 || f.Down > b.Down) {
 		t.Errorf("Down after %s, want %s at most", since(f.Down), b.Down)
 	}
 	if !b.Never && f.Falls > max(1, b.Falls) {
@@ -53,8 +53,8 @@ func (b bound) hold(t *testing.T, f finding) {
 	if f.Lost != 0 {
 		t.Errorf("%d of %d calls were lost", f.Lost, f.Calls)
 	}
-	if !b.Never && (f.Switches < 1 || f.Switches > b.Switches) {
-		t.Errorf("%d switches, want 1 to %d", f.Switches, b.Switches)
+	if f.Switches > b.Switches || b.Down > 0 && f.Switches == 0 {
+		t.Errorf("%d switches, want %d at most, and one for a primary that was Down", f.Switches, b.Switches)
 	}
 }
 
@@ -64,7 +64,9 @@ func TestHealthTellsTheTruth(t *testing.T) {
 	t.Run("fault", func(t *testing.T) {
 		for _, c := range faults {
 			t.Run(c.name, func(t *testing.T) {
-				t.Parallel()
+				if !c.alone {
+					t.Parallel()
+				}
 				f := c.meet(t)
 				if !f.shows(c.bound.Shown) {
 					t.Errorf("%q is not in any evidence that was shown: %q", c.bound.Shown, f.said)
@@ -88,12 +90,14 @@ func TestHealthTellsTheTruth(t *testing.T) {
 
 const head = `# How health and the switch behave under faults
 
-Written by a test, from what it found; do not edit it, make it again: ` + "`go test ./internal/peers -run TestHealthTellsTheTruth -update`" + `
-(without ` + "`-update`" + ` the test holds its own run against its bounds, and this page against the list of faults). Each row is one real
-wissel in a network namespace of its own, sipp as the carrier with a steady load of short calls, sipp or Kamailio with sipp behind it as the primary, and sipp as
-the reserve; the fault begins after two seconds of calls. The rows run side by side on one small machine: it is their time, not the best time. *Tried* counts calls that were sent
-to the primary after the fault had begun and before it was Down; *switches* how often another target began to lead. A caller
-whom the primary was ringing for when it died is left ringing up to ` + "`ring`" + ` (8 s here), and then hears the flow: nobody is rung twice.
+Written by a test, from what it found; do not edit it, make it again:
+` + "`go test ./internal/peers -run TestHealthTellsTheTruth -update`" + ` (without ` + "`-update`" + ` the test holds its own run against its
+bounds, and this page against the list of faults). Each row is one real wissel in a network namespace of its own, with sipp as the
+carrier under a steady load of short calls, sipp, or Kamailio with sipp behind it, as the primary, and sipp as the reserve; the
+fault begins when the calls of two seconds have come. The rows run side by side on one small machine, so these are no best times.
+*Tried* counts the calls that were sent to the primary after the fault had begun and before it was Down; *switches* how often
+another target was made to lead. A caller for whom the primary was ringing when it died is left ringing up to ` + "`ring`" + ` (8 s
+here), and then hears the flow: nobody is rung twice. Callers of a wissel that is itself stopped or cut off wait until it is back.
 
 `
 

@@ -109,9 +109,12 @@ type finding struct {
 	Down     time.Duration // until it was Down; -1: never
 	Tried    int           // calls that were sent to it meanwhile: until it was Down, or as long as the fault went on
 	Waited   int           // callers who waited longer than 2 s for an answer
-	P99      time.Duration // of the time to the answer, of those who called during the fault
+	P99      time.Duration // of the time from the call to its answer, as the carrier saw it
+	GaveUp   int           // callers who gave up by themselves meanwhile
 	Lost     int           // callers who got no answer, or whose call did not end as they ended it
-	Switches int           // how often another target began to lead
+	Switches int           // how often another target was made to lead
+	Stages   int           // of ways back to the primary
+	Aborts   int           // of ways back
 	Falls    int           // how often it was seen to become Down
 	Shown    string        // the evidence
 	said     []string      // all evidence that was seen
@@ -150,42 +153,37 @@ func (w *world) find(carrier *process, watch *watch, struck, ended time.Time) (f
 		until, f.Shown = ended, shown
 	}
 	f.said = watch.said
+	for _, m := range watch.marks {
+		w.t.Logf("%s after %s: %s", m.state, m.at.Sub(struck).Round(time.Millisecond), m.evidence)
+	}
 	f.Falls = watch.falls()
 	cdrs, _ := w.records()
-	slices.SortFunc(cdrs, func(a, b wissel.CDR) int { return a.Began.Compare(b.Began) })
 	f.Calls = statistic(w.t, carrier, "TotalCallCreated")
 	f.Lost = f.Calls - statistic(w.t, carrier, "SuccessfulCall(C)")
-	for _, took := range setups(w.t, carrier) {
-		if took > patience {
+	took := setups(w.t, carrier)
+	f.P99 = took[len(took)*99/100]
+	for _, t := range took {
+		if t > patience {
 			f.Waited++
 		}
 	}
-	lead, before := wissel.Target{Trunk: watch.trunk}, wissel.Target{}
-	var during []time.Duration
 	for _, c := range cdrs {
-		if c.Began.After(struck) && !c.Answered.IsZero() {
-			during = append(during, c.Answered.Sub(c.Began))
-		}
-		tried := wissel.Target{}
 		for _, a := range c.Attempts {
-			if a.Leg == 0 || a.Began.IsZero() {
-				continue
-			}
-			if a.Target.Trunk == watch.trunk && a.Began.After(struck) && a.Began.Before(until) {
+			if a.Target.Trunk == watch.trunk && a.Leg != 0 && a.Began.After(struck) && a.Began.Before(until) {
 				f.Tried++
 			}
-			if tried == (wissel.Target{}) {
-				tried = a.Target
-			}
 		}
-		if tried != lead && tried == before {
-			f.Switches++ // two callers in a row began elsewhere: the one call that tries whether it is well again is no switch
-			lead = tried
-		}
-		before = tried
 	}
-	if slices.Sort(during); len(during) > 0 {
-		f.P99 = during[len(during)*99/100]
+	for _, d := range w.decisions() {
+		switch d.Kind {
+		case wissel.DecidedSwitch:
+			f.Switches++
+		case wissel.DecidedHandback:
+			f.Stages++
+		case wissel.DecidedAbort:
+			f.Aborts++
+		case wissel.DecidedVerdict, wissel.DecidedStay, wissel.DecidedPin, wissel.DecidedPlan, wissel.DecidedProposal, wissel.DecidedTest, wissel.DecidedOurs:
+		}
 	}
 	return f
 }
@@ -202,8 +200,15 @@ func (f *finding) shows(word string) bool {
 
 // String is what a ROW says of it.
 func (f finding) String() string {
-	return fmt.Sprintf("Suspect after %s, Down after %s, %d calls tried it meanwhile, %d of %d callers waited longer than 2 s, p99 %s, %d lost, %d switches; shown: %q",
+	text := fmt.Sprintf("Suspect after %s, Down after %s, %d calls tried it meanwhile, %d of %d callers waited longer than 2 s, p99 %s, %d lost, %d switches; shown: %q",
 		since(f.Suspect), since(f.Down), f.Tried, f.Waited, f.Calls, since(f.P99), f.Lost, f.Switches, f.Shown)
+	if f.Stages > 0 {
+		text += fmt.Sprintf("; %d stages of a way back, %d broken off", f.Stages, f.Aborts)
+	}
+	if f.GaveUp > 0 {
+		text += fmt.Sprintf("; %d gave up by themselves", f.GaveUp)
+	}
+	return text
 }
 
 // since writes a time for people; a negative one is never.

@@ -15,6 +15,8 @@ type world struct {
 	*server
 	pid   string // of the process that holds the network
 	mount string // of one that holds files of wissel's own, if it has any
+	far   string // of one that holds the network of the others, if that is not wissel's
+	voice string // file of what callers say, where they say anything
 }
 
 // newWorld makes a world with wissel's settings and an interface lo, and nothing in it that runs. replace are pairs of what
@@ -27,6 +29,39 @@ func newWorld(t *testing.T, replace ...string) *world {
 	w.prepare(t, replace...)
 	return w
 }
+
+// newFarWorld makes a world in which wissel is alone in its network: the others, and a router on the way, are behind one
+// interface.
+func newFarWorld(t *testing.T, replace ...string) *world {
+	t.Helper()
+	w := &world{server: &server{t: t, net: "10.231.9", dir: t.TempDir()}, pid: apart(t, "-n"), far: apart(t, "-n")}
+	w.root("ip", "link", "set", "lo", "up")
+	w.root("ip", "link", "add", "out", "type", "veth", "peer", "name", "in", "netns", w.far)
+	w.root("ip", "addr", "add", w.wissel()+"/24", "dev", "out")
+	w.root("ip", "link", "set", "out", "up")
+	for _, host := range []string{w.carrier(), w.platform(), w.reserve(), w.router()} {
+		must(t, "nsenter", "-t", w.far, "-n", "ip", "addr", "add", host+"/24", "dev", "in")
+	}
+	must(t, "nsenter", "-t", w.far, "-n", "ip", "link", "set", "in", "up")
+	must(t, "nsenter", "-t", w.far, "-n", "ip", "link", "set", "lo", "up")
+	w.root("ip", "route", "add", "default", "via", w.router())
+	w.prepare(t, replace...)
+	return w
+}
+
+// router is the way out of a far world.
+func (w *world) router() string { return w.net + ".254" }
+
+// others is the process that holds the network of everyone but wissel.
+func (w *world) others() string {
+	if w.far != "" {
+		return w.far
+	}
+	return w.pid
+}
+
+// out is a command line that runs where everyone but wissel is, as ourselves.
+func (w *world) out(args ...string) []string { return within(w.others(), []string{"-n"}, args...) }
 
 // in is a command line that runs in the world as ourselves.
 func (w *world) in(args ...string) []string { return within(w.pid, []string{"-n"}, args...) }
@@ -68,8 +103,8 @@ func (w *world) begin(up ...string) {
 // answers starts a sipp that takes calls at a host of the world until the test ends; more are arguments for sipp.
 func (w *world) answers(host, scenario string, replace []string, more ...string) *process {
 	w.t.Helper()
-	p := sippAt(w.t, w.in, scenario, replace, append([]string{"-i", host, "-p", "5060", "-t", "u1", "-watchdog_interval", "0"}, more...)...)
-	listeningIn(w.t, w.pid, "udp", host+":5060")
+	p := sippAt(w.t, w.out, scenario, replace, append([]string{"-i", host, "-p", "5060", "-t", "u1", "-watchdog_interval", "0"}, more...)...)
+	listeningIn(w.t, w.others(), "udp", host+":5060")
 	return p
 }
 
@@ -79,7 +114,7 @@ func (w *world) places(scenario string, rate int, long time.Duration, more ...st
 	n := fmt.Sprint(int(long.Seconds() * float64(rate)))
 	args := []string{w.wissel() + ":5060", "-s", number, "-i", w.carrier(), "-p", "5060", "-t", "u1", "-inf", "callers.csv",
 		"-m", n, "-l", n, "-r", fmt.Sprint(rate), "-recv_timeout", "60000", "-trace_rtt", "-rtt_freq", "1"}
-	return sippAt(w.t, w.in, scenario, nil, append(args, more...)...)
+	return sippAt(w.t, w.out, scenario, []string{"VOICE", w.voice}, append(args, more...)...)
 }
 
 // front is a Kamailio before a platform.
@@ -88,21 +123,24 @@ type front struct {
 	control string
 }
 
-// front starts Kamailio at a host of the world; what comes to it goes on to next. flags are more of its arguments.
+// front starts Kamailio at a host of the world; what comes to it goes on to next. flags are more of its arguments; with
+// WITH_TLS it has the certificate front.pem of the world's folder.
 func (w *world) front(host, next string, flags ...string) *front {
 	w.t.Helper()
 	dir := filepath.Join(w.dir, "front")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		w.t.Fatal(err)
 	}
-	text, err := os.ReadFile("testdata/front.cfg")
-	if err != nil {
-		w.t.Fatal(err)
+	for _, name := range []string{"front.cfg", "tls.cfg"} {
+		text, err := os.ReadFile("testdata/" + name)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		write(w.t, dir, name, string(text), "HOST", host, "DIR", w.dir, "NEXT", next)
 	}
-	write(w.t, dir, "front.cfg", string(text), "HOST", host, "DIR", w.dir, "NEXT", next)
-	line := w.in(append([]string{"kamailio", "-DD", "-E", "-f", dir + "/front.cfg", "-Y", dir, "-w", dir, "-m", "64", "-M", "8"}, flags...)...)
+	line := w.out(append([]string{"kamailio", "-DD", "-E", "-f", dir + "/front.cfg", "-Y", dir, "-w", dir, "-m", "64", "-M", "8"}, flags...)...)
 	f := &front{start(w.t, dir, line[0], line[1:]...), filepath.Join(dir, "ctl.sock")}
-	listeningIn(w.t, w.pid, "udp", host+":5060")
+	listeningIn(w.t, w.others(), "udp", host+":5060")
 	eventually(w.t, 10*time.Second, "Kamailio takes commands", func() bool { return exec.Command("kamcmd", "-s", "unix:"+f.control, "core.uptime").Run() == nil })
 	return f
 }

@@ -2,6 +2,7 @@ package peers
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/netip"
 	"path/filepath"
@@ -119,7 +120,29 @@ func (s *server) health(trunk string, want string) {
 }
 
 // records reads the call records and wishes of a store, once the server has stopped.
-func (s *server) records() ([]wissel.CDR, []wissel.Wish) {
+func (s *server) records() (cdrs []wissel.CDR, wishes []wissel.Wish) {
+	s.t.Helper()
+	s.inStore(func(ctx context.Context, store *sqlite.Store) error {
+		var err1, err2 error
+		cdrs, err1 = store.CDRs(ctx, time.Time{}, 0)
+		wishes, err2 = store.Wishes(ctx, time.Time{})
+		return errors.Join(err1, err2)
+	})
+	return cdrs, wishes
+}
+
+// decisions reads what was decided, once the server has stopped.
+func (s *server) decisions() (all []wissel.Decision) {
+	s.t.Helper()
+	s.inStore(func(ctx context.Context, store *sqlite.Store) (err error) {
+		all, err = store.Decisions(ctx, time.Time{}, "", 0)
+		return err
+	})
+	return all
+}
+
+// inStore opens the store to read.
+func (s *server) inStore(read func(ctx context.Context, store *sqlite.Store) error) {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	folder := filepath.Join(s.dir, "store")
@@ -130,13 +153,11 @@ func (s *server) records() ([]wissel.CDR, []wissel.Wish) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	cdrs, err1 := store.CDRs(ctx, time.Time{}, 0)
-	wishes, err2 := store.Wishes(ctx, time.Time{})
+	failed := read(ctx, store)
 	cancel()
-	if err := store.Run(ctx); err1 != nil || err2 != nil || err != nil { // Run closes it
-		s.t.Fatal(err1, err2, err)
+	if err := store.Run(ctx); failed != nil || err != nil { // Run closes it
+		s.t.Fatal(failed, err)
 	}
-	return cdrs, wishes
 }
 
 // ledger sums call records by outcome and target: "answered platform".
