@@ -59,6 +59,7 @@ func TestManyCallsEndAtOnce(t *testing.T) {
 		up     bool
 	}{
 		{"everybody hangs up at five", "Q.850;cause=16;text=\"normal clearing\"", 100, true},
+		{"a third is dropped by a fault", "Q.850;cause=41;text=\"temporary failure\"", 35, false},
 		{"few are dropped by a fault", "Q.850;cause=41;text=\"temporary failure\"", 2, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
