@@ -236,13 +236,16 @@ func TestEveryFormOfASwitchIsProposed(t *testing.T) {
 		"none of either": func() (web.Switched, error) {
 			return a.Switch(ctx, web.SwitchRequest{Group: "support", Auto: true, Reason: "x"}, ann)
 		},
-		"the way back": func() (web.Switched, error) {
-			return a.Handback(ctx, web.HandbackRequest{Group: "support", Now: true, Reason: "x"}, ann)
-		},
 	} {
 		if done, err := ask(); err != nil || done.Proposal == nil || done.Before != done.After {
 			t.Errorf("%s: %+v, %v", name, done, err)
 		}
+	}
+	before := len(a.Proposals())
+	_, err := a.Handback(ctx, web.HandbackRequest{Group: "support", Now: true, Reason: "x"}, ann)
+	refused(t, "a way back when nothing was switched", err, http.StatusConflict, "nothing was switched by itself")
+	if len(a.Proposals()) != before {
+		t.Error("what could not be carried out was proposed")
 	}
 	if g := a.Status(ctx).Groups[0]; g.Pin != nil || g.Chosen {
 		t.Errorf("something was changed: %+v", g)

@@ -31,7 +31,7 @@ func (a *App) openTests() {
 		defer a.tests.mu.Unlock()
 		for _, id := range slices.Sorted(maps.Keys(a.routing.Snapshot().Trunks)) {
 			for _, o := range testcall.Outcomes {
-				if n := a.tests.counts[testCount{id, o}]; n > 0 {
+				if n := a.tests.counts[testCount{id, o}]; n > 0 || o == testcall.Passed {
 					all = append(all, metrics.Sample{Labels: []string{string(id), string(o)}, Value: float64(n)})
 				}
 			}
