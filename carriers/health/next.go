@@ -63,8 +63,11 @@ func grade(o Observation) Mark {
 		}
 		return Good // any other final response, 404, 405, 408, 481, 501 too: it lives, and it may not know OPTIONS
 	case Test, Outside:
-		if o.Status/100 == 2 {
+		switch {
+		case o.Status/100 == 2:
 			return Good
+		case o.Status/100 == 1: // it rings: how the test goes on is told later
+			return Neutral
 		}
 		return Bad
 	case Transport, Media, Ends, Quality, layers:

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -13,7 +14,7 @@ import (
 func whyCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "why",
-		Usage:       "why: what would happen to a call to a number now, what became of a call, what was decided",
+		Usage:       "what would happen to a call to a number now, what became of a call, what was decided",
 		ArgsUsage:   "NUMBER, or the id of a CALL or a DECISION",
 		UsageText:   "wissel why +31201234567\n   wissel why 0199c2f0-7a3e-7cc1-a0b5-2f1d6c1b8e42",
 		Description: "The ids of calls are in `wissel calls` and in their records, those of decisions in `wissel timeline` and in the log.",
@@ -154,9 +155,18 @@ func tellProofs(w io.Writer, all []web.Proof) {
 			by = ""
 		}
 		if len(p.Stale) > 0 {
-			stale = fmt.Sprintf("too old for %v", p.Stale)
+			stale = "too old for " + joined(p.Stale)
 		}
-		body = append(body, []string{p.Target, ago(p.At, "never"), by, fmt.Sprint(p.Plans), stale})
+		body = append(body, []string{p.Target, ago(p.At, "never"), by, joined(p.Plans), stale})
 	}
 	rows(w, []string{"proven", "last went through", "by", "in plans", ""}, body)
+}
+
+// joined is the names of plans, as a person lists them.
+func joined(plans []wissel.PlanID) string {
+	names := make([]string, len(plans))
+	for i, p := range plans {
+		names[i] = string(p)
+	}
+	return strings.Join(names, ", ")
 }

@@ -143,7 +143,10 @@ func (l *leads) Run(ctx context.Context) error {
 func (l *leads) record(t health.Transition) {
 	d := wissel.Decision{
 		Kind: wissel.DecidedVerdict, Object: string(t.Trunk) + " " + t.Address.String(), At: t.At, Before: t.Before.String(), After: t.After.String(),
-		Evidence: t.Evidence, Thresholds: t.Thresholds, Actor: "wissel", Why: "the worst layer of evidence that counts says so",
+		Evidence: t.Evidence, Thresholds: t.Thresholds, Actor: "wissel",
+	}
+	if len(t.Evidence) > 0 {
+		d.Why = t.Evidence[0]
 	}
 	if t.Trunk == "" {
 		d.Kind, d.Object, d.Before, d.After, d.Why = wissel.DecidedOurs, l.routing.Snapshot().Node, "it is us", "it is not us", "our own network answers again"
