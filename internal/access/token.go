@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,7 +23,7 @@ type Token struct {
 	Roles   []Role    `json:"roles"`
 	Made    time.Time `json:"made"`
 	MadeBy  string    `json:"made_by"`
-	Makers  []string  `json:"makers"` // the marks of who made it
+	Makers  []string  `json:"makers"` // the marks of who made it, and of who made the token that he did it with
 	Until   time.Time `json:"until,omitzero"`
 	Used    time.Time `json:"used,omitzero"`
 	Revoked time.Time `json:"revoked,omitzero"`
@@ -34,7 +35,7 @@ func NewToken(name string, roles []Role, until time.Time, by Person, now time.Ti
 	_, _ = rand.Read(raw[:]) // it never fails: the program ends instead
 	secret = tokenPrefix + base64.RawURLEncoding.EncodeToString(raw[:])
 	return Token{
-		ID: strings.ToLower(rand.Text()[:6]), Name: name, Hash: hashed(secret), Roles: roles, Made: now, MadeBy: by.Name, Makers: by.Marks, Until: until,
+		ID: strings.ToLower(rand.Text()[:6]), Name: name, Hash: hashed(secret), Roles: roles, Made: now, MadeBy: by.Name, Makers: slices.Concat(by.Marks, by.Makers), Until: until,
 	}, secret
 }
 

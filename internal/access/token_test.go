@@ -11,6 +11,10 @@ import (
 )
 
 func TestATokenIsKnownByItsHashAlone(t *testing.T) {
+	made, _ := NewToken("dan", []Role{Viewer}, time.Time{}, Person{Marks: []string{"token:4f"}, Makers: []string{"uid:1000"}}, noon)
+	if why := Same(Person{Marks: []string{"uid:1000"}}, made.Person()); why == "" {
+		t.Error("who made the token that made a token is a second person to it")
+	}
 	one, secret := NewToken("anna", []Role{Operator}, noon.Add(time.Hour), bob, noon)
 	other, second := NewToken("carol", []Role{Viewer}, time.Time{}, bob, noon)
 	if len(secret) != len("wissel_")+43 || secret == second || one.ID == other.ID {
