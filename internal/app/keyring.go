@@ -25,6 +25,7 @@ const maxTokens = 256
 // on disk.
 type keyring struct {
 	file string
+	bad  error // the file cannot be read: nothing is written over it
 	now  atomic.Pointer[[]access.Token]
 	used sync.Map // of ids to when each was last used, time.Time
 	mu   sync.Mutex
@@ -38,12 +39,13 @@ func (k *keyring) open(dir string) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("read the tokens: %w", err)
-	}
 	var all []access.Token
-	if err := json.Unmarshal(text, &all); err != nil {
-		return fmt.Errorf("read the tokens in %s: %w", k.file, err)
+	if err == nil {
+		err = json.Unmarshal(text, &all)
+	}
+	if err != nil {
+		k.bad = fmt.Errorf("read the tokens in %s: %w; put it right, or move it away to begin with none, and start again", k.file, err)
+		return k.bad
 	}
 	k.now.Store(&all)
 	return nil
@@ -75,6 +77,9 @@ func (k *keyring) list() []access.Token {
 func (k *keyring) change(f func(all []access.Token) ([]access.Token, error)) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.bad != nil {
+		return k.bad
+	}
 	all, err := f(k.list())
 	if err != nil {
 		return err
