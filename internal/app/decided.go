@@ -18,6 +18,7 @@ func (a *App) openLeads() {
 	a.proofs.keep = func(id wissel.TrunkID, p wissel.Proof) { a.store.Proof(id, p) }
 	a.leads.keep = func(g wissel.GroupID, at time.Time, body []byte) { a.store.Lead(g, at, body) }
 	a.leads.decided, a.leads.tick = a.decided, func(time.Time) { a.proofs.publish() }
+	a.leads.calm = func(g wissel.GroupID) { a.alarms.clear(stayed(g)) }
 	a.board.Watch(a.leads.Changed)
 	a.observers = append(a.observers, a.leads.Tried)
 }
@@ -43,18 +44,23 @@ func (a *App) decided(d wissel.Decision) wissel.Decision {
 	tell("decided: "+string(d.Kind), "decision", d.ID, "group", d.Group, "on", d.Object, "before", d.Before, "after", d.After,
 		"why", d.Why, "evidence", d.Evidence, "who", d.Actor)
 	switch d.Kind {
+	case wissel.DecidedSwitch, wissel.DecidedHandback: // what was said before of the group is of the past
+		a.alarms.clear(stayed(d.Group))
 	case wissel.DecidedStay, wissel.DecidedAbort:
-		a.alarms.set(string(d.Kind)+" "+string(d.Group), string(d.Group)+": "+d.Why+" (`wissel why "+d.ID+"`)")
+		a.alarms.set(stayed(d.Group), string(d.Group)+": "+d.Why+" (`wissel why "+d.ID+"`)")
 	case wissel.DecidedOurs:
 		if d.After == "it is us" {
 			a.alarms.set("ours", "it is us: "+d.Why+" (`wissel why "+d.ID+"`)")
 		} else {
 			a.alarms.clear("ours")
 		}
-	case wissel.DecidedVerdict, wissel.DecidedSwitch, wissel.DecidedHandback, wissel.DecidedPin, wissel.DecidedPlan, wissel.DecidedProposal, wissel.DecidedTest:
+	case wissel.DecidedVerdict, wissel.DecidedPin, wissel.DecidedPlan, wissel.DecidedProposal, wissel.DecidedTest:
 	}
 	return d
 }
+
+// stayed is the key of the alarm that a group stays where it is, or that its way back was broken off: the newest of them.
+func stayed(g wissel.GroupID) string { return "stay " + string(g) }
 
 // restoreDecided takes over who led, and which proofs there were, before a restart.
 func (a *App) restoreDecided(ctx context.Context) {

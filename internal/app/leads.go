@@ -30,6 +30,7 @@ type leads struct {
 	routing *routing
 	keep    func(g wissel.GroupID, at time.Time, body []byte)
 	decided func(wissel.Decision) wissel.Decision // keeps and tells of a decision, and gives it with its id
+	calm    func(wissel.GroupID)                  // what was told of a group that could not be switched holds no longer
 	tick    func(now time.Time)                   // what else is done each second
 	log     *slog.Logger
 
@@ -184,6 +185,9 @@ func (l *leads) next(g wissel.GroupID, e lead.Event, now time.Time) {
 
 // settle puts a state in force, with its decisions.
 func (l *leads) settle(g wissel.GroupID, st lead.State, out []wissel.Decision, now time.Time) []wissel.Decision {
+	if l.states[g].Said != "" && st.Said == "" {
+		l.calm(g)
+	}
 	for i := range out {
 		if out[i] = l.decided(out[i]); out[i].Kind == wissel.DecidedSwitch && st.Lead.Plan != "" {
 			st.Lead.Decision = out[i].ID

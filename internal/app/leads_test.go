@@ -22,6 +22,7 @@ type ward struct {
 	l    *leads
 	stop func()
 	kept map[wissel.GroupID][]byte
+	calm int
 
 	mu    sync.Mutex
 	told  []wissel.Decision
@@ -61,6 +62,7 @@ func (w *ward) adopt(plan wissel.PlanID, targets string) {
 func (w *ward) start() {
 	w.l = newLeads(w.r, slog.New(slog.DiscardHandler))
 	w.l.keep = func(g wissel.GroupID, _ time.Time, body []byte) { w.kept[g] = body }
+	w.l.calm = func(wissel.GroupID) { w.calm++ }
 	w.l.tick = func(time.Time) { w.ticks++ }
 	w.l.decided = func(d wissel.Decision) wissel.Decision {
 		w.mu.Lock()
@@ -208,6 +210,23 @@ func TestWhenItIsUsNothingIsSwitched(t *testing.T) {
 		synctest.Wait()
 		w.becomes("reserve", wissel.Up)
 		w.wants("ours, stay, ours, stay, switch", reserveLeads)
+	})
+}
+
+// TestAStayIsOverWhenItsReasonIs: an alarm that nothing is better must not outlast the outage.
+func TestAStayIsOverWhenItsReasonIs(t *testing.T) {
+	watched(t, func(w *ward) {
+		w.becomes("reserve", wissel.Down)
+		w.becomes("genesys", wissel.Down)
+		time.Sleep(time.Minute + time.Second/2)
+		if w.story() != "stay" || w.calm != 0 {
+			t.Errorf("both are down: %q, called off %d times", w.story(), w.calm)
+		}
+		w.becomes("genesys", wissel.Up)
+		time.Sleep(time.Minute + time.Second/2)
+		if w.story() != "stay" || w.calm != 1 {
+			t.Errorf("the first is up again: %q, called off %d times", w.story(), w.calm)
+		}
 	})
 }
 
