@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"wissel"
 )
@@ -42,6 +43,22 @@ func TestMasked(t *testing.T) {
 	} {
 		if got := number.Masked(); got != want {
 			t.Errorf("%s becomes %s, want %s", number, got, want)
+		}
+	}
+}
+
+func TestSharesAndSpansAreWrittenForPeople(t *testing.T) {
+	for share, want := range map[int]string{1: "0.1 %", 25: "2.5 %", 100: "10 %", 1000: "100 %"} {
+		if got := wissel.Percent(share); got != want {
+			t.Errorf("%d of 1000 is %q, want %q", share, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		0: "0s", 440 * time.Millisecond: "400ms", 45 * time.Second: "45s", 65*time.Second + time.Millisecond: "1m5s",
+		3*time.Hour + 20*time.Minute + time.Second: "3h20m", 24 * time.Hour: "24h00m", 9*24*time.Hour + time.Hour: "9 days",
+	} {
+		if got := wissel.Span(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
 		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"wissel"
 	"wissel/carriers/health"
 	"wissel/configs"
-	"wissel/internal/lead"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/web"
 )
@@ -183,7 +182,7 @@ func ofCallers(share int) string {
 	if share == 0 {
 		return ""
 	}
-	return " for " + lead.Percent(share) + " of the callers"
+	return " for " + wissel.Percent(share) + " of the callers"
 }
 
 // choice is the record of an operator's change. It has the id of the change.

@@ -60,7 +60,7 @@ func (w *work) ailment(leader *Candidate) string {
 	if leader.Verdict.State == wissel.Suspect {
 		return "suspect: " + leader.Verdict.Evidence
 	}
-	return w.s.Recent.String() + " of its newest calls went well, " + w.s.Usual.String() + " of those before"
+	return w.s.Recent.String() + " of late, " + w.s.Usual.String() + " before"
 }
 
 // lead makes a target the leader, Home too.
@@ -173,9 +173,9 @@ func (w *work) against(c *Candidate, home bool, bad wissel.State) objection {
 // staleness says how old a proof is, and what the plan asks: "last proof is 9 days old, the plan asks 7 days".
 func staleness(p wissel.Plan, proof wissel.Proof, now time.Time) string {
 	if proof.At.IsZero() {
-		return "way was never proven by a call, the plan asks for one within " + span(p.Fresh)
+		return "way was never proven by a call, the plan asks for one within " + wissel.Span(p.Fresh)
 	}
-	return "last proof is " + span(now.Sub(proof.At)) + " old, the plan asks " + span(p.Fresh)
+	return "last proof is " + wissel.Span(now.Sub(proof.At)) + " old, the plan asks " + wissel.Span(p.Fresh)
 }
 
 // rank orders states, best first.

@@ -19,7 +19,7 @@ func (w *work) wayBack(e Event) {
 			w.stayed(home, home.Target.String()+" is well again; "+w.s.Lead.Held)
 		}
 	case w.s.Stage == 0 && state == wissel.Up && w.calm(home):
-		w.begin("wissel", home.Target.String()+" has been up for "+span(w.now.Sub(home.Verdict.Since)))
+		w.begin("wissel", home.Target.String()+" has been up for "+wissel.Span(w.now.Sub(home.Verdict.Since)))
 	case w.s.Stage == 0:
 	case state == wissel.Down, state == wissel.Suspect && !w.s.trial():
 		w.abort(home.Target.String() + " is " + state.String() + ": " + home.Verdict.Evidence)
@@ -83,7 +83,7 @@ func (w *work) judge() {
 	n := w.samples()
 	switch {
 	case w.s.trial() && w.now.Sub(w.s.Lead.Stage) >= w.longest():
-		w.advance([]string{w.s.Lead.Home.String() + " has led for " + span(w.longest()) + " without a fall"})
+		w.advance([]string{w.s.Lead.Home.String() + " has led for " + wissel.Span(w.longest()) + " without a fall"})
 	case w.s.Home.Calls < n || w.s.Away.Calls < n: // it waits
 	case w.s.Home.Rate() < w.s.Away.Rate() && Worse(w.s.Home, w.s.Away) < w.p.Noise:
 		w.abort(w.s.Lead.Home.String() + " does worse than " + w.s.Lead.Target.String() + " by more than chance explains")
@@ -131,7 +131,7 @@ func (w *work) abort(why string) {
 // figures are both sides' calls of the stage, and what chance says of them.
 func (w *work) figures() []string {
 	home, away := w.s.Lead.Home.String(), w.s.Lead.Target.String()
-	all := []string{home + ": " + w.s.Home.String() + " calls went well", away + ": " + w.s.Away.String() + " calls went well"}
+	all := []string{home + ": " + w.s.Home.String(), away + ": " + w.s.Away.String()}
 	if w.s.Home.Calls > 0 && w.s.Away.Calls > 0 {
 		all = append(all, fmt.Sprintf("if %s were as good as %s, chance would show it so poor in %.2g %% of all cases (Fisher's exact test, one-sided)",
 			home, away, 100*Worse(w.s.Home, w.s.Away)))
@@ -148,7 +148,7 @@ func (w *work) stageWords() string {
 	case l.Single:
 		return "one call tries " + l.Home.String() + " first"
 	case l.Share > 0:
-		return Percent(l.Share) + " of the callers try " + l.Home.String() + " first"
+		return wissel.Percent(l.Share) + " of the callers try " + l.Home.String() + " first"
 	}
 	return l.Target.String() + " leads"
 }

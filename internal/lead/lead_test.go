@@ -188,7 +188,7 @@ func TestWhoLeads(t *testing.T) {
 			sc.calls(reserve, 40, 40)
 			sc.after(time.Minute)
 			sc.calls(reserve, 10, 20)
-		}, third, "switch, switch", "10 of 20 (50.0 %) of its newest calls went well, 40 of 40 (100.0 %) of those before"},
+		}, third, "switch, switch", "10 of 20 calls went well (50.0 %) of late, 40 of 40 calls went well (100.0 %) before"},
 		{"one failure among many is none", nil, func(sc *scene) {
 			sc.becomes(genesys, wissel.Down)
 			sc.calls(reserve, 40, 40)
@@ -306,7 +306,7 @@ func TestAnAbortTellsBothFigures(t *testing.T) {
 	sc.calls(genesys, 14, 20)
 	d := sc.all[len(sc.all)-1]
 	text := strings.Join(append(d.Evidence, d.Thresholds...), "\n")
-	for _, want := range []string{"genesys: 14 of 20 (70.0 %)", "reserve: 178 of 180 (98.9 %)", "Fisher's exact test", "20 calls of either side"} {
+	for _, want := range []string{"genesys: 14 of 20 calls went well (70.0 %)", "reserve: 178 of 180 calls went well (98.9 %)", "one that stands in for genesys is also left when it is suspect", "Fisher's exact test", "20 calls of either side"} {
 		if d.Kind != wissel.DecidedAbort || !strings.Contains(text, want) {
 			t.Errorf("%s does not say %q:\n%s", d.Kind, want, text)
 		}

@@ -13,9 +13,12 @@ func (t Tally) Rate() float64 {
 	return float64(t.Well) / float64(t.Calls)
 }
 
-// String is "178 of 180 (98.9 %)".
+// String is "178 of 180 calls went well (98.9 %)", or "no calls yet".
 func (t Tally) String() string {
-	return strconv.Itoa(t.Well) + " of " + strconv.Itoa(t.Calls) + " (" + strconv.FormatFloat(100*t.Rate(), 'f', 1, 64) + " %)"
+	if t.Calls == 0 {
+		return "no calls yet"
+	}
+	return strconv.Itoa(t.Well) + " of " + strconv.Itoa(t.Calls) + " calls went well (" + strconv.FormatFloat(100*t.Rate(), 'f', 1, 64) + " %)"
 }
 
 // Worse is how often chance alone would show a as poor as it is, or poorer, if a and b were equally good: the lower tail of

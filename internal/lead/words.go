@@ -2,8 +2,9 @@ package lead
 
 import (
 	"fmt"
-	"strconv"
 	"time"
+
+	"wissel"
 )
 
 // evidence is one sentence for each candidate, in the plan's order.
@@ -18,7 +19,7 @@ func (w *work) evidence() []string {
 		if c.Proof.At.IsZero() {
 			all[i] += "; no call is known to have gone through it"
 		} else {
-			all[i] += "; a call went through it " + span(w.now.Sub(c.Proof.At)) + " ago"
+			all[i] += "; a call went through it " + wissel.Span(w.now.Sub(c.Proof.At)) + " ago"
 		}
 	}
 	return all
@@ -27,33 +28,17 @@ func (w *work) evidence() []string {
 // thresholds are the rules that the evidence was held against.
 func (w *work) thresholds() []string {
 	h := w.v.Handback
-	all := []string{"only a leader that is down is left; for one that is up before unknown before suspect, never down"}
+	all := []string{"a leader that is down is left, for one that is up before unknown before suspect, never down"}
 	if w.v.Plan.Fresh > 0 {
-		all = append(all, "plan "+string(w.v.Plan.ID)+" asks for a proof of the last "+span(w.v.Plan.Fresh))
+		all = append(all, "plan "+string(w.v.Plan.ID)+" asks for a proof of the last "+wissel.Span(w.v.Plan.Fresh))
 	}
 	if w.s.away() {
 		all = append(all,
+			"one that stands in for "+w.s.Lead.Home.String()+" is also left when it is suspect or its newest calls do worse, for one that is up",
 			fmt.Sprintf("a way back begins when %s has been up for %s", w.s.Lead.Home, w.wait()),
 			fmt.Sprintf("a stage is judged by %d calls of either side, and broken off when chance explains the difference in less than %.2g %% of all cases", h.Samples, 100*w.p.Noise))
 	}
 	return all
-}
-
-// Percent writes a share of 1000: "10 %", "2.5 %".
-func Percent(share int) string { return strconv.FormatFloat(float64(share)/10, 'f', -1, 64) + " %" }
-
-// span writes a time for people: "9 days", "3h20m", "45s".
-func span(d time.Duration) string {
-	switch {
-	case d >= 48*time.Hour:
-		return strconv.Itoa(int(d.Hours()/24)) + " days"
-	case d >= time.Hour:
-		d = d.Truncate(time.Minute)
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	case d >= time.Minute:
-		return d.Truncate(time.Second).String()
-	}
-	return d.Round(100 * time.Millisecond).String()
 }
 
 // clock is a moment for people: "2 Jan 15:04:05".

@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"strconv"
-
-	"wissel"
-)
+import "wissel"
 
 // leading is who comes first by wissel's own switch, and who after him; zero Targets: the plan's own order. On the way back
 // some callers try the first of the plan before the one who leads meanwhile.
@@ -23,10 +19,10 @@ func (w *walk) leading(g *wissel.Group, p wissel.Plan) (first, second wissel.Tar
 		}
 		w.because("the way back to " + home + " begins with one call: this one tries it first only if no other has")
 	case l.Share > 0 && w.in(l.Share):
-		w.because("this caller is among the " + percent(l.Share) + " who go back to " + home)
+		w.because("this caller is among the " + wissel.Percent(l.Share) + " who go back to " + home)
 		return l.Home, l.Target
 	case l.Share > 0:
-		w.because(percent(l.Share) + " of the callers go back to " + home + ", this one does not")
+		w.because(wissel.Percent(l.Share) + " of the callers go back to " + home + ", this one does not")
 	case l.Held != "":
 		w.because(l.Held)
 	case w.retries(l.Home): // else nobody would ever find out that it takes calls again
@@ -54,6 +50,3 @@ func (w *walk) retries(t wissel.Target) bool {
 	}
 	return false
 }
-
-// percent writes a share of 1000: "10 %", "2.5 %".
-func percent(share int) string { return strconv.FormatFloat(float64(share)/10, 'f', -1, 64) + " %" }

@@ -99,14 +99,14 @@ func TestRouteWithALead(t *testing.T) {
 		{"the others go by the plan", []func(*wissel.Snapshot){ofShare(500, reserve)}, call, "genesys/0 genesys/1 reserve/0 flow:storing", "for 50 % of the callers: this caller is not among them"},
 		{"a pin on a flow for a share", []func(*wissel.Snapshot){ofShare(500, drukte)}, among, "flow:drukte flow:storing", "pinned to flow:drukte"},
 
-		{"no proof, and the plan asks for one: passed over", []func(*wissel.Snapshot){asks("normaal", week)}, call, "genesys/0 genesys/1 flow:storing", "reserve: no call is known to have gone through it, and the plan asks for a proof within 168h0m0s; passed over"},
+		{"no proof, and the plan asks for one: passed over", []func(*wissel.Snapshot){asks("normaal", week)}, call, "genesys/0 genesys/1 flow:storing", "reserve: no call is known to have gone through it, and the plan asks for a proof within 7 days; passed over"},
 		{"a proof that is too old", []func(*wissel.Snapshot){asks("normaal", week), proven("reserve", 9*24*time.Hour)}, call, "genesys/0 genesys/1 flow:storing", "a call last went through it at 24 Dec 12:00"},
 		{"a fresh proof", []func(*wissel.Snapshot){asks("normaal", week), proven("reserve", time.Hour)}, call, "genesys/0 genesys/1 reserve/0 flow:storing", ""},
 		{"the plan asks for none", []func(*wissel.Snapshot){proven("reserve", 9*24*time.Hour)}, call, "genesys/0 genesys/1 reserve/0 flow:storing", ""},
 		{"a pinned target is never asked for its proof", []func(*wissel.Snapshot){asks("normaal", week), pinned(reserve, time.Hour)}, call, "reserve/0 genesys/0 genesys/1 flow:storing", ""},
 		{"who leads was fresh when it was switched to", []func(*wissel.Snapshot){asks("normaal", week), led()}, call, "reserve/0 genesys/0 genesys/1 flow:storing", ""},
 		{"the first is down and all others are stale: the flow", with(asks("normaal", week)), call, "flow:storing", "passed over"},
-		{"and one call a second tries the first, not the stale one", with(asks("normaal", week), health(reserve1, downLate)), Request{To: "+31201234567", Spare: true}, "genesys/0! flow:storing", "least bad"},
+		{"and one call a second tries the first, not the stale one", with(asks("normaal", week), health(reserve1, downLate)), Request{To: "+31201234567", Spare: true}, "genesys/0! flow:storing", "every address that may be tried is down, this one is the least bad"},
 
 		{"it is us: that is said", []func(*wissel.Snapshot){func(s *wissel.Snapshot) { s.Ours = "the gateway does not answer" }}, call, "genesys/0 genesys/1 reserve/0 flow:storing", "it is us: the gateway does not answer"},
 	}

@@ -110,7 +110,7 @@ func (w *walk) fresh(p wissel.Plan, t wissel.Target) bool {
 }
 
 func (w *walk) staleness(p wissel.Plan, t wissel.Target) string {
-	asked := "the plan asks for a proof within " + p.Fresh.String()
+	asked := "the plan asks for a proof within " + wissel.Span(p.Fresh)
 	if proof := w.s.Proofs[t.Trunk]; !proof.At.IsZero() {
 		return "a call last went through it at " + clock(proof.At) + ", and " + asked
 	}
@@ -121,7 +121,7 @@ func (w *walk) staleness(p wissel.Plan, t wissel.Target) string {
 func (w *walk) pin(pin wissel.Pin) bool {
 	what := "pinned to " + pin.Target.String()
 	if pin.Share > 0 {
-		what += " for " + percent(pin.Share) + " of the callers"
+		what += " for " + wissel.Percent(pin.Share) + " of the callers"
 	}
 	switch {
 	case !pin.Live(w.r.Now):
@@ -205,7 +205,7 @@ func (w *walk) allDown(t *wissel.Trunk) bool {
 func (w *walk) least(p wissel.Plan) {
 	w.d.Least = true
 	if !w.r.Spare {
-		w.because("every address is down: one call a second tries the least bad, this one does not")
+		w.because("every address that may be tried is down: one call a second tries the least bad, this one does not")
 		return
 	}
 	var best Step
@@ -225,7 +225,7 @@ func (w *walk) least(p wissel.Plan) {
 		}
 	}
 	w.add(best)
-	w.because(best.Target.String() + " " + best.Address.String() + ": every address is down, this one is the least bad and this call tries it")
+	w.because(best.Target.String() + " " + best.Address.String() + ": every address that may be tried is down, this one is the least bad and this call tries it")
 }
 
 // better reports whether Down address a is less bad than b.
