@@ -86,8 +86,8 @@ func sayCarrier(w io.Writer, t web.CarrierHealth) {
 	for _, a := range t.Health {
 		say(w, "\n%s is %s%s: %s", head.Render(a.Address), styleOf(a.State).Render(a.State), since(a.State, ago(a.Since, "")), visible(a.Evidence))
 		say(w, "  what would change it: %s", a.Change)
-		say(w, "  a fall holds for %s at least (%d not forgotten); %s; last heard %s; last answered call %s",
-			a.Hold, a.Flaps, asked(a.Probed), ago(a.Seen, "never"), ago(a.Proven, "none since start"))
+		say(w, "  a fall holds for %s at least (%s); %s; last heard %s; last answered call %s",
+			a.Hold, falls(a.Flaps), asked(a.Probed), ago(a.Seen, "never"), ago(a.Proven, "none since start"))
 		for _, l := range a.Layers {
 			if l.State == "unknown" {
 				continue
@@ -107,6 +107,18 @@ func since(state, ago string) string {
 		return ""
 	}
 	return " for " + strings.TrimSuffix(ago, " ago")
+}
+
+// falls says how many falls make the next one hold longer.
+func falls(n int) string {
+	switch n {
+	case 0:
+		return "no fall of late"
+	case 1:
+		return "1 fall of late"
+	default:
+		return fmt.Sprintf("%d falls of late, each doubles it", n)
+	}
 }
 
 func asked(each string) string {

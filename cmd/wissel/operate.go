@@ -150,7 +150,7 @@ func reloadCommand() *cli.Command {
 					say(w, "settings %s are in force (before: %s)", head.Render(done.Version), done.Before)
 				}
 				for _, n := range done.Notes {
-					say(w, "%s %s", doubt.Render("note"), visible(n))
+					say(w, "%s %s", doubt.Render("note"), shownLines(n))
 				}
 			})
 		},

@@ -185,6 +185,8 @@ func TestEveryCommandOfAServer(t *testing.T) {
 		{"what-if|platform=dwon", exitFailed, "", `did you mean "down"?`, ""},
 		{"what-if|platform", exitUsage, "", "give a trunk and a state", ""},
 		{"what-if", exitUsage, "", "at least one trunk", ""},
+		{"what-if|platform=down|platform=up", exitUsage, "", "platform cannot be down and up at once", ""},
+		{"why|platform", exitFailed, "", "give a number of ours, or the whole id of a call or a decision", ""},
 		{"handback|support|--reason|x", exitFailed, "", "nothing was switched by itself: plan normaal is tried in its own order", ""},
 		{"handback|suport|--reason|x", exitFailed, "", `did you mean "support"?`, ""},
 		{"handback|support", exitUsage, "", "needs --reason", ""},

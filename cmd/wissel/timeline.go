@@ -106,6 +106,9 @@ func whatIfCommand() *cli.Command {
 				if !ok || name == "" || state == "" {
 					return usagef("what-if %q: give a trunk and a state, as in genesys=down", word)
 				}
+				if other, twice := assume[name]; twice && other != state {
+					return usagef("what-if: %s cannot be %s and %s at once", name, other, state)
+				}
 				assume[name] = state
 			}
 			if len(assume) == 0 {

@@ -31,6 +31,16 @@ func visible(s string) string {
 	return b.String()
 }
 
+// shownLines is visible for a text of ours that has several lines, such as a fault with the place in the file: a line that
+// others wrote cannot stand at the beginning of one, since those behind the first are set in.
+func shownLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i := range lines {
+		lines[i] = visible(lines[i])
+	}
+	return strings.Join(lines, "\n     ")
+}
+
 // visibleJSON writes JSON on to w with what is unseen beyond ASCII as \u escapes, which mean the same to a program: the
 // encoder escapes C0 alone, and a terminal also obeys C1 and the marks that turn text.
 type visibleJSON struct{ w io.Writer }

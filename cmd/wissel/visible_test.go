@@ -36,6 +36,12 @@ func TestTextOfOthersIsShownAndDoesNothing(t *testing.T) {
 	}
 }
 
+func TestANoteWithItsPlaceInTheFileKeepsItsLines(t *testing.T) {
+	if got, want := shownLines("w.yaml:3:1: a\x1b\n   3 | b"), "w.yaml:3:1: a\\x1b\n        3 | b"; got != want {
+		t.Errorf("shown as %q, want %q", got, want)
+	}
+}
+
 func TestLogLinesAreOneLineOfText(t *testing.T) {
 	for _, asJSON := range []bool{false, true} {
 		var b bytes.Buffer
@@ -55,5 +61,13 @@ func TestACellOfSeveralLinesIsShownInOne(t *testing.T) {
 	rows(io.Writer(&b), []string{"who", "why"}, [][]string{{"root", "x\r\n\x1b[2Jforged"}})
 	if got := b.String(); !strings.Contains(got, `root  x\r\n\x1b[2Jforged`) || strings.Count(got, "\n") != 2 {
 		t.Errorf("shown as %q", got)
+	}
+}
+
+func TestHowLongAFallHoldsIsSaid(t *testing.T) {
+	for n, want := range map[int]string{0: "no fall of late", 1: "1 fall of late", 3: "3 falls of late, each doubles it"} {
+		if got := falls(n); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
 	}
 }

@@ -67,7 +67,9 @@ func tellDecision(w io.Writer, d wissel.Decision) {
 	say(w, "is:  %s", head.Render(visible(d.After)))
 	say(w, "\nbecause %s", visible(d.Why))
 	for _, e := range d.Evidence {
-		say(w, "  %s", visible(e))
+		if e != d.Why {
+			say(w, "  %s", visible(e))
+		}
 	}
 	if len(d.Thresholds) > 0 {
 		say(w, "\nheld against")
@@ -154,8 +156,12 @@ func tellProofs(w io.Writer, all []web.Proof) {
 		if p.At.IsZero() {
 			by = ""
 		}
-		if len(p.Stale) > 0 {
-			stale = "too old for " + joined(p.Stale)
+		switch {
+		case len(p.Stale) == 0:
+		case p.At.IsZero():
+			stale = "unproven: not used by itself in " + joined(p.Stale)
+		default:
+			stale = "too old: not used by itself in " + joined(p.Stale)
 		}
 		body = append(body, []string{p.Target, ago(p.At, "never"), by, joined(p.Plans), stale})
 	}

@@ -81,11 +81,12 @@ func leadStatus(s *wissel.Snapshot, g *wissel.Group) *web.Lead {
 	}
 }
 
-// proofStatus says of each trunk of each plan when a call last went through it, the stalest first.
+// proofStatus says of each trunk of each plan when a call last went through it, the stalest first. The first of
+// a plan is the operator's own choice, and never too old for it.
 func proofStatus(s *wissel.Snapshot, g *wissel.Group, now time.Time) []web.Proof {
 	all := map[wissel.TrunkID]*web.Proof{}
 	for _, id := range slices.Sorted(maps.Keys(g.Plans)) {
-		for _, t := range g.Plans[id].Targets {
+		for i, t := range g.Plans[id].Targets {
 			if t.Flow != "" {
 				break
 			}
@@ -96,7 +97,7 @@ func proofStatus(s *wissel.Snapshot, g *wissel.Group, now time.Time) []web.Proof
 				all[t.Trunk] = one
 			}
 			one.Plans = append(one.Plans, id)
-			if !proof.Within(g.Plans[id].Fresh, now) {
+			if i > 0 && !proof.Within(g.Plans[id].Fresh, now) {
 				one.Stale = append(one.Stale, id)
 			}
 		}

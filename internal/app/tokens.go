@@ -56,7 +56,7 @@ func (a *App) keepKeys(ctx context.Context) error {
 		select {
 		case k := <-a.knocks:
 			by := web.Actor{Who: "nobody", From: k.from.String()}
-			if err := a.audit(ctx, by, "token-refused", "control", fmt.Sprintf("%d wrong tokens in a row", k.n), "", ""); err != nil {
+			if err := a.audit(ctx, by, "token-refused", "control", wrongTokens(k.n), "", ""); err != nil {
 				a.log.Error("the audit row of a wrong token could not be written", "error", err)
 			}
 		case <-tick.C:
@@ -66,6 +66,13 @@ func (a *App) keepKeys(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+func wrongTokens(n int) string {
+	if n == 1 {
+		return "a wrong token"
+	}
+	return fmt.Sprintf("%d wrong tokens in a row", n)
 }
 
 func (a *App) saveKeys() {

@@ -27,7 +27,7 @@ func (a *App) whyNumber(to, from string) (web.Why, error) {
 	country := a.settings.Load().file.Country
 	e164, err := number.Parse(to, country)
 	if err != nil {
-		return web.Why{}, web.Faultf(http.StatusBadRequest, "why "+to, "%v", err)
+		return web.Why{}, web.Faultf(http.StatusBadRequest, "why "+to, "%v; give a number of ours, or the whole id of a call or a decision", err)
 	}
 	var caller wissel.Number
 	if from != "" {
