@@ -47,7 +47,7 @@ func (a *App) decided(d wissel.Decision) wissel.Decision {
 	case wissel.DecidedSwitch, wissel.DecidedHandback: // what was said before of the group is of the past
 		a.alarms.clear(stayed(d.Group))
 	case wissel.DecidedStay, wissel.DecidedAbort:
-		a.alarms.set(stayed(d.Group), string(d.Group)+": "+d.Why+" (`wissel why "+d.ID+"`)")
+		a.alarms.hold(stayed(d.Group), string(d.Group)+": "+d.Why+" (`wissel why "+d.ID+"`)")
 	case wissel.DecidedOurs:
 		if d.After == "it is us" {
 			a.alarms.set("ours", "it is us: "+d.Why+" (`wissel why "+d.ID+"`)")

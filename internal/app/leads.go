@@ -110,6 +110,7 @@ func (l *leads) restore(kept map[wissel.GroupID][]byte) {
 			continue
 		}
 		if s.Groups[g] != nil {
+			st.Said, st.Ready = "", false // what still holds is said again: alarms are not kept
 			l.states[g] = st
 			l.publish(g, st)
 		}
@@ -167,6 +168,7 @@ func (l *leads) lookAll(now time.Time) {
 	for g := range l.states {
 		if s.Groups[g] == nil {
 			delete(l.states, g)
+			l.calm(g)
 			l.publish(g, lead.State{})
 		}
 	}

@@ -222,9 +222,15 @@ func TestAStayIsOverWhenItsReasonIs(t *testing.T) {
 		if w.story() != "stay" || w.calm != 0 {
 			t.Errorf("both are down: %q, called off %d times", w.story(), w.calm)
 		}
+		w.stop()
+		w.start()
+		time.Sleep(time.Second + time.Second/2)
+		if w.story() != "stay, stay" || w.calm != 0 {
+			t.Errorf("after a restart: %q, called off %d times", w.story(), w.calm)
+		}
 		w.becomes("genesys", wissel.Up)
 		time.Sleep(time.Minute + time.Second/2)
-		if w.story() != "stay" || w.calm != 1 {
+		if w.story() != "stay, stay" || w.calm != 1 {
 			t.Errorf("the first is up again: %q, called off %d times", w.story(), w.calm)
 		}
 	})
