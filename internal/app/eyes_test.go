@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -174,6 +175,28 @@ func TestARejectedProposalIsOver(t *testing.T) {
 	if _, err := a.Reject(ctx, web.Verdict{ID: id}, ann); err != nil {
 		t.Errorf("taken back by who proposed it: %v", err)
 	}
+}
+
+// TestTheTimelineHasAProposalOnce: its audit rows tell the same as its records.
+func TestTheTimelineHasAProposalOnce(t *testing.T) {
+	a, _, _ := careful(t)
+	if _, err := a.Reject(t.Context(), web.Verdict{ID: propose(t, a), Reason: "it is back"}, bob); err != nil {
+		t.Fatal(err)
+	}
+	var kinds []string
+	eventually(t, "the records of the proposal are on disk, and alone in the timeline", func() bool {
+		line, err := a.Timeline(t.Context(), time.Now().Add(-time.Hour), "support", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds = nil
+		for _, m := range line.Moments {
+			if m.Group == "support" {
+				kinds = append(kinds, m.Kind)
+			}
+		}
+		return slices.Equal(kinds, []string{"proposal", "proposal"})
+	})
 }
 
 func TestBrokenGlassIsShouted(t *testing.T) {

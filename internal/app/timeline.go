@@ -49,6 +49,9 @@ func (a *App) Timeline(ctx context.Context, since time.Time, group wissel.GroupI
 	return t, nil
 }
 
+// proposing are the audit rows whose tale the record of the proposal tells.
+var proposing = map[string]bool{"propose": true, "approve": true, "reject": true}
+
 // audited makes a moment of an audit row; false: a decision tells of the same.
 func audited(s *wissel.Snapshot, r wissel.AuditRow, decisions []wissel.Decision) (web.Moment, bool) {
 	m := web.Moment{At: r.At, ID: r.ID, Kind: "audit", Object: r.What + " " + r.Object, Before: r.Before, After: r.After, Who: r.Who, Why: r.Why}
@@ -56,7 +59,7 @@ func audited(s *wissel.Snapshot, r wissel.AuditRow, decisions []wissel.Decision)
 		m.Group = g
 	}
 	same := slices.ContainsFunc(decisions, func(d wissel.Decision) bool {
-		return m.Group != "" && d.Group == m.Group && d.Actor == r.Who && d.Why == r.Why && d.After == r.After && r.At.Sub(d.At).Abs() <= keepFor
+		return m.Group != "" && d.Group == m.Group && d.Actor == r.Who && d.Why == r.Why && (d.After == r.After || d.Kind == wissel.DecidedProposal && proposing[r.What]) && r.At.Sub(d.At).Abs() <= keepFor
 	})
 	return m, !same
 }
