@@ -241,7 +241,14 @@ func TestEvidenceIsForPeople(t *testing.T) {
 		want   string
 	}{
 		{nil, "nothing is known yet"},
-		{[]event{probe(200)}, "messages arrive since 12:00:01"},
+		{[]event{probe(200)}, "answers OPTIONS since 12:00:01"},
+		{[]event{probe(200), called(180)}, "takes calls since 12:00:02"},
+		{[]event{probe(200), called(180), probe(200).in(599)}, "takes calls since 12:00:02"},
+		{[]event{probe(200), called(180), probe(200).in(602)}, "answers OPTIONS since 12:00:01"},
+		{[]event{called(404)}, "messages arrive since 12:00:01"},
+		{[]event{probe(200), icmp(), probe(503)}, "1 OPTIONS answered with 503 since 12:00:03"},
+		{[]event{probe(200), probe(0), probe(200)}, "well again 1 of 3 times, last trouble at 12:00:02: OPTIONS without an answer"},
+		{[]event{probe(200), icmp(), probe(200)}, "well again 1 of 3 times, last trouble at 12:00:02: unreachable (connection refused)"},
 		{[]event{probe(200), probe(0)}, "1 OPTIONS without an answer since 12:00:02"},
 		{[]event{probe(200), probe(0), probe(0), probe(0)}, "3 OPTIONS without an answer since 12:00:02"},
 		{[]event{probe(0)}, "1 OPTIONS without an answer (it has never answered one: calls decide) since 12:00:01"},

@@ -63,15 +63,39 @@ func (p Policy) changes(h Health, now time.Time) (time.Time, bool) {
 	return at, ok
 }
 
-// evidence is one line for people about the layer that decides.
+// evidence is one line for people about what decides: the weightiest of the layers that make it so.
 func (p Policy) evidence(h Health, now time.Time) string {
-	for i := range h.Layers {
-		l := &h.Layers[i]
-		if l.State == h.State && !p.stale(Layer(i), l, now) && h.State != wissel.Unknown {
-			return p.line(h, Layer(i))
-		}
+	if made := p.made(h, now); len(made) > 0 {
+		return p.line(h, made[0])
 	}
 	return nothing
+}
+
+// telling are the layers, those first that say most about an address that is Up: that it takes calls, not that something came.
+var telling = [layers]Layer{Calls, Probe, Test, Media, Ends, Quality, Outside, Transport}
+
+// made gives the layers that make the state of h, the weightiest first: for the worse what was bad last before what is well
+// again since, for the better what was heard of within Calm before what is long ago.
+func (p Policy) made(h Health, now time.Time) (made []Layer) {
+	if h.State == wissel.Unknown {
+		return nil
+	}
+	var rest []Layer
+	of := func(i int) Layer { return Layer(i) }
+	if h.State == wissel.Up {
+		of = func(i int) Layer { return telling[i] }
+	}
+	for i := range h.Layers {
+		l := &h.Layers[of(i)]
+		switch {
+		case l.State != h.State, p.stale(of(i), l, now):
+		case h.State == wissel.Up && now.Sub(l.Last) >= p.Calm, h.State != wissel.Up && l.Bad == 0:
+			rest = append(rest, of(i))
+		default:
+			made = append(made, of(i))
+		}
+	}
+	return append(made, rest...)
 }
 
 // nothing is the evidence of what is Unknown.
@@ -89,7 +113,11 @@ func (p Policy) line(h Health, of Layer) string {
 	case l.Bad == 0 && l.Trial:
 		return "on trial: well " + strconv.Itoa(l.Good) + " of " + strconv.Itoa(p.Rise) + " times since it was down, last trouble at " + clock(l.First)
 	case l.Bad == 0:
-		return "well again " + strconv.Itoa(min(l.Good, p.Rise)) + " of " + strconv.Itoa(p.Rise) + " times, last trouble at " + clock(l.First)
+		s := "well again " + strconv.Itoa(min(l.Good, p.Rise)) + " of " + strconv.Itoa(p.Rise) + " times, last trouble at " + clock(l.First) + ": " + trouble(of, l)
+		if l.Why != "" {
+			s += " (" + l.Why + ")"
+		}
+		return s
 	}
 	s := trouble(of, l)
 	if of == Probe && !h.Answered {
@@ -103,23 +131,23 @@ func (p Policy) line(h Health, of Layer) string {
 	return s + " since " + clock(l.First)
 }
 
-// trouble says what the present streak of bad observations of a layer is.
+// trouble says what the present streak of bad observations of a layer is, or, when it is over, what they were.
 func trouble(of Layer, l *LayerHealth) string {
 	switch of {
 	case Transport:
 		return "unreachable"
 	case Probe:
-		return count(l.Bad, "OPTIONS", "OPTIONS") + outcome(l.Status)
+		return some(l.Bad, "OPTIONS", "OPTIONS") + outcome(l.Status)
 	case Calls:
-		return count(l.Bad, "call", "calls") + outcome(l.Status)
+		return some(l.Bad, "call", "calls") + outcome(l.Status)
 	case Media:
-		return count(l.Bad, "call", "calls") + " without audio"
+		return some(l.Bad, "call", "calls") + " without audio"
 	case Ends:
 		return "many calls ended at once"
 	case Quality:
 		return "does worse than usual"
 	case Test:
-		s := count(l.Bad, "test call", "test calls") + " failed"
+		s := some(l.Bad, "test call", "test calls") + " failed"
 		if l.Status != 0 { // one that was answered, and had no sound, has none
 			s += " with " + strconv.Itoa(l.Status)
 		}
@@ -129,6 +157,14 @@ func trouble(of Layer, l *LayerHealth) string {
 	case layers:
 	}
 	return ""
+}
+
+// some is count; of a number that is no longer known just the word for many.
+func some(n int, one, many string) string {
+	if n == 0 {
+		return many
+	}
+	return count(n, one, many)
 }
 
 func outcome(status int) string {

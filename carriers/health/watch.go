@@ -46,10 +46,8 @@ func (b *Board) transition(e *entry, before wissel.State, now time.Time) Transit
 		Trunk: e.trunk.ID, Address: e.address, Before: before, After: e.health.State, At: now, Thresholds: b.policy.thresholds(),
 		Ours: b.Ours() != "",
 	}
-	for i := range e.health.Layers { // those that make it so, then the others that are not well
-		if l := &e.health.Layers[i]; l.State == e.health.State && l.State != wissel.Unknown && !b.policy.stale(Layer(i), l, now) {
-			t.Evidence = append(t.Evidence, b.policy.line(e.health, Layer(i)))
-		}
+	for _, of := range b.policy.made(e.health, now) { // those that make it so, then the others that are not well
+		t.Evidence = append(t.Evidence, b.policy.line(e.health, of))
 	}
 	for i := range e.health.Layers {
 		if l := &e.health.Layers[i]; l.State != e.health.State && l.State > wissel.Up && !b.policy.stale(Layer(i), l, now) {
