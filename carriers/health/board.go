@@ -38,6 +38,7 @@ type Board struct {
 	checks   atomic.Uint64
 	masses   atomic.Uint64
 	saidHung int64 // the loop's: hung when its alarm was last raised
+	saidMute bool  // the loop's: it has said that no trunk can be asked
 
 	setting sync.Mutex // one Set at a time; guards trunks
 	trunks  map[wissel.TrunkID]*traffic
@@ -68,6 +69,9 @@ type entry struct {
 	hung    int       // those that were given up and have not come back
 	burst   burst
 	doubted time.Time // when a burst last began, or would have if it were to be probed
+	asked   bool      // a probe has come back
+	mute    time.Time // since when each probe that came back could not be sent; zero: the last one could
+	cause   string    // why not
 }
 
 // shown is the part of a verdict whose change is published.

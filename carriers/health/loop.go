@@ -46,6 +46,7 @@ func (b *Board) Run(ctx context.Context, p Prober) error {
 			next = min(next, b.serve(ctx, p, e))
 		}
 		b.sayHung()
+		next = min(next, b.sayMute(time.Now()))
 		if b.flying.Load() > 0 {
 			next = min(next, beat)
 		}
@@ -180,6 +181,9 @@ func (b *Board) taken(ctx context.Context, e *entry, f *flight, trunk *wissel.Tr
 		b.Heard(e.address, now)
 		e.trip.Store(int64(b.since(f.began)))
 		o.Mark = accepts(trunk.Probe.Accept, o.Status)
+	}
+	if ctx.Err() == nil {
+		e.note(o.Unable, now)
 	}
 	silent := o.Status == 0 && !o.Unreachable && o.Unable == nil
 	switch {
