@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"net"
+	"os"
 	"syscall"
 	"time"
 
@@ -160,7 +163,7 @@ func ourFault(err error) bool {
 	}
 	for _, theirs := range []error{
 		syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EHOSTUNREACH, syscall.EPIPE, syscall.ETIMEDOUT, syscall.EHOSTDOWN,
-		transport.ErrClosed, context.DeadlineExceeded,
+		transport.ErrClosed, context.DeadlineExceeded, os.ErrDeadlineExceeded, net.ErrClosed, io.EOF, io.ErrUnexpectedEOF,
 	} {
 		if errors.Is(err, theirs) {
 			return false

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"os"
 	"syscall"
 	"testing"
 
@@ -21,6 +24,9 @@ func TestWhoseFaultAFailedSendIs(t *testing.T) {
 		{"its host does not answer ARP", syscall.EHOSTUNREACH, false},
 		{"it took too long", context.DeadlineExceeded, false},
 		{"its connection is closed", transport.ErrClosed, false},
+		{"it closed while our message waited to leave", fmt.Errorf("read: %w", io.EOF), false},
+		{"its connection was closed while we wrote", fmt.Errorf("write: %w", net.ErrClosed), false},
+		{"it reads nothing, so that writing took too long", fmt.Errorf("write: %w", os.ErrDeadlineExceeded), false},
 		{"we have no route", syscall.ENETUNREACH, true},
 		{"our interface is down", syscall.ENETDOWN, true},
 		{"a router has no route", &transport.ICMPError{Err: syscall.ENETUNREACH}, false},

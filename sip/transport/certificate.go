@@ -61,10 +61,10 @@ var aboutOurs = map[tls.AlertError]string{
 }
 
 // about reports whether a failure is about our own certificate.
-func about(err error) bool { return verdict(err) != "" }
+func about(err error) bool { return ofOurs(err) != "" }
 
-// verdict is what a peer says of our certificate in an alert; empty: nothing. Package tls does not let us see the alert's number.
-func verdict(err error) string {
+// ofOurs is what a peer says of our certificate in an alert; empty: nothing. Package tls does not let us see the alert's number.
+func ofOurs(err error) string {
 	text, ok := alertOf(err)
 	for alert, means := range aboutOurs {
 		if ok && text == alert.Error() {
@@ -94,7 +94,7 @@ func explain(err error) string {
 	alert, ended := alertOf(err)
 	switch {
 	case about(err):
-		return "it says that our certificate is " + verdict(err)
+		return "it says that our certificate is " + ofOurs(err)
 	case ended:
 		return "it ended the TLS handshake: " + alert
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil:
@@ -145,7 +145,7 @@ func readable(s string) string {
 		}
 		return r
 	}, s)
-	return s[:min(len(s), 240)]
+	return strings.ToValidUTF8(s[:min(len(s), 240)], "")
 }
 
 func day(t time.Time) string { return t.Format("2 Jan 2006") }

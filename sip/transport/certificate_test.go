@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"wissel"
 )
@@ -162,5 +163,11 @@ func TestCertificatesOfPeersAreSeen(t *testing.T) {
 				t.Errorf("valid for %v: seen %+v", valid, seen)
 			}
 		})
+	}
+}
+
+func TestWhatAPeerWroteIsShownShortAndWhole(t *testing.T) {
+	if got := readable("a\nb" + strings.Repeat("é", 300)); len(got) > 240 || !utf8.ValidString(got) || !strings.HasPrefix(got, "a?bé") {
+		t.Errorf("%d bytes: %q", len(got), got)
 	}
 }
