@@ -33,6 +33,7 @@ type Board struct {
 	dark    atomic.Int64 // when everybody was last found silent at once, ns since base; 0: never
 
 	flying   atomic.Int64  // probes and checks that have not come back
+	called   atomic.Int64  // when an attempt was last told, ns since base
 	hung     atomic.Int64  // probes that were given up and have not come back
 	givenUp  atomic.Uint64 // probes that were given up, ever
 	checks   atomic.Uint64

@@ -47,10 +47,10 @@ func (b *Board) Run(ctx context.Context, p Prober) error {
 		}
 		b.sayHung()
 		next = min(next, b.sayMute(time.Now()))
-		if b.flying.Load() > 0 {
+		now := time.Now()
+		if called := time.Duration(b.called.Load()); b.flying.Load() > 0 || called != 0 && b.since(now)-called < callsLately {
 			next = min(next, beat)
 		}
-		now := time.Now()
 		b.look(now)
 		b.pulse.arm(now.Add(next))
 		timer.Reset(next)

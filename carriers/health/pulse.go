@@ -6,8 +6,8 @@ import (
 )
 
 // The process may stand still: SIGSTOP, a virtual machine that is moved, a long collection of garbage (FAULTS F30). Then
-// timeouts ring although the answers wait in the sockets. While probes are on their way the loop wakes each beat; when it
-// wakes more than pause late, what they met is no evidence, nor is what follows within settle: old messages are read first.
+// timeouts ring although the answers wait in the sockets. While probes are on their way, or calls are placed, the loop wakes each
+// beat; when it wakes more than pause late, what they met is no evidence, nor is what follows within settle: old messages are read first.
 const (
 	beat   = 50 * time.Millisecond
 	pause  = 150 * time.Millisecond

@@ -13,6 +13,8 @@ const (
 	shortCall   = 10 * time.Second // an answered call that ends before is short: people hang up on silence
 	ringSlots   = 256              // seconds for which an attempt that rings may still be answered, at most
 	qualityEach = time.Second      // between two bad words of one trunk's quality
+	backlog     = 2 * time.Second  // in which the calls that waited over a pause are worked off
+	callsLately = 10 * time.Second // after an attempt the loop looks each beat whether the process stands still
 )
 
 // traffic is what a trunk's calls show together. An address that two trunks share counts for the first of them by name.
@@ -25,6 +27,7 @@ type traffic struct {
 	short    Rate // wrong: answered, and over within shortCall
 	delay    Delay
 	ringing  ringing
+	stop     int64         // pulse.stop when ringing was last emptied for a pause
 	said     time.Duration // when its quality was last told to be worse
 	heal     int           // how many good words are still to be told
 }
@@ -36,10 +39,15 @@ func (b *Board) Tried(t wissel.Tried) {
 	if e == nil || t.Test {
 		return
 	}
-	now := b.since(time.Now())
+	at := time.Now()
+	now := b.since(at)
+	b.called.Store(int64(now))
+	if b.disturbed(at.Add(-t.Delay), at) {
+		return
+	}
 	c, wait := b.traffic(e)
 	c.mu.Lock()
-	c.expire(now, wait)
+	c.expire(now, wait, b.pulse.stop.Load())
 	switch person := t.Status == 486 || t.Status == 600 || t.Status == 603; {
 	case t.Well && !person: // whether it is answered is told by Joined, or by time
 		c.ringing.push(now)
@@ -63,11 +71,14 @@ func (b *Board) Joined(a wissel.Address) {
 	if e == nil {
 		return
 	}
-	now := b.since(time.Now())
+	at := time.Now()
+	now := b.since(at)
 	c, wait := b.traffic(e)
 	c.mu.Lock()
 	e.legs.Add(1)
-	c.expire(now, wait)
+	if !b.disturbed(at, at) { // else its 200 may wait to be read
+		c.expire(now, wait, b.pulse.stop.Load())
+	}
 	if c.ringing.pop() { // one of those that ring: which does not matter for how many are answered
 		c.answered.Add(false, now)
 	}
@@ -91,6 +102,7 @@ func (b *Board) Parted(a wissel.Address, talked time.Duration, normal bool) {
 	if e.legs.Add(-1) < 0 { // it was Joined before its address was new to us
 		e.legs.Store(0)
 	}
+	normal = normal || b.disturbed(at, at) // its peer may have ended it because we had fallen silent
 	if !normal {
 		e.cut.Store(int64(now))
 	}
@@ -100,7 +112,9 @@ func (b *Board) Parted(a wissel.Address, talked time.Duration, normal bool) {
 		up += o.legs.Load()
 	}
 	mass := c.mass.End(int(up), normal, now)
-	c.short.Add(talked < shortCall, now)
+	if short := talked < shortCall; !short || !b.disturbed(at.Add(-talked), at) {
+		c.short.Add(short, now)
+	}
 	word, told := c.word(now, b.policy.Rise)
 	c.mu.Unlock()
 	if told {
@@ -176,8 +190,16 @@ func (c *traffic) word(now time.Duration, rise int) (Observation, bool) {
 	return Observation{}, false
 }
 
-// expire counts the attempts that have rung for longer than wait as not answered. c.mu is held.
-func (c *traffic) expire(now, wait time.Duration) {
+// disturbed reports whether the process stood still between began and now, or so shortly before that the calls which had
+// waited were still worked off: how long they took, how they ended and how many people gave up is then our own doing.
+func (b *Board) disturbed(began, now time.Time) bool { return b.pulse.stood(began.Add(-backlog), now) }
+
+// expire counts the attempts that have rung for longer than wait as not answered. Those that rang when the process stood
+// still, until stop, are forgotten: who answered meanwhile, or gave up, is not known. c.mu is held.
+func (c *traffic) expire(now, wait time.Duration, stop int64) {
+	if c.stop != stop {
+		c.stop, c.ringing = stop, ringing{}
+	}
 	for range c.ringing.over(now, wait) {
 		c.answered.Add(true, now)
 	}

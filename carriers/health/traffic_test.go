@@ -42,6 +42,14 @@ func (c calls) refused(n, status int, well bool) {
 	}
 }
 
+// stands lets the process stand still, as the loop would notice it.
+func (c calls) stands(d time.Duration) {
+	c.b.pulse.arm(time.Now())
+	pass(d)
+	c.b.look(time.Now())
+	c.b.pulse.arm(time.Now().Add(10_000 * time.Hour))
+}
+
 func TestQualityAgainstItsOwnPast(t *testing.T) {
 	usual := func(c calls) {
 		for range 60 {
@@ -60,6 +68,46 @@ func TestQualityAgainstItsOwnPast(t *testing.T) {
 		{"all are busy", func(c calls) { c.refused(45, 486, true) }, "answers"},
 		{"calls are short", func(c calls) { c.talks = 4 * time.Second; c.answered(40) }, "ended within 10s, usually 0 %"},
 		{"it takes long to ring", func(c calls) { c.rings = 5 * time.Second; c.answered(45) }, "rang after 5.27s or more, usually 410ms"},
+		{"calls ring late because we stood still", func(c calls) {
+			for range 45 {
+				pass(30 * time.Second)
+				c.stands(5 * time.Second)
+				c.b.Tried(wissel.Tried{Address: address(1), Status: 180, Well: true, Delay: 5 * time.Second})
+				pass(time.Second)
+				c.b.Tried(wissel.Tried{Address: address(1), Status: 180, Well: true, Delay: 900 * time.Millisecond}) // it had waited
+			}
+		}, ""},
+		{"calls are given up because we stood still", func(c calls) {
+			for range 45 {
+				pass(30 * time.Second)
+				c.stands(5 * time.Second)
+				c.b.Tried(wissel.Tried{Address: address(1), Status: 480, Delay: 5 * time.Second})
+			}
+		}, ""},
+		{"calls rang while we stood still for a minute", func(c calls) {
+			for range 45 {
+				pass(100 * time.Millisecond)
+				c.b.Tried(wissel.Tried{Address: address(1), Status: 180, Well: true, Delay: c.rings})
+			}
+			c.stands(time.Minute)
+			c.b.Joined(address(1))
+			pass(3 * time.Second)
+			c.b.Joined(address(1))
+		}, ""},
+		{"calls are short because we stood still", func(c calls) {
+			for range 45 {
+				pass(30 * time.Second)
+				c.b.Joined(address(1))
+				c.stands(4 * time.Second)
+				c.b.Parted(address(1), 4*time.Second, true)
+			}
+		}, ""},
+		{"we stood still, and long after that it takes long to ring", func(c calls) {
+			c.stands(5 * time.Second)
+			pass(time.Minute)
+			c.rings = 5 * time.Second
+			c.answered(45)
+		}, "rang after 5.27s or more, usually 410ms"},
 		{"test calls do not count", func(c calls) {
 			for range 100 {
 				c.b.Tried(wissel.Tried{Address: address(1), Status: 500, Test: true})
@@ -158,5 +206,36 @@ func BenchmarkCall(b *testing.B) {
 		board.Tried(wissel.Tried{Address: address(1), Status: 180, Well: true, Delay: 300 * time.Millisecond})
 		board.Joined(address(1))
 		board.Parted(address(1), time.Minute, true)
+	}
+}
+
+func TestCallsThatPeersEndWhileWeStandStillAreNoMass(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		still time.Duration
+		later time.Duration // until the ends are read
+		want  uint64
+	}{
+		{"in a pause", 10 * time.Second, 0, 0},
+		{"right after it", 10 * time.Second, time.Second, 0},
+		{"long after it", 10 * time.Second, 3 * time.Second, 1},
+		{"a moment is no pause", 100 * time.Millisecond, 0, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := NewBoard(DefaultPolicy(), nil)
+			b.Set(map[wissel.TrunkID]*wissel.Trunk{"a": {ID: "a", Addresses: []wissel.Address{address(1)}}})
+			pass(time.Minute)
+			for range 10 {
+				b.Joined(address(1))
+			}
+			calls{b: b}.stands(row.still)
+			pass(row.later)
+			for range 10 {
+				b.Parted(address(1), time.Minute, false)
+			}
+			if n := b.Counts().Masses; n != row.want {
+				t.Errorf("%s: %d masses, want %d", row.name, n, row.want)
+			}
+		})
 	}
 }
