@@ -8,31 +8,34 @@ import (
 	"wissel"
 )
 
-// paused stops wissel itself for a while, as a virtual machine is stopped when it moves, at 100 calls a second from callers
-// who give up after 5 s. Whoever gave up must find his CANCEL obeyed; nobody else may be lost.
-func paused(long time.Duration) func(t *testing.T) finding {
+// paused stops wissel itself for a while, as a virtual machine is stopped when it moves, at so many calls a second. Those of
+// uac.xml repeat their INVITE, those of uac_patient.xml give up after 5 s: each CANCEL must be obeyed, and nobody be lost.
+func paused(scenario string, long time.Duration, rate int) func(t *testing.T) finding {
 	return func(t *testing.T) finding {
-		const many = 100
 		w, primary, reserve := pair(t, "uas.xml")
 		other := w.watch("reserve")
-		f := w.strike("uac_patient.xml", many, long+6*time.Second, func() {
+		f := w.strike(scenario, rate, long+6*time.Second, func() {
 			w.signal(syscall.SIGSTOP)
 			pause(long)
 			w.signal(syscall.SIGCONT)
-		}, nothing)
+		}, nothing, "-recv_timeout", "90000", "-max_retrans", "40", "-max_non_invite_retrans", "40") // they wait until it is back
 		other.stop()
 		if n := other.falls(); n != 0 {
 			t.Errorf("the reserve was found to be down %d times", n)
 		}
 		cdrs, _ := w.records()
-		gaveUp := 0
-		for _, c := range cdrs {
-			if c.Outcome == wissel.Abandoned {
-				gaveUp++
+		sums := ledger(cdrs)
+		f.GaveUp = sums[string(wissel.Abandoned)]
+		if scenario == "uac_patient.xml" {
+			if gone := counted(t, f.carrier, "CANCEL_Sent"); gone == 0 {
+				t.Error("nobody gave up")
+			}
+			ended, answered := counted(t, f.carrier, "487_Recv"), counted(t, f.carrier, "BYE_Sent")
+			if ended != f.GaveUp || answered != sums["answered platform"] || ended+answered != len(cdrs) {
+				t.Errorf("sipp counts %d calls that ended with 487 and %d answered ones, the records say %v", ended, answered, sums)
 			}
 		}
-		f.GaveUp = gaveUp
-		settleBut(t, primary, f.Calls)
+		settleBut(t, primary, 2*f.Calls) // one that is cancelled counts as aborted, and what still comes of it as another
 		settleBut(t, reserve, f.Calls/50)
 		return f
 	}

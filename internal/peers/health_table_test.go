@@ -98,6 +98,7 @@ fault begins when the calls of two seconds have come. The rows run side by side 
 *Tried* counts the calls that were sent to the primary after the fault had begun and before it was Down; *switches* how often
 another target was made to lead. A caller for whom the primary was ringing when it died is left ringing up to ` + "`ring`" + ` (8 s
 here), and then hears the flow: nobody is rung twice. Callers of a wissel that is itself stopped or cut off wait until it is back.
+Those of the 60 s give up after 5 s, and count as lost unless their CANCEL was obeyed.
 
 `
 

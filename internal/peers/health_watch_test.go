@@ -118,6 +118,7 @@ type finding struct {
 	Falls    int           // how often it was seen to become Down
 	Shown    string        // the evidence
 	said     []string      // all evidence that was seen
+	carrier  *process      // who placed the calls
 }
 
 // strike places calls for so long altogether, lets the fault befall the platform after the calls of the first 2 s, waits
@@ -152,7 +153,7 @@ func (w *world) find(carrier *process, watch *watch, struck, ended time.Time) (f
 	if f.Down < 0 {
 		until, f.Shown = ended, shown
 	}
-	f.said = watch.said
+	f.said, f.carrier = watch.said, carrier
 	for _, m := range watch.marks {
 		w.t.Logf("%s after %s: %s", m.state, m.at.Sub(struck).Round(time.Millisecond), m.evidence)
 	}
