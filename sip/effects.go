@@ -289,7 +289,7 @@ func (s *shard) doReport(l *leg, e call.Report) {
 		return
 	}
 	s.srv.o.Health.Observe(e.Address, health.Observation{
-		Layer: layerOf(e), Status: e.Status, Unreachable: e.Unreachable, Alive: e.Alive, Why: e.Why, At: s.now,
+		Layer: layerOf(e), Status: e.Status, Unreachable: e.Unreachable, OnTheWay: e.OnTheWay, Alive: e.Alive, Why: e.Why, At: s.now,
 	})
 	switch {
 	case e.Status != 0:

@@ -53,7 +53,7 @@ func (s *Server) Failed(f transport.Failure) {
 			if f.Closed {
 				sh.disconnected(f)
 			} else {
-				sh.unreachable(f.Path.Peer, quotedWithin, because(f.Err))
+				sh.unreachable(f.Path.Peer, quotedWithin, f.Err)
 			}
 		})
 	}
@@ -93,7 +93,7 @@ func (s *shard) failed(id transaction.ID, err error) {
 			s.feed(l.call, call.Event{Kind: call.Skipped, Leg: l.n, Skip: call.SkipUnable, Reason: because(err)})
 			return
 		}
-		s.feed(l.call, call.Event{Kind: call.Failed, Leg: l.n, Reason: because(err)})
+		s.feed(l.call, call.Event{Kind: call.Failed, Leg: l.n, Reason: because(err), OnTheWay: onTheWay(err)})
 	case ownOffer:
 		s.offerLost(l, 0)
 	case ownInfo:
@@ -170,6 +170,12 @@ func ourFault(err error) bool {
 		}
 	}
 	return true
+}
+
+// onTheWay reports whether a router or our own host says that a peer cannot be reached, and not the peer: the network in between
+// has failed, which may be ours.
+func onTheWay(err error) bool {
+	return errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EHOSTDOWN)
 }
 
 // because is an error in words for an attempt's record.

@@ -99,7 +99,7 @@ func failure(err error) health.Observation {
 	if ourFault(err) {
 		return health.Observation{Unable: err}
 	}
-	return health.Observation{Unreachable: true, Why: because(err)}
+	return health.Observation{Unreachable: true, OnTheWay: onTheWay(err), Why: because(err)}
 }
 
 // errNoListener: no listener of ours speaks the transport and family of an address.

@@ -72,14 +72,14 @@ func (s *shard) silence(a wissel.Address, but *leg) {
 
 // unreachable tells the calls of this shard that wait on a, to which something was sent within ago, that its host or
 // network refuses it.
-func (s *shard) unreachable(a wissel.Address, ago time.Duration, why string) {
+func (s *shard) unreachable(a wissel.Address, ago time.Duration, err error) {
 	if at, ok := s.sent[a]; !ok || s.now.Sub(at) > ago {
 		return
 	}
 	for l := range s.silent[a] {
 		if s.now.Sub(l.left) <= ago {
 			s.table.Failed(l.invite, s.now)
-			s.feed(l.call, call.Event{Kind: call.Failed, Leg: l.n, Reason: why})
+			s.feed(l.call, call.Event{Kind: call.Failed, Leg: l.n, Reason: because(err), OnTheWay: onTheWay(err)})
 		}
 	}
 	s.flush()

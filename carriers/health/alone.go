@@ -113,6 +113,8 @@ func (b *Board) lone(e *entry, o Observation, since, now time.Time, burst bool) 
 		return true
 	case o.Alone:
 		return true
+	case o.Unreachable && o.OnTheWay:
+		return b.strayed(e, now)
 	case o.Unreachable, o.Alive, o.Layer != Probe && o.Layer != Calls:
 		return false
 	}
@@ -127,4 +129,34 @@ func (b *Board) lone(e *entry, o Observation, since, now time.Time, burst bool) 
 	}
 	e.mu.Unlock()
 	return judged && b.alone(e, s)
+}
+
+// strayed reports whether an error on the way to e may be our own network's, as when the router is gone: then every host is
+// unreachable at once. Such an error comes at once and again and again, so the witnesses are asked at the first, and the
+// errors are judged once there was time for an answer.
+func (b *Board) strayed(e *entry, now time.Time) bool {
+	e.mu.Lock()
+	began, down := e.astray, e.health.State == wissel.Down
+	first := began.IsZero() || now.Sub(began) > together
+	if first {
+		e.astray = now
+	}
+	wait := patience(e.trunk)
+	e.mu.Unlock()
+	switch {
+	case down:
+		return false
+	case first:
+		b.summon(e, now)
+		return true
+	case now.Sub(began) < wait:
+		return true
+	case !b.alone(e, silence{since: began, now: now}):
+		return false
+	}
+	e.mu.Lock()
+	e.astray = now
+	e.mu.Unlock()
+	b.summon(e, now)
+	return true
 }

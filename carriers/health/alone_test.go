@@ -242,3 +242,48 @@ func TestItIsUsIsOverWhenOurNetworkAnswersOrNobodyIsSilent(t *testing.T) {
 		}
 	})
 }
+
+// TestAGoneRouterMakesNobodyDown: our own host then says of every peer that its host is unreachable, to probes and calls.
+func TestAGoneRouterMakesNobodyDown(t *testing.T) {
+	noRoute := Observation{Unreachable: true, OnTheWay: true, Why: "no route to host"}
+	watch(t, 3, func(b *Board, f *far, film func() string) {
+		pass(3 * time.Second)
+		film()
+		for i := range 3 {
+			f.set(address(i+1), noRoute)
+		}
+		for range 200 { // ten calls a second on each, for 20 s
+			for i := range 3 {
+				o := noRoute
+				o.Layer = Transport
+				b.Observe(address(i+1), o)
+			}
+			pass(100 * time.Millisecond)
+		}
+		if got := film(); got != "suspect at 3.00" {
+			t.Errorf("the router was gone: %s", got)
+		}
+		for i := range 3 {
+			f.set(address(i+1), Observation{Status: 200})
+		}
+		pass(10 * time.Second)
+		if got := film(); !strings.HasPrefix(got, "up at 2") {
+			t.Errorf("the router is back: %s", got)
+		}
+	})
+}
+
+func TestOneHostThatCannotBeReachedIsDown(t *testing.T) {
+	watch(t, 3, func(b *Board, f *far, film func() string) {
+		pass(3 * time.Second)
+		film()
+		f.set(address(1), Observation{Unreachable: true, OnTheWay: true, Why: "no route to host"})
+		for range 10 {
+			b.Observe(address(1), Observation{Layer: Transport, Unreachable: true, OnTheWay: true})
+			pass(100 * time.Millisecond)
+		}
+		if got, want := film(), "suspect at 3.00, down at 3.40"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+}

@@ -69,6 +69,7 @@ type entry struct {
 	flights []*flight // probes that have not come back and were not given up
 	hung    int       // those that were given up and have not come back
 	burst   burst
+	astray  time.Time // since when the witnesses are asked about errors on the way to it
 	doubted time.Time // when a burst last began, or would have if it were to be probed
 	asked   bool      // a probe has come back
 	mute    time.Time // since when each probe that came back could not be sent; zero: the last one could

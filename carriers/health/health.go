@@ -52,6 +52,7 @@ type Observation struct {
 	Layer       Layer
 	Status      int           // SIP status that arrived, 100-699; 0 is silence. A timeout of ours is never written as 408
 	Mark        Mark          // what the trunk's settings make of Status (Probe.Accept); Neutral: the rule of the layer holds
+	OnTheWay    bool          // Unreachable: a router or our own host said so, not the peer, so perhaps it is us
 	Unreachable bool          // Status 0: the network or the host said so (ICMP, RST, refused, handshake). It counts for Transport
 	Unable      error         // we could not ask (own DNS, certificate, socket): no evidence, so no change
 	Alive       bool          // of Calls, no final status: it was heard since, so this call alone was kept waiting. It is bad, not fatal

@@ -156,6 +156,7 @@ type (
 		Address     wissel.Address
 		Status      int
 		Unreachable bool
+		OnTheWay    bool // Unreachable: a router or our own host says so, not the peer
 		Alive       bool // Status is not final, and the address was heard since the INVITE left
 		Why         string
 		RetryAfter  time.Duration // of a 503, capped at 60 s: until then the address is not to be tried

@@ -66,6 +66,7 @@ type Event struct {
 	Skip       Skip
 	Session    Session
 	Which      TimerKind
+	OnTheWay   bool      // of a Failed: a router or our own host says so, not the peer
 	Heard      time.Time // when anything last arrived from the leg's address, for any call or probe
 	Opening    bool      // the connection is still opening, or the address never answered OPTIONS: use Patience
 	Route      []Try

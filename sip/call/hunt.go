@@ -171,7 +171,7 @@ func (s *step) failed(l *Leg, ev Event) {
 	default:
 		return
 	}
-	s.emit(Report{Leg: l.Number, Address: l.Try.Address, Unreachable: true, Why: ev.Reason})
+	s.emit(Report{Leg: l.Number, Address: l.Try.Address, Unreachable: true, OnTheWay: ev.OnTheWay, Why: ev.Reason})
 	s.tried(l, 0, false)
 	s.fault = blameOf(l)
 	s.drop(l, 0, orElse(ev.Reason, "unreachable"))
