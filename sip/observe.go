@@ -61,7 +61,9 @@ func (s *shard) unheard(l *leg) {
 		l.media.Expect()
 		return
 	}
-	s.srv.o.Health.Observe(l.address, health.Observation{
-		Layer: health.Media, Why: "answered and sent no RTP, though its caller did", At: s.now,
-	})
+	o := health.Observation{Layer: health.Media, Why: "answered and sent no RTP, though its caller did", At: s.now}
+	if l.media.Stats().Received > 0 { // a quiet colleague behind gear that sends nothing for silence is no outage
+		o.Why, o.Alone = "its RTP stopped in mid-call, though its caller's did not", true
+	}
+	s.srv.o.Health.Observe(l.address, o)
 }

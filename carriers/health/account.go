@@ -97,7 +97,7 @@ func (p Policy) cure(h Health, of Layer, now time.Time) (cure, bool) {
 // harm is how many bad observations of its own kind, one after the other, make a layer worse, and what it is then; 0: none do.
 func (p Policy) harm(h Health, of Layer, now time.Time) (n int, to wissel.State) {
 	l := &h.Layers[of]
-	capped := of == Quality || of == Outside || of == Probe && (!h.Answered || spared(&h))
+	capped := of == Quality || of == Outside || of == Probe && (!h.Answered || spared(&h)) || of == Test && taking(&h)
 	switch {
 	case l.State == wissel.Down, capped && l.State == wissel.Suspect:
 		return 0, l.State

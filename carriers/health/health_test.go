@@ -139,6 +139,8 @@ func TestVerdicts(t *testing.T) {
 		{"a bad one on trial is down at once", []event{up, mute().in(2), mute().in(3), mute().in(4), tested(200).in(10), mute().in(11)}, wissel.Down},
 		{"a test call that rings says nothing yet", []event{up, tested(180), tested(180), tested(180)}, wissel.Up},
 		{"three failing test calls are down", []event{up, tested(0), tested(0), tested(503)}, wissel.Down},
+		{"failing test calls are suspect while real calls are answered", []event{up, tested(0), called(200), tested(0), called(200), tested(0), tested(0)}, wissel.Suspect},
+		{"and down once those meet silence too", []event{up, tested(0), called(200), tested(0), tested(0), called(503), tested(0)}, wissel.Down},
 		{"OPTIONS do not heal failing test calls", []event{up, tested(0).in(2), tested(0).in(3), tested(0).in(4), up.in(60), up.in(61), up.in(62), up.in(63)}, wissel.Down},
 		{"lost OPTIONS of one that takes calls meanwhile are suspect", []event{up, probe(0), called(180), probe(0), probe(0), probe(0)}, wissel.Suspect},
 		{"refused OPTIONS of one that takes calls meanwhile are suspect", []event{up, probe(503), called(180), probe(503), probe(503), probe(503)}, wissel.Suspect},

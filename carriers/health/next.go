@@ -136,10 +136,18 @@ func most(h *Health, of Layer, o Observation) wissel.State {
 	case o.Alone && o.Status == 0, // perhaps it is us
 		of == Outside, of == Quality, // advice
 		of == Probe && o.Status == 0 && !h.Answered, // it answers no OPTIONS at all
-		of == Probe && spared(h):
+		of == Probe && spared(h),
+		of == Test && taking(h):
 		return wissel.Suspect
 	}
 	return wissel.Down
+}
+
+// taking reports whether real calls were answered since the tests began to fail, and go on well: then it is the test that is
+// wrong, perhaps its number, and callers are not to pay for that.
+func taking(h *Health) bool {
+	t := &h.Layers[Test]
+	return t.Bad > 0 && h.Proven.After(t.First) && h.Layers[Calls].Bad == 0 && h.Layers[Media].Bad == 0
 }
 
 // keptCost is what a call that was kept waiting weighs against the good words of others, of which a call has two: it rings,

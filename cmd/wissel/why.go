@@ -165,7 +165,7 @@ func tellProofs(w io.Writer, all []web.Proof) {
 		}
 		body = append(body, []string{p.Target, ago(p.At, "never"), by, joined(p.Plans), stale})
 	}
-	rows(w, []string{"proven", "last went through", "by", "in plans", ""}, body)
+	rows(w, []string{"trunk", "last proven", "by", "in plans", ""}, body)
 }
 
 // joined is the names of plans, as a person lists them.
