@@ -166,7 +166,7 @@ func TestOurOwnNetworkIsCheckedWhenAllAreSilent(t *testing.T) {
 				pass(3 * time.Second)
 				var alarms, changes told
 				b.mu.Lock() // the loop runs already
-				b.Self(func(context.Context) Network { time.Sleep(50 * time.Millisecond); return row.found })
+				b.Self(func(context.Context) Network { <-time.After(50 * time.Millisecond); return row.found })
 				b.Alarm(func(key, text string) { alarms.add(key + ": " + text) })
 				b.Watch(func(c Transition) {
 					if c.Trunk == "" {

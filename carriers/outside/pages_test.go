@@ -107,7 +107,7 @@ func TestAPageRaisesDoubtAndNoMore(t *testing.T) {
 		p.Set(trunks)
 		done := make(chan error, 1)
 		states := func(after time.Duration) [2]wissel.State {
-			time.Sleep(after) // of the bubble: nobody waits
+			<-time.After(after) // of the bubble: nobody waits
 			synctest.Wait()
 			v := board.Verdicts()
 			return [2]wissel.State{v[first].State, v[second].State}
@@ -172,7 +172,7 @@ func TestPagesFollowTheSettings(t *testing.T) {
 			told[a] = append(told[a], o)
 		})
 		count := func(after time.Duration) (questions, ofFirst, ofSecond int) {
-			time.Sleep(after)
+			<-time.After(after)
 			synctest.Wait()
 			mu.Lock()
 			defer mu.Unlock()
@@ -233,12 +233,12 @@ func TestHangingPagesAreFewAtATime(t *testing.T) {
 		p.Set(trunks)
 		done := make(chan error, 1)
 		go func() { done <- p.Run(ctx) }()
-		time.Sleep(26 * time.Second)
+		<-time.After(26 * time.Second)
 		synctest.Wait()
 		if most, all := web.most.Load(), unable.Load(); most != askAtOnce || all != 20 {
 			t.Errorf("%d at one time, %d of 20 had their turn in 26 s", most, all)
 		}
-		time.Sleep(35 * time.Second) // into the next round
+		<-time.After(35 * time.Second) // into the next round
 		synctest.Wait()
 		before := time.Now()
 		cancel()
