@@ -1,6 +1,7 @@
 package app
 
 import (
+	"sync"
 	"time"
 
 	"wissel"
@@ -20,8 +21,8 @@ type testEnd struct {
 	gone   func()
 }
 
-// testSounds makes what the scripts play ready.
-func testSounds() map[testcall.Play]*audio.Clip {
+// testSounds makes what the scripts play ready, once. The map is never changed.
+var testSounds = sync.OnceValue(func() map[testcall.Play]*audio.Clip {
 	const rate, level = 16000, -15
 	all := map[testcall.Play]*audio.Clip{}
 	for p, pair := range map[testcall.Play]audio.Pair{testcall.OutTones: audio.PairOut, testcall.BackTones: audio.PairBack} {
@@ -29,7 +30,7 @@ func testSounds() map[testcall.Play]*audio.Clip {
 		all[p] = audio.MakeClip("test tones of "+pair.String(), pcm, rate)
 	}
 	return all
-}
+})
 
 func (x *testEnd) Begin()               { x.take(testcall.Event{Kind: testcall.Begin}) }
 func (x *testEnd) Digit(d wissel.Digit) { x.take(testcall.Event{Kind: testcall.Digit, Digit: d}) }
