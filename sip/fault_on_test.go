@@ -44,7 +44,7 @@ func TestAPanicInEachEffect(t *testing.T) {
 			caller.tag, caller.seq = "tag1", 7
 			caller.within("BYE", first, "")
 			caller.response(200)
-			time.Sleep(40 * time.Second)
+			<-time.After(40 * time.Second)
 			synctest.Wait()
 			for _, sh := range h.srv.shards {
 				if n := len(sh.calls); n != 0 {

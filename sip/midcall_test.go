@@ -272,7 +272,7 @@ func TestDrain(t *testing.T) {
 		done := make(chan error, 1)
 		told := 0
 		go func() { done <- h.srv.Drain(h.t.Context(), false, func(int) { told++ }) }()
-		time.Sleep(11 * time.Second)
+		<-time.After(11 * time.Second)
 		caller.tag = "second"
 		caller.invite("call2", string(rungTest), testOffer)
 		caller.response(503)
@@ -330,7 +330,7 @@ func TestAPanicEndsOneCallAlone(t *testing.T) {
 		if h.srv.Live() != 1 || h.srv.Stats().Panics.Load() != 1 {
 			t.Errorf("%d calls live, %d panics", h.srv.Live(), h.srv.Stats().Panics.Load())
 		}
-		time.Sleep(40 * time.Second)
+		<-time.After(40 * time.Second)
 		synctest.Wait()
 		if n := len(sh.calls); n > 1 {
 			t.Errorf("%d calls are kept", n)

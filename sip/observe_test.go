@@ -26,11 +26,11 @@ func TestTheObserverIsToldWhileTheCallGoesOn(t *testing.T) {
 		caller, north, south := h.peer(callerAt), h.peer(northAt), h.peer(southAt)
 		caller.invite("call1", string(rungTest), testOffer)
 		invite := north.request("INVITE")
-		time.Sleep(100 * time.Millisecond)
+		<-time.After(100 * time.Millisecond)
 		north.answer(invite, 503, "")
 		second := south.request("INVITE")
 		south.answer(second, 100, "")
-		time.Sleep(1200 * time.Millisecond)
+		<-time.After(1200 * time.Millisecond)
 		south.answer(second, 180, "")
 		synctest.Wait()
 		if len(n.tried) != 2 || h.srv.Live() != 1 {

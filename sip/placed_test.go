@@ -164,7 +164,7 @@ func TestPlacedCallsAreBounded(t *testing.T) {
 		for range mostPlaced {
 			north.answer(north.request("INVITE"), 480, "")
 		}
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		h.place(h.placing("again", s))
 		h.srv.SetReady(false)
 		if err := h.srv.Place(h.placing("late", s)); !errors.Is(err, ErrNotTaking) {

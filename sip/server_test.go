@@ -69,7 +69,7 @@ func TestPlainCall(t *testing.T) {
 				if h.srv.Live() != 0 {
 					t.Error("the call is still live")
 				}
-				time.Sleep(40 * time.Second)
+				<-time.After(40 * time.Second)
 				synctest.Wait()
 				for _, sh := range h.srv.shards {
 					if len(sh.calls)+len(sh.dialogs)+len(sh.owners)+len(sh.timers.heap) != 0 {
@@ -149,7 +149,7 @@ func TestAPauseOfTheProcess(t *testing.T) {
 			}
 		})
 		<-done
-		time.Sleep(graceTime + time.Millisecond)
+		<-time.After(graceTime + time.Millisecond)
 		synctest.Wait()
 		if rang != 1 || h.srv.Stats().Pauses.Load() != 1 {
 			t.Errorf("it rang %d times, and %d pauses were counted", rang, h.srv.Stats().Pauses.Load())

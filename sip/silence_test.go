@@ -45,7 +45,7 @@ func TestASilentTrunkIsLeftAfterHalfASecond(t *testing.T) {
 		began := time.Now()
 		caller.invite("call1", string(rungTest), testOffer)
 		north.request("INVITE")
-		time.Sleep(200 * time.Millisecond)
+		<-time.After(200 * time.Millisecond)
 		caller.tag = "later"
 		caller.invite("call2", string(rungTest), testOffer)
 		north.request("INVITE")
@@ -101,11 +101,11 @@ func TestAPortThatTurnsOutClosedIsLeftByAllWhoWaitThere(t *testing.T) {
 		south.alive()
 		caller.invite("call0", string(rungTest), testOffer)
 		rings := north.request("INVITE")
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 		caller.tag = "call1"
 		caller.invite("call1", string(rungTest), testOffer)
 		north.request("INVITE") // taken in, and then its process dies
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 		north.answer(rings, 180, "") // so something came from it since
 		synctest.Wait()
 		h.net.mu.Lock()

@@ -15,7 +15,7 @@ func TestAlarmsLastAnHourOrAsLongAsTheirCause(t *testing.T) {
 		if got := a.texts(); len(got) != 2 {
 			t.Errorf("at once: %q", got)
 		}
-		time.Sleep(61 * time.Minute)
+		<-time.After(61 * time.Minute)
 		if got := a.texts(); !slices.Equal(got, []string{"00:00:00 it is us"}) {
 			t.Errorf("an hour later: %q", got)
 		}

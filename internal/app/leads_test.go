@@ -137,12 +137,12 @@ func TestThePrimaryGoesDownAndComesBack(t *testing.T) {
 		if l := w.lead(); l.Decision != "d1" || l.Plan != "normaal" {
 			t.Errorf("the lead does not name its decision: %+v", l)
 		}
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		w.wants("switch", reserveLeads)
 		w.becomes("genesys", wissel.Up)
-		time.Sleep(59 * time.Second)
+		<-time.After(59 * time.Second)
 		w.wants("switch", reserveLeads)
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		w.wants("switch, handback", wissel.Lead{Target: reserveLeads.Target, Single: true})
 		stage := w.lead().Stage
 		if !w.l.Single("support", stage, time.Now()) || w.l.Single("support", stage, time.Now()) {
@@ -168,7 +168,7 @@ func TestARestartInTheMiddleGoesOn(t *testing.T) {
 	watched(t, func(w *ward) {
 		w.becomes("genesys", wissel.Down)
 		w.becomes("genesys", wissel.Up)
-		time.Sleep(61 * time.Second)
+		<-time.After(61 * time.Second)
 		w.calls("genesys", 1, 1)
 		w.wants("switch, handback, handback", wissel.Lead{Target: reserveLeads.Target, Share: 100})
 		w.stop()
@@ -176,7 +176,7 @@ func TestARestartInTheMiddleGoesOn(t *testing.T) {
 		w.r = newRouting("node1")
 		w.adopt("normaal", "genesys reserve flow:storing")
 		w.start()
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		w.wants("switch, handback, handback", wissel.Lead{Target: reserveLeads.Target, Share: 100})
 		w.r.setHealth(map[wissel.Address]wissel.Verdict{at("genesys"): {State: wissel.Up}, at("reserve"): {State: wissel.Up}}, "")
 		w.calls("reserve", 45, 45)
@@ -189,9 +189,9 @@ func TestFlappingIsOneSwitch(t *testing.T) {
 	watched(t, func(w *ward) {
 		for range 15 {
 			w.becomes("genesys", wissel.Down)
-			time.Sleep(4 * time.Second)
+			<-time.After(4 * time.Second)
 			w.becomes("genesys", wissel.Up)
-			time.Sleep(4 * time.Second)
+			<-time.After(4 * time.Second)
 		}
 		w.wants("switch", reserveLeads)
 	})
@@ -203,7 +203,7 @@ func TestWhenItIsUsNothingIsSwitched(t *testing.T) {
 		w.l.Changed(health.Transition{Ours: true, At: time.Now()})
 		w.becomes("genesys", wissel.Down)
 		w.becomes("reserve", wissel.Down)
-		time.Sleep(time.Hour + time.Second/2)
+		<-time.After(time.Hour + time.Second/2)
 		w.wants("ours, stay", wissel.Lead{})
 		w.r.setHealth(w.r.Snapshot().Health, "")
 		w.l.Changed(health.Transition{At: time.Now()})
@@ -218,18 +218,18 @@ func TestAStayIsOverWhenItsReasonIs(t *testing.T) {
 	watched(t, func(w *ward) {
 		w.becomes("reserve", wissel.Down)
 		w.becomes("genesys", wissel.Down)
-		time.Sleep(time.Minute + time.Second/2)
+		<-time.After(time.Minute + time.Second/2)
 		if w.story() != "stay" || w.calm != 0 {
 			t.Errorf("both are down: %q, called off %d times", w.story(), w.calm)
 		}
 		w.stop()
 		w.start()
-		time.Sleep(time.Second + time.Second/2)
+		<-time.After(time.Second + time.Second/2)
 		if w.story() != "stay, stay" || w.calm != 0 {
 			t.Errorf("after a restart: %q, called off %d times", w.story(), w.calm)
 		}
 		w.becomes("genesys", wissel.Up)
-		time.Sleep(time.Minute + time.Second/2)
+		<-time.After(time.Minute + time.Second/2)
 		if w.story() != "stay, stay" || w.calm != 1 {
 			t.Errorf("the first is up again: %q, called off %d times", w.story(), w.calm)
 		}
@@ -248,7 +248,7 @@ func TestAReloadKeepsALeadWhoseTargetsItHas(t *testing.T) {
 		synctest.Wait()
 		w.wants("switch, handback, stay", wissel.Lead{})
 		w.r.setSettings("v2", "NL", nil, nil, nil)
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		synctest.Wait()
 		if len(w.l.states) != 0 {
 			t.Errorf("a group that is gone is remembered: %v", w.l.states)
@@ -310,7 +310,7 @@ func TestProofsAreKeptOfTrunksThatThereAre(t *testing.T) {
 			p.note("genesys", wissel.Proof{At: time.Now(), Call: wissel.CallID(fmt.Sprint(second))})
 			p.note("gone", wissel.Proof{At: time.Now()})
 			p.publish()
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 		}
 		if len(kept["genesys"]) != 3 || len(kept) != 1 || len(p.fresh) != 1 {
 			t.Errorf("kept %v, %d wait", kept, len(p.fresh))

@@ -69,7 +69,7 @@ func TestStreamDeadlines(t *testing.T) {
 						if _, err := c.Write([]byte(part)); err != nil {
 							return
 						}
-						time.Sleep(time.Second)
+						<-time.After(time.Second)
 					}
 				}()
 				closedAfter(c)
@@ -79,7 +79,7 @@ func TestStreamDeadlines(t *testing.T) {
 				if f := in.failure(t); !f.Closed || f.Path.Conn == 0 || s.Stats().Late != 1 {
 					t.Errorf("%+v, %d late", f, s.Stats().Late)
 				}
-				time.Sleep(time.Minute)
+				<-time.After(time.Minute)
 			})
 		})
 	}
@@ -91,7 +91,7 @@ func TestAConnectionThatHoldsADialogStays(t *testing.T) {
 		write(t, c, options)
 		id := in.packet(t).Path.Conn
 		s.Hold(id, +1)
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		write(t, c, options)
 		in.packet(t)
 		s.Hold(id, -1)
@@ -162,7 +162,7 @@ func TestConnectionsAreCapped(t *testing.T) {
 		if n := s.Stats().Refused; n != 7+10 {
 			t.Errorf("%d refused", n)
 		}
-		time.Sleep(time.Minute) // all of them were silent
+		<-time.After(time.Minute) // all of them were silent
 		count("192.0.2.2:1", 1)
 		if n := s.Stats().Connections; n != 1 {
 			t.Errorf("%d after the silent ones left", n)
@@ -251,7 +251,7 @@ func TestConnectionsAreOpenedOnceAndUsedAgain(t *testing.T) {
 		far = make(chan net.Conn, 4) // within the bubble
 		o.Dial = func(ctx context.Context, a wissel.Address) (net.Conn, error) {
 			dials.Add(1)
-			time.Sleep(300 * time.Millisecond) // of virtual time: the network's
+			<-time.After(300 * time.Millisecond) // of virtual time: the network's
 			near, f := net.Pipe()
 			far <- f
 			return near, nil

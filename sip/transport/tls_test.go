@@ -125,7 +125,7 @@ func TestTLS(t *testing.T) {
 				go func() { _, _ = c.Write([]byte(options)) }() // where it is refused, that is seen below
 				if !row.in {
 					closedAfter(c)
-					time.Sleep(time.Minute)
+					<-time.After(time.Minute)
 					if n := s.Stats(); n.Received != 0 || n.Connections+n.ConnectionsOpening != 0 {
 						t.Errorf("%+v", n)
 					}
