@@ -77,6 +77,13 @@ func report(r io.Reader, w io.Writer) (bool, error) {
 			bad = append(bad, "failed: "+key)
 			fmt.Fprintf(w, "FAIL  %s\n%s", key, strings.Join(output[key], ""))
 			delete(output, key)
+			if e.Test == "" {
+				for _, test := range unended(output, e.Package) {
+					bad = append(bad, "did not end: "+test)
+					fmt.Fprintf(w, "DIED  %s\n%s", test, strings.Join(output[test], ""))
+					delete(output, test)
+				}
+			}
 		case "build-fail":
 			bad = append(bad, "does not build: "+e.ImportPath)
 			fmt.Fprint(w, strings.Join(output[key], ""))
@@ -91,6 +98,19 @@ func report(r io.Reader, w io.Writer) (bool, error) {
 	}
 	fmt.Fprintf(w, "\n%d passed, %d failed, %d skipped\n", passed, failed, skipped)
 	return len(bad) == 0 && passed > 0, nil
+}
+
+// unended lists, in order, the tests of pkg that ran when their process died (a panic, a fatal error, a signal): what it
+// said is in their output, and no event of its own tells that they failed.
+func unended(output map[string][]string, pkg string) []string {
+	var tests []string
+	for key := range output {
+		if strings.HasPrefix(key, pkg+" ") {
+			tests = append(tests, key)
+		}
+	}
+	slices.Sort(tests)
+	return tests
 }
 
 // printRows prints the table of faults and attacks, in order of kind and number: A1, A2, A10, F1.

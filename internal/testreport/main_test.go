@@ -14,6 +14,9 @@ func TestReport(t *testing.T) {
 		{"all pass", `{"Action":"pass","Package":"p","Test":"TestA"}`, true, "1 passed, 0 failed, 0 skipped"},
 		{"a failure shows its output", `{"Action":"output","Package":"p","Test":"TestA","Output":"no answer\n"}
 {"Action":"fail","Package":"p","Test":"TestA"}`, false, "no answer"},
+		{"a process that dies shows what it said", `{"Action":"output","Package":"p","Test":"TestA","Output":"panic: boom\n"}
+{"Action":"output","Package":"p2","Test":"TestB","Output":"of another package\n"}
+{"Action":"fail","Package":"p"}`, false, "DIED  p TestA\npanic: boom\nfailed: p \ndid not end: p TestA\n\n0 passed"},
 		{"a skipped test is not a pass", `{"Action":"pass","Package":"p","Test":"TestA"}
 {"Action":"skip","Package":"p","Test":"TestB"}`, false, "skipped: p TestB"},
 		{"a package without tests is nothing", `{"Action":"skip","Package":"q"}
