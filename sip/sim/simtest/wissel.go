@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -35,7 +36,7 @@ type instance struct {
 // launch starts wissel with the scene's settings and waits until it is ready.
 func (n *Net) launch() *instance {
 	n.T.Helper()
-	store := n.T.TempDir()
+	store := storeDir(n.T)
 	settings := n.yaml(store)
 	file, err := configs.Parse("scene.yaml", []byte(settings), configs.Options{
 		Getenv:   func(name string) (string, bool) { v, ok := n.Env[name]; return v, ok },
@@ -66,6 +67,22 @@ func (n *Net) launch() *instance {
 		n.T.Fatal("wissel is not ready after a minute")
 	}
 	return w
+}
+
+// storeDir gives a directory for the scene's database, in memory where the system has such a place: a scene tests no disk,
+// and waiting for one is most of the time that the many plays of a ladder take.
+func storeDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "wissel-scene-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }
 
 // Health is what wissel makes of a trunk's first address now, and why: "down", "3 OPTIONS without an answer since 02:14:07".
