@@ -82,11 +82,11 @@ type App struct {
 	alarms    alarms
 	certs     certificates
 	eyes      eyes
+	rows      auditRows
 	observers observers // of attempts
 	leads     *leads
 	proofs    proofs
 	keys      keyring
-	knocks    chan knock
 	refused   atomic.Int64 // when the last audit row of wrong tokens was asked for, in ns since 1970
 	api       *web.Control
 	network   net.Listener // of the control API; nil: none
@@ -336,9 +336,7 @@ func (a *App) Drain(ctx context.Context, endCalls bool, by web.Actor, progress f
 	if endCalls {
 		what = "end calls"
 	}
-	if err := a.audit(ctx, by, "drain", a.routing.Snapshot().Node, what, "serving", "draining"); err != nil {
-		a.log.Error("the audit row of the drain could not be written", "error", err)
-	}
+	a.auditSoon(rowOf(by, "drain", a.routing.Snapshot().Node, what, "serving", "draining"), nil)
 	most := a.settings.Load().file.Drain
 	a.log.Info("no new calls are taken", "who", by.Who, "what", what, "calls", a.server.Live(), "at_most", most)
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), most)

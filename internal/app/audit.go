@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
 	"wissel"
 	"wissel/internal/audit"
+	"wissel/internal/store/sqlite"
 	"wissel/internal/web"
 )
 
@@ -19,17 +21,59 @@ func keeping(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), keepFor)
 }
 
-// audit keeps a row of who did what.
+// rowOf makes a row of who did what.
+func rowOf(by web.Actor, what, object, why, before, after string) wissel.AuditRow {
+	return wissel.AuditRow{At: time.Now(), Who: by.Who, From: by.From, What: what, Object: object, Why: why, Before: before, After: after}
+}
+
+// audit keeps a row of who did what, and waits until it is on disk, for keepFor at most.
 func (a *App) audit(ctx context.Context, by web.Actor, what, object, why, before, after string) error {
-	return a.keepAudit(ctx, wissel.AuditRow{
-		At: time.Now(), Who: by.Who, From: by.From, What: what, Object: object, Why: why, Before: before, After: after,
+	told := make(chan error, 3) // as many as the store has to say
+	a.auditSoon(rowOf(by, what, object, why, before, after), func(err error) { told <- err })
+	keep, cancel := keeping(ctx)
+	defer cancel()
+	select {
+	case err := <-told:
+		return err
+	case <-keep.Done():
+		return errRowWaits
+	}
+}
+
+var errRowWaits = errors.New("the row waits to be written")
+
+// auditSoon keeps a row and does not wait: of a deed that must not wait for the store. A row that is not on disk in time is an
+// alarm until it is, and one that is lost for a day; the log has all of either. told may be nil, and must not block.
+func (a *App) auditSoon(row wissel.AuditRow, told func(error)) {
+	row.Row = a.store.Stamp(row.Row)
+	a.rows.add(row)
+	a.store.Audit(row, func(err error) {
+		if told != nil {
+			told(err)
+		}
+		a.tellRow(a.rows.told(row.ID, err), err)
 	})
 }
 
-func (a *App) keepAudit(ctx context.Context, row wissel.AuditRow) error {
-	keep, cancel := keeping(ctx)
-	defer cancel()
-	return a.store.Audit(keep, row)
+// tellRow logs what became of a row that was not on disk at once, with all that it holds.
+func (a *App) tellRow(r openRow, err error) {
+	args := []any{"id", r.row.ID, "at", r.row.At, "who", r.row.Who, "from", r.row.From, "what", r.row.What, "object", r.row.Object,
+		"why", r.row.Why, "before", r.row.Before, "after", r.row.After, "error", err}
+	switch {
+	case errors.Is(err, sqlite.ErrLost):
+		a.log.Error("an audit row is lost", args...)
+	case err != nil:
+		a.log.Error("an audit row is not on disk yet", args...)
+	case r.late:
+		a.log.Info("an audit row is on disk after all", "id", r.row.ID)
+	}
+}
+
+// tellOverdue logs the rows of which the store has said nothing in time: it is stuck.
+func (a *App) tellOverdue(now time.Time) {
+	for _, r := range a.rows.overdue(now) {
+		a.tellRow(r, errRowWaits)
+	}
 }
 
 // Audit gives the newest audit rows.

@@ -10,7 +10,6 @@ import (
 
 // openControl opens the control socket, and the control API on the network where the settings say so.
 func (a *App) openControl(ctx context.Context, file *configs.File, opened *[]func() error) (err error) {
-	a.knocks = make(chan knock, 1)
 	if err := a.keys.open(a.options.StoreDir); err != nil {
 		a.log.Error("nobody with a token is let in", "error", err)
 		a.alarms.set("tokens", "nobody with a token is let in: "+err.Error())

@@ -89,6 +89,7 @@ func (a *App) countStore() {
 		return 0
 	})
 	m.Gauge("store_waiting", "Rows that wait to be written.", nil, func() float64 { return float64(a.store.Waiting()) })
+	m.Counter("audit_late_total", "Audit rows that were not on disk in time, or never.", nil, a.rows.failures)
 	m.Counter("store_dropped_total", "Call records lost because the store was stuck for too long.", nil, a.store.Dropped)
 }
 

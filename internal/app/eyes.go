@@ -93,22 +93,19 @@ func (a *App) propose(ctx context.Context, o order, needs access.Permission, bod
 	return done, nil
 }
 
-// breakGlass carries an order out alone, and shouts it: in the audit before anything is done, in the log, and as an alarm
-// for a day.
+// breakGlass carries an order out alone, at once, and shouts it: in the log, in the audit, and as an alarm for a day, with what
+// came of it. It waits for the store only after the change, as every change does.
 func (a *App) breakGlass(ctx context.Context, o order, body json.RawMessage, by web.Actor) (web.Switched, error) {
-	now := time.Now()
-	_, before := basis(a.routing.Snapshot(), o.group, now)
-	row := wissel.AuditRow{
-		At: now, Who: by.Who, From: by.From, What: glassBroken, Object: string(o.group), Why: o.reason, Before: before, After: o.what + ": " + o.words + ", WITHOUT A SECOND PERSON",
-	}
-	err := a.keepAudit(ctx, row)
-	a.eyes.shout(row)
-	a.log.Warn("THE GLASS WAS BROKEN: one person changed alone what takes two", "what", o.what, "group", o.group, "change", o.words, "who", by.Who, "from", by.From, "why", o.reason)
-	done, derr := a.deeds()[o.what].do(ctx, body, by)
+	_, before := basis(a.routing.Snapshot(), o.group, time.Now())
+	a.log.Warn("THE GLASS IS BROKEN: one person changes alone what takes two", "what", o.what, "group", o.group, "change", o.words, "who", by.Who, "from", by.From, "why", o.reason)
+	row := rowOf(by, glassBroken, string(o.group), o.reason, before, o.what+": "+o.words+", WITHOUT A SECOND PERSON")
+	done, err := a.deeds()[o.what].do(ctx, body, by)
 	if err != nil {
-		done.Notes = append(done.Notes, "the audit row of the broken glass could not be written ("+err.Error()+")")
+		row.After = "nothing was changed: " + o.what + ": " + o.words + " was tried without a second person and failed: " + err.Error()
 	}
-	return done, derr
+	a.eyes.shout(row)
+	a.auditSoon(row, nil)
+	return done, err
 }
 
 // Proposals lists the open ones and those that ended in the last day, oldest first.
@@ -142,9 +139,7 @@ func (a *App) Approve(ctx context.Context, v web.Verdict, by web.Actor) (web.Swi
 	}
 	as := by
 	as.Who = p.By.Name + ", approved by " + by.Who
-	if err := a.audit(ctx, by, "approve", p.Group, v.Reason, fmt.Sprintf("proposal %s of %s: %s", p.ID, p.By.Name, p.Reason), p.What+": "+p.Words); err != nil {
-		a.log.Error("the audit row of an approval could not be written", "proposal", p.ID, "error", err)
-	}
+	a.auditSoon(rowOf(by, "approve", p.Group, v.Reason, fmt.Sprintf("proposal %s of %s: %s", p.ID, p.By.Name, p.Reason), p.What+": "+p.Words), nil)
 	done, err := a.deeds()[p.What].do(ctx, p.Order, as)
 	end := func(p access.Proposal) (access.Proposal, error) { p.State = access.Done; return p, nil }
 	if err != nil {
@@ -172,11 +167,9 @@ func (a *App) Reject(ctx context.Context, v web.Verdict, by web.Actor) (web.Prop
 	if err != nil {
 		return web.Proposal{}, found(what, err)
 	}
+	a.auditSoon(rowOf(by, "reject", p.Group, v.Reason, fmt.Sprintf("proposal %s of %s: %s", p.ID, p.By.Name, p.Reason), p.What+": "+p.Words+", not done"), nil)
 	for _, note := range a.keepProposal(ctx, p) {
 		a.log.Error("a rejected proposal", "proposal", p.ID, "error", note)
-	}
-	if err := a.audit(ctx, by, "reject", p.Group, v.Reason, fmt.Sprintf("proposal %s of %s: %s", p.ID, p.By.Name, p.Reason), p.What+": "+p.Words+", not done"); err != nil {
-		a.log.Error("the audit row of a rejection could not be written", "proposal", p.ID, "error", err)
 	}
 	a.proposalDecided(p, by.Who, "rejected: "+p.Words, v.Reason)
 	return shown(p), nil

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"wissel"
 	"wissel/internal/access"
 	"wissel/internal/app"
 	"wissel/internal/web"
@@ -206,8 +207,9 @@ func TestBrokenGlassIsShouted(t *testing.T) {
 	if err != nil || done.Proposal != nil || a.Status(ctx).Groups[0].Plan != "storing" {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	rows, err := a.Audit(ctx, time.Time{}, 0)
-	if err != nil || len(rows) != 2 || rows[0].What != "break-glass" || rows[0].Who != "ann" || rows[0].Why != "nobody answers" || !strings.Contains(rows[0].After, "WITHOUT A SECOND PERSON") {
+	var rows []wissel.AuditRow
+	eventually(t, "both rows are on disk", func() bool { rows, err = a.Audit(ctx, time.Time{}, 0); return err != nil || len(rows) == 2 })
+	if err != nil || rows[1].What != "break-glass" || rows[1].Who != "ann" || rows[1].Why != "nobody answers" || !strings.Contains(rows[1].After, "WITHOUT A SECOND PERSON") {
 		t.Fatalf("%+v, %v", rows, err)
 	}
 	shouted := func(a *app.App) bool {

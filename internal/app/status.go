@@ -26,7 +26,7 @@ func (a *App) Status(context.Context) web.Status {
 		Groups:   []web.Group{},
 		Alarms:   slices.Concat(a.alarms.texts(), a.testAlarms(), a.certificateAlarms(time.Now()), a.nameAlarms()),
 	}
-	status.Alarms = append(status.Alarms, a.eyes.alarms(time.Now())...)
+	status.Alarms = slices.Concat(status.Alarms, a.eyes.alarms(time.Now()), a.rows.alarms(time.Now()))
 	if fault := a.store.AuditFault(); fault != "" {
 		status.Alarms = append(status.Alarms, fault)
 	}

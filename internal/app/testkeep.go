@@ -85,9 +85,7 @@ func (a *App) keepTest(ctx context.Context, r testcall.Result, by web.Actor) {
 		}
 	}
 	if by.From != bySchedule {
-		if err := a.audit(ctx, by, "test", string(r.Trunk), "", "", string(r.Outcome)+": "+r.Why); err != nil {
-			log.Error("the audit row of a test call could not be written", "error", err)
-		}
+		a.auditSoon(rowOf(by, "test", string(r.Trunk), "", "", string(r.Outcome)+": "+r.Why), nil)
 	}
 	if r.Outcome.Shows() {
 		a.decided(testDecision(r, by, a.routing.Snapshot().Version))

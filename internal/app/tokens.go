@@ -36,29 +36,18 @@ func (a *App) Refused(from netip.Addr, n int) {
 	if n != 1 && n < 5 || now.UnixNano()-last < int64(refusedRows) || !a.refused.CompareAndSwap(last, now.UnixNano()) {
 		return
 	}
-	select {
-	case a.knocks <- knock{from: from, n: n}:
-	default: // the row of one is being written, which tells enough
-	}
+	a.auditSoon(rowOf(web.Actor{Who: "nobody", From: from.String()}, "token-refused", "control", wrongTokens(n), "", ""), nil)
 }
 
-// knock is a wrong token that an audit row is to tell of.
-type knock struct {
-	from netip.Addr
-	n    int
-}
-
-// keepKeys writes the audit rows of wrong tokens, and when tokens were last used, until ctx ends.
+// keepKeys writes when tokens were last used, and looks for audit rows that the store is silent about, until ctx ends.
 func (a *App) keepKeys(ctx context.Context) error {
-	tick := time.NewTicker(usedEvery)
+	tick, rows := time.NewTicker(usedEvery), time.NewTicker(keepFor)
 	defer tick.Stop()
+	defer rows.Stop()
 	for {
 		select {
-		case k := <-a.knocks:
-			by := web.Actor{Who: "nobody", From: k.from.String()}
-			if err := a.audit(ctx, by, "token-refused", "control", wrongTokens(k.n), "", ""); err != nil {
-				a.log.Error("the audit row of a wrong token could not be written", "error", err)
-			}
+		case now := <-rows.C:
+			a.tellOverdue(now)
 		case <-tick.C:
 			a.saveKeys()
 		case <-ctx.Done():
@@ -126,7 +115,7 @@ func (a *App) AddToken(ctx context.Context, r web.TokenRequest, by web.Actor) (w
 	if !t.Until.IsZero() {
 		until = "until " + t.Until.Format(time.RFC3339)
 	}
-	a.tellOfToken(ctx, by, "token-add", t, access.Has(t.Roles)+", "+until)
+	a.tellOfToken(by, "token-add", t, access.Has(t.Roles)+", "+until)
 	out := told(t)
 	out.Secret = secret
 	return out, nil
@@ -156,13 +145,11 @@ func (a *App) RevokeToken(ctx context.Context, r web.TokenRequest, by web.Actor)
 	if err != nil {
 		return web.Token{}, web.Faultf(http.StatusNotFound, "token revoke", "%v", err)
 	}
-	a.tellOfToken(ctx, by, "token-revoke", gone, "lets nobody in")
+	a.tellOfToken(by, "token-revoke", gone, "lets nobody in")
 	return told(gone), nil
 }
 
-func (a *App) tellOfToken(ctx context.Context, by web.Actor, what string, t access.Token, after string) {
+func (a *App) tellOfToken(by web.Actor, what string, t access.Token, after string) {
 	a.log.Info(what, "token", t.ID, "name", t.Name, "who", by.Who, "after", after)
-	if err := a.audit(ctx, by, what, t.Name, "", "token "+t.ID, after); err != nil {
-		a.log.Error("the audit row of a token could not be written", "token", t.ID, "error", err)
-	}
+	a.auditSoon(rowOf(by, what, t.Name, "", "token "+t.ID, after), nil)
 }

@@ -14,12 +14,21 @@ const auditColumns = `id, node, generation, at, who, "from", what, object, why, 
 
 const insertAudit = `INSERT INTO audit (` + auditColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`
 
-// Audit keeps an audit row, and returns once it is on disk. Never call it from a call's path. Its place in the chain is
-// given at its commit.
-func (s *Store) Audit(ctx context.Context, a wissel.AuditRow) error {
+// Audit hands an audit row to the writer, behind those before it, and does not wait. told hears what becomes of it: nil when it
+// is on disk and ErrLost when it never will be, each the last word; before that perhaps once another error, when it could not be
+// written and is tried again for as long as there is room. It runs on the writer's goroutine, or before Audit returns, and must
+// not block. The place of a row in the chain is given at its commit.
+func (s *Store) Audit(a wissel.AuditRow, told func(error)) {
 	a.Row = s.Stamp(a.Row)
 	a = audit.Clean(a)
-	return s.wait(ctx, &entry{query: insertAudit, link: &a})
+	e := &entry{query: insertAudit, link: &a}
+	e.done = func(err error) {
+		told(err)
+		if err != nil {
+			s.later(&entry{query: e.query, link: e.link, late: told})
+		}
+	}
+	s.promise(e)
 }
 
 // linked gives the columns of a row as the next behind end, and the end after it.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -24,7 +25,7 @@ func told(t *testing.T, n int) (dir string) {
 	dir = t.TempDir()
 	s, stop := start(t, dir)
 	for i := range n {
-		if err := s.Audit(t.Context(), wissel.AuditRow{At: time.Now(), Who: "anna", What: "switch", Object: "support", Why: fmt.Sprint("ticket ", i+1)}); err != nil {
+		if err := kept(s, wissel.AuditRow{At: time.Now(), Who: "anna", What: "switch", Object: "support", Why: fmt.Sprint("ticket ", i+1)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -94,7 +95,7 @@ func TestAnAlteredRowIsNamed(t *testing.T) {
 			if fault := s.AuditFault(); (fault == "") != (c.alarm == "") || !strings.Contains(fault, c.alarm) {
 				t.Errorf("a server that starts on it says %q, want %q", fault, c.alarm)
 			}
-			if err := s.Audit(t.Context(), wissel.AuditRow{At: time.Now(), What: "switch"}); err != nil {
+			if err := kept(s, wissel.AuditRow{At: time.Now(), What: "switch"}); err != nil {
 				t.Fatal(err)
 			}
 			if all, err := s.VerifyAudit(t.Context(), 0, audit.End{}); err != nil || all[0].Fault == nil {
@@ -156,7 +157,7 @@ func TestAuditRowsAreOnlyAdded(t *testing.T) {
 	s, _ := start(t, t.TempDir())
 	row := wissel.AuditRow{Row: wissel.Row{ID: NewID()}, At: time.Now(), Who: "anna", What: "switch"}
 	for range 3 { // as when a row is written again that was there already
-		if err := s.Audit(t.Context(), row); err != nil {
+		if err := kept(s, row); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -186,7 +187,7 @@ func TestABatchIsOneChain(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range n {
 		all.Go(func() {
-			if err := s.Audit(t.Context(), wissel.AuditRow{Row: wissel.Row{ID: ids[n-1-i]}, At: time.Now(), Why: "\x00\xff odd"}); err != nil {
+			if err := kept(s, wissel.AuditRow{Row: wissel.Row{ID: ids[n-1-i]}, At: time.Now(), Why: "\x00\xff odd"}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -201,7 +202,7 @@ func TestABatchIsOneChain(t *testing.T) {
 func TestAChainGoesOnOverARestart(t *testing.T) {
 	dir := told(t, 2)
 	s, stop := start(t, dir)
-	if err := s.Audit(t.Context(), wissel.AuditRow{At: time.Now()}); err != nil {
+	if err := kept(s, wissel.AuditRow{At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	stop()
@@ -223,7 +224,7 @@ func TestAChainMayBeLongerThanItsSeal(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, stop := start(t, dir)
-	if err := s.Audit(t.Context(), wissel.AuditRow{At: time.Now()}); err != nil {
+	if err := kept(s, wissel.AuditRow{At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	stop()
@@ -246,7 +247,7 @@ func TestANewDatabaseDoesNotHideTheOldOne(t *testing.T) {
 	if !strings.Contains(s.AuditFault(), "all 4 rows are missing") {
 		t.Errorf("the server says %q", s.AuditFault())
 	}
-	if err := s.Audit(t.Context(), wissel.AuditRow{At: time.Now(), What: "switch"}); err != nil {
+	if err := kept(s, wissel.AuditRow{At: time.Now(), What: "switch"}); err != nil {
 		t.Fatal(err)
 	}
 	stop()
@@ -300,4 +301,51 @@ func TestTheLogTellsTheHeadEachMinute(t *testing.T) {
 			t.Errorf("in three minutes %d heads were told:\n%s", n, log.String())
 		}
 	})
+}
+
+// TestAnAuditRowIsToldOf: whoever hands one over hears that it waits, that it is on disk after all, or that it is lost.
+func TestAnAuditRowIsToldOf(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		well bool // the store can be written again before it ends
+		last error
+	}{
+		{"written once the store is well", true, nil},
+		{"lost when the store ends before that", false, ErrLost},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			s, stop := start(t, dir)
+			other, err := sql.Open("sqlite", "file:"+filepath.Join(dir, FileName))
+			if err != nil {
+				t.Fatal(err)
+			}
+			other.SetMaxOpenConns(1)
+			if _, err := other.Exec("BEGIN EXCLUSIVE"); err != nil {
+				t.Fatal(err)
+			}
+			told := make(chan error, 3)
+			s.Audit(wissel.AuditRow{What: "switch"}, func(err error) { told <- err })
+			if err := <-told; !errors.Is(err, ErrUnavailable) {
+				t.Errorf("at first: %v", err)
+			}
+			if c.well {
+				if _, err := other.Exec("ROLLBACK"); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				stop()
+			}
+			if err := <-told; !errors.Is(err, c.last) {
+				t.Errorf("in the end: %v", err)
+			}
+			if err := other.Close(); err != nil {
+				t.Error(err)
+			}
+			stop()
+			if len(told) != 0 {
+				t.Errorf("told of again: %v", <-told)
+			}
+		})
+	}
 }

@@ -43,6 +43,9 @@ const (
 // ErrUnavailable says that the store cannot be written now; Status tells why.
 var ErrUnavailable = errors.New("the store cannot be written now")
 
+// ErrLost says that a row will never be on disk: too many waited while the store could not be written, or the server ended.
+var ErrLost = errors.New("the row is lost: the store could not be written for too long")
+
 // errNewer says that the file was written by a later version of wissel; it is left alone.
 var errNewer = errors.New("the database was written by a newer version of wissel")
 

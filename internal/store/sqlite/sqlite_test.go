@@ -51,6 +51,13 @@ func commit(s *Store, w wissel.Wish) error {
 	return <-done
 }
 
+// kept writes an audit row and waits for the first word of it.
+func kept(s *Store, row wissel.AuditRow) error {
+	done := make(chan error, 3)
+	s.Audit(row, func(err error) { done <- err })
+	return <-done
+}
+
 // eventually waits until ok, for at most five seconds.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
@@ -83,7 +90,7 @@ func TestRowsComeBackAsTheyWere(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.CDR(cdr)
-	if err := errors.Join(s.Audit(t.Context(), audit), s.Change(t.Context(), change)); err != nil {
+	if err := errors.Join(kept(s, audit), s.Change(t.Context(), change)); err != nil {
 		t.Fatal(err)
 	}
 	wishes, err1 := s.Wishes(t.Context(), time.Time{})
@@ -231,7 +238,7 @@ func TestWhatAnOperatorDidIsWrittenOnceTheStoreIsWell(t *testing.T) {
 	if _, err := other.Exec("BEGIN EXCLUSIVE"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Audit(t.Context(), wissel.AuditRow{What: "switch"}); err == nil {
+	if err := kept(s, wissel.AuditRow{What: "switch"}); err == nil {
 		t.Fatal("an audit row was said to be on disk while another process held the file")
 	}
 	gone, cancel := context.WithCancel(t.Context())

@@ -25,6 +25,7 @@ type entry struct {
 	args  []any
 	link  *wissel.AuditRow // an audit row, whose args are made when its place in the chain is known; nil: any other row
 	done  func(error)      // nil: a record, which is kept and tried again when the file cannot be written
+	late  func(error)      // of a record: told once, nil when it is on disk and ErrLost when it never will be; may be nil
 	state atomic.Uint32
 }
 
@@ -83,7 +84,19 @@ func (s *Store) record(query string, args []any) { s.later(&entry{query: query, 
 // later is record for a row that is an entry already.
 func (s *Store) later(e *entry) {
 	if !s.submit(e) {
-		s.dropped.Add(1)
+		s.drop(e)
+	}
+}
+
+// drop counts a record that is lost, and tells who wants to know.
+func (s *Store) drop(e *entry) {
+	s.dropped.Add(1)
+	e.tell(ErrLost)
+}
+
+func (e *entry) tell(err error) {
+	if e.late != nil {
+		e.late(err)
 	}
 }
 
@@ -121,6 +134,9 @@ func (s *Store) Run(ctx context.Context) error {
 				s.commit(work, batch)
 			}
 			s.heal(work)
+			for _, e := range s.backlog {
+				s.drop(e)
+			}
 			return s.close()
 		}
 		linger.Stop()
@@ -158,6 +174,9 @@ func (s *Store) heal(ctx context.Context) {
 		if err := s.insert(ctx, batch); err != nil {
 			s.note(err)
 			return
+		}
+		for _, e := range batch {
+			e.tell(nil)
 		}
 		s.backlog = s.backlog[len(batch):]
 		s.note(nil)
@@ -199,6 +218,8 @@ func (s *Store) commit(ctx context.Context, batch []*entry) {
 			e.done(err)
 		case err != nil:
 			s.keep(e)
+		default:
+			e.tell(nil)
 		}
 	}
 	if isCorrupt(err) {
@@ -209,8 +230,8 @@ func (s *Store) commit(ctx context.Context, batch []*entry) {
 // keep puts a record by until the file can be written; the oldest goes when there are too many.
 func (s *Store) keep(e *entry) {
 	if len(s.backlog) >= s.set.Backlog {
+		s.drop(s.backlog[0])
 		s.backlog = s.backlog[1:]
-		s.dropped.Add(1)
 	}
 	s.backlog = append(s.backlog, e)
 }
