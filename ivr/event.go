@@ -30,11 +30,30 @@ type Event struct {
 // An Effect is one thing to do now. The effects of a Step are carried out in their order, before the next event.
 type Effect interface{ effect() }
 
-// Prompt is one thing to be heard: a prompt by its id in the catalogue, or digits to be read out one by one.
+// Form is how a value is said. Each language says it by its own grammar (package prompts), or digit by digit if it has none.
+type Form uint8
+
+// The forms, and the field of Prompt that holds the value.
+const (
+	Singly     Form = iota // Digits, one by one
+	AsPhone                // Digits: a telephone number as people key it, in the groups they say
+	AsNumber               // Digits: a count; "21" is "eenentwintig"
+	AsTime                 // At: "half drie 's middags"
+	AsClock                // At: "veertien uur dertig"
+	AsDate                 // At: "woensdag drie juni"
+	AsFullDate             // At: "woensdag drie juni tweeduizend zesentwintig"
+	AsDayPart              // At, seen from Now: "morgenmiddag"
+	AsDuration             // For: "twee uur en dertig minuten"
+)
+
+// Prompt is one thing to be heard: a prompt by its id in the catalogue, or a value.
 type Prompt struct {
-	Lang   string
-	ID     string
-	Digits string // "0612345678"; then ID is empty
+	Lang    string
+	ID      string // empty when it is a value
+	As      Form
+	Digits  string        // "0612345678"
+	At, Now time.Time     // in the zone in which they are said
+	For     time.Duration // said in whole minutes
 }
 
 // Play plays prompts one after another, instead of what plays now; Played follows once they are out.

@@ -290,7 +290,7 @@ func (m *machine) inEach(ids []string) []Prompt {
 }
 
 func (m *machine) digits(n wissel.Number) []Prompt {
-	return []Prompt{{Lang: m.s.Language, Digits: m.p.promise.spoken(n)}}
+	return []Prompt{{Lang: m.s.Language, As: AsPhone, Digits: m.p.promise.spoken(n)}}
 }
 
 func (m *machine) stop() {
