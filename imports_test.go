@@ -22,6 +22,8 @@ var floors = map[string]int{
 	"wissel/prompts/grammar": 1,
 	"wissel/internal/audit":  1,
 
+	"wissel/internal/condition": 1,
+
 	"wissel/sip": 2, "wissel/sip/sim": 2, "wissel/internal/store/sqlite": 2, "wissel/internal/web": 2, "wissel/sip/media": 2,
 	"wissel/prompts": 2, "wissel/carriers/outside": 2, "wissel/carriers/selfcheck": 2,
 
@@ -41,10 +43,12 @@ var floors = map[string]int{
 var allowed = map[[2]string]string{
 	{"wissel/carriers", "wissel/internal/number"}: "a trunk's number is normalised where its settings are checked",
 	{"wissel/ivr", "wissel/internal/number"}:      "a keyed number is judged by its kind",
+	{"wissel/ivr", "wissel/internal/condition"}:   "a flow's conditions are typed where it is compiled",
 }
 
 // homes: each third-party library is imported by its home alone.
 var homes = map[string][]string{
+	"github.com/expr-lang/expr":           {"wissel/internal/condition"},
 	"github.com/emiago/sipgo/sip":         {"wissel/sip", "wissel/sip/transport"},
 	"github.com/pion/":                    {"wissel/sip/media"},
 	"github.com/icholy/digest":            {"wissel/sip"},

@@ -57,8 +57,9 @@ func (a Address) Compare(b Address) int {
 
 // Problem is one fault in the settings, by key path: "trunks.kpn.quiet". Msg says what is wrong and what would be right.
 type Problem struct {
-	Path string
-	Msg  string
+	Path   string
+	Msg    string
+	Offset int `json:"-"` // characters into the text at Path, when the fault is inside it
 }
 
 func (p Problem) String() string { return p.Path + ": " + p.Msg }

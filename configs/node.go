@@ -320,9 +320,15 @@ func join(path, key string) string {
 // find gives the place of a key path ("trunks.kpn.to[0]"), or of the longest part of it that is written. whole is false
 // then: the path's end is missing in the file.
 func (n *node) find(path string) (line, col int, whole bool) {
+	_, line, col, whole = n.locate(path)
+	return line, col, whole
+}
+
+// locate is find, with the node that was found last.
+func (n *node) locate(path string) (at *node, line, col int, whole bool) {
 	line, col = 1, 1
 	if n == nil {
-		return line, col, false
+		return nil, line, col, false
 	}
 	line, col = n.line, n.col
 	for path != "" {
@@ -332,14 +338,14 @@ func (n *node) find(path string) (line, col int, whole bool) {
 			index, rest, _ := strings.Cut(path[1:], "]")
 			i, err := strconv.Atoi(index)
 			if err != nil || n.kind != sequence || i < 0 || i >= len(n.items) {
-				return line, col, i == 0 && n.kind == scalar // a single value where a list may stand is its first item
+				return n, line, col, i == 0 && n.kind == scalar // a single value where a list may stand is its first item
 			}
 			next, path = n.items[i], rest
 			line, col = next.line, next.col
 		default:
 			e, rest, ok := n.longest(strings.TrimPrefix(path, "."))
 			if !ok {
-				return line, col, false
+				return n, line, col, false
 			}
 			next, path = e.value, rest
 			if line, col = e.line, e.col; rest == "" && next.kind == scalar {
@@ -348,7 +354,7 @@ func (n *node) find(path string) (line, col int, whole bool) {
 		}
 		n = next
 	}
-	return line, col, true
+	return n, line, col, true
 }
 
 // longest finds the entry whose key begins path: keys may hold dots themselves.

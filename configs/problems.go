@@ -122,12 +122,18 @@ func (doc *document) fault(line, col int, path, format string, args ...any) {
 // problem reports a fault by its key path; warn does so with a warning. What is wrong with a whole is held back while one of
 // its parts cannot be read.
 func (doc *document) problem(path, format string, args ...any) {
+	doc.inside(wissel.Problem{Path: path, Msg: fmt.Sprintf(format, args...)})
+}
+
+// inside reports a fault that may lie inside the text at its path.
+func (doc *document) inside(problem wissel.Problem) {
+	path := problem.Path
 	for p := range doc.bad {
 		if strings.HasPrefix(p, path+".") || strings.HasPrefix(p, path+"[") {
 			return
 		}
 	}
-	doc.at(path, false, wissel.Problem{Path: path, Msg: fmt.Sprintf(format, args...)})
+	doc.at(path, false, problem)
 }
 
 func (doc *document) warn(path, format string, args ...any) {
@@ -139,7 +145,13 @@ func (doc *document) at(path string, warning bool, p wissel.Problem) {
 		doc.all.over = true // finding the place of each of a million is work for nothing
 		return
 	}
-	line, col, _ := doc.root.find(path)
+	n, line, col, whole := doc.root.locate(path)
+	if whole && p.Offset > 0 && n.line == line && n.kind == scalar {
+		col += p.Offset
+		if n.quoted {
+			col++
+		}
+	}
 	if first, _, _ := strings.Cut(strings.ReplaceAll(path, "[", "."), "."); doc.root.get(first) == nil {
 		line = 0 // nothing of it is written: there is no line to show
 	}
@@ -149,7 +161,7 @@ func (doc *document) at(path string, warning bool, p wissel.Problem) {
 // take reports what a package's Check found.
 func (doc *document) take(ps []wissel.Problem) {
 	for _, p := range ps {
-		doc.problem(p.Path, "%s", p.Msg)
+		doc.inside(p)
 	}
 }
 
