@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -150,8 +151,8 @@ func TestPlacedCallsAreBounded(t *testing.T) {
 	inHouse(t, wissel.Anchored, func(h *house) {
 		s := &steps{}
 		north := h.peer(northAt)
-		for range mostPlaced {
-			h.place(h.placing(h.srv.shards[0].chance.callID(), s))
+		for i := range mostPlaced {
+			h.place(h.placing(wissel.CallID(fmt.Sprintf("test-%d", i)), s))
 		}
 		if err := h.srv.Place(h.placing("more", s)); !errors.Is(err, ErrTooMany) {
 			t.Errorf("one more: %v", err)
