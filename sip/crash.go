@@ -21,6 +21,9 @@ func (s *shard) crash(c *live) {
 	if f := c.flow; f != nil {
 		c.flow = nil
 		f.stop(s)
+		if x, ok := f.attending.(HoldingAttending); ok {
+			x.LetGo()
+		}
 	}
 	status := 0
 	for _, l := range c.legs {

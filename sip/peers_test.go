@@ -431,6 +431,7 @@ type fakeAttendant struct {
 	began int
 	out   int // how often it was told that its clips are out
 	gone  int
+	letGo int
 	none  bool
 	last  AttendedCall
 }
@@ -464,6 +465,9 @@ func (f *fakeAttending) Digit(d wissel.Digit) {
 	if d == '*' {
 		f.h.Play(nil)
 	}
+	if d == 'D' {
+		panic("for the test")
+	}
 	if d == '#' {
 		f.h.Post(func() { f.h.End("he is done") })
 	}
@@ -472,3 +476,4 @@ func (f *fakeAttending) Tones(p audio.Pair) { f.a.heard += string("ab"[p-audio.P
 func (f *fakeAttending) Played()            { f.a.out++ }
 func (f *fakeAttending) Wake(int)           { f.h.End("nothing was pressed") }
 func (f *fakeAttending) Hangup()            { f.a.gone++ }
+func (f *fakeAttending) LetGo()             { f.a.letGo++ }

@@ -137,6 +137,13 @@ type ToneAttending interface {
 	Tones(p audio.Pair)
 }
 
+// HoldingAttending is an Attending that holds something of others for its call. LetGo is called in place of Hangup when the
+// call's own code failed: it gives back what is held, and runs nothing else.
+type HoldingAttending interface {
+	Attending
+	LetGo()
+}
+
 // Host is what a flow can do to its caller. Its methods are called on the call's goroutine, but for Post.
 type Host interface {
 	Play(clips []*audio.Clip)

@@ -193,6 +193,22 @@ func TestOptions(t *testing.T) {
 	})
 }
 
+// TestAFlowThatPanicsLetsGo: it is not asked again, and gives back what it held.
+func TestAFlowThatPanicsLetsGo(t *testing.T) {
+	inHouse(t, wissel.Anchored, func(h *house) {
+		caller := h.peer(callerAt)
+		caller.invite("call1", string(rungTest), testOffer)
+		ok := caller.response(200)
+		caller.within("ACK", ok, "")
+		synctest.Wait()
+		h.media.leg(0).events(MediaEvent{Leg: 0, Kind: MediaDigit, Digit: 'D'})
+		caller.answer(caller.request("BYE"), 200, "")
+		if cdr := h.oneCDR(); cdr.Blame != wissel.BlameWissel || h.attend.letGo != 1 || h.attend.gone != 0 {
+			t.Errorf("let go %d times, hung up %d times, record %+v", h.attend.letGo, h.attend.gone, cdr)
+		}
+	})
+}
+
 func TestFlowAttends(t *testing.T) {
 	inHouse(t, wissel.Anchored, func(h *house) {
 		caller := h.peer(callerAt) // north and south do not exist: ICMP

@@ -50,9 +50,12 @@ func (x *testEnd) Tones(p audio.Pair) {
 
 // Hangup ends it: the call is over, whoever ended it.
 func (x *testEnd) Hangup() {
+	defer x.gone() // whatever the script does
 	x.take(testcall.Event{Kind: testcall.Gone})
-	x.gone()
 }
+
+// LetGo implements sip.HoldingAttending: a test line gets its place back.
+func (x *testEnd) LetGo() { x.gone() }
 
 func (x *testEnd) take(ev testcall.Event) {
 	for _, e := range x.script(ev, time.Now()) {
