@@ -103,18 +103,27 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (*http
 			err = u.Err
 		}
 		if c.token != "" {
-			err = fmt.Errorf("%s: %w", c.control, err)
+			err = fmt.Errorf("%s: %w", c.control, advised(err))
 		}
 		return nil, err
 	}
 	if resp.StatusCode >= 300 {
-		fault := &Fault{Code: resp.StatusCode, What: resp.Status}
-		if derr := json.NewDecoder(io.LimitReader(resp.Body, maxRequest)).Decode(fault); derr != nil {
-			fault.Why = "the answer could not be read: " + derr.Error()
-		}
-		return nil, errors.Join(error(fault), resp.Body.Close())
+		return nil, errors.Join(c.refused(resp), resp.Body.Close())
 	}
 	return resp, nil
+}
+
+// refused reads an answer that is no good one.
+func (c *Client) refused(resp *http.Response) error {
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxRequest))
+	fault := &Fault{Code: resp.StatusCode, What: resp.Status}
+	switch {
+	case err == nil && json.Unmarshal(text, fault) == nil:
+		return fault
+	case resp.StatusCode == http.StatusBadRequest && bytes.Contains(text, []byte("HTTP request to an HTTPS server")): // as package http says it
+		return fmt.Errorf("%s: the server there speaks TLS only: say https:// instead", c.control)
+	}
+	return fmt.Errorf("%s: what answers there (%s) is no wissel: is this the right address?", c.control, resp.Status)
 }
 
 // Status asks how the server is.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"syscall"
 	"time"
 )
 
@@ -52,6 +53,26 @@ func NewRemote(control, token string, authorities []byte) *Client {
 		},
 	}
 	return c
+}
+
+// advised adds what to do to why a server cannot be reached over the network.
+func advised(err error) error {
+	var unknown x509.UnknownAuthorityError
+	var named x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return errors.New("the server there speaks without TLS: say http:// instead, which is for its own machine alone; to be reached from elsewhere, its listen.api takes cert and key")
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("%w; nobody listens there: is `wissel serve` running, and is this the address of its listen.api?", err)
+	case errors.As(err, &unknown):
+		return fmt.Errorf("%w; for an authority of your own give its certificate with --ca", err)
+	case errors.As(err, &named):
+		return fmt.Errorf("%w; say a name that its certificate is for", err)
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return fmt.Errorf("%w; put a new certificate in place at the server, and say `wissel reload` there", err)
+	}
+	return err
 }
 
 // NoClient is a client that answers each question with why there is none.

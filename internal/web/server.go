@@ -53,7 +53,7 @@ func (c *Control) Run(ctx context.Context, l net.Listener) error {
 		stopped <- server.Shutdown(grace)
 	}()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve the control socket: %w", err)
+		return fmt.Errorf("serve the control API at %s %s: %w", l.Addr().Network(), l.Addr(), err)
 	}
 	if err := <-stopped; err != nil {
 		return errors.Join(server.Close(), nil) // a request that would not end is cut off; that is no fault of the stop
