@@ -61,4 +61,8 @@ func TestSharesAndSpansAreWrittenForPeople(t *testing.T) {
 			t.Errorf("%v is %q, want %q", d, got, want)
 		}
 	}
+	at := time.Date(2026, 3, 9, 2, 14, 7, 0, time.Local).UTC() // as it is read from the store
+	if wissel.Clock(at) != "02:14:07" || wissel.Moment(at) != "9 Mar 02:14:07" {
+		t.Errorf("%s, %s", wissel.Clock(at), wissel.Moment(at))
+	}
 }

@@ -140,14 +140,14 @@ func (p Policy) change(h Health, of Layer, now time.Time) string {
 			s += " or " + count(c.good, kinds[Test][0], kinds[Test][1])
 		}
 		if now.Before(c.from) {
-			s += ", from " + clock(c.from) + " on,"
+			s += ", from " + wissel.Clock(c.from) + " on,"
 		}
 		s += " make" + plural(c.good) + " it " + c.to.String()
 		if at, offered := p.retryAt(h); offered && c.to == wissel.Suspect && byCalls(of) {
 			s += "; a call is offered " + when(at, now)
 		}
 		if c.lull > 0 && !p.stale(of, l, now) {
-			s += "; without news it counts until " + clock(l.Last.Add(c.lull))
+			s += "; without news it counts until " + wissel.Clock(l.Last.Add(c.lull))
 		}
 		ways = append(ways, s)
 	}
@@ -166,7 +166,7 @@ func plural(n int) string {
 
 func when(at, now time.Time) string {
 	if at.After(now) {
-		return "at " + clock(at)
+		return "at " + wissel.Clock(at)
 	}
 	return "now"
 }

@@ -63,11 +63,11 @@ func TestTheAccountOfAnAddress(t *testing.T) {
 		!a.Seen.Equal(at) || a.Probed != 500*time.Millisecond || len(a.Layers) != int(layers) {
 		t.Errorf("%+v", a)
 	}
-	want := "3 messages from it in a row, from " + clock(at.Add(5*time.Second)) + " on, make it up"
+	want := "3 messages from it in a row, from " + wissel.Clock(at.Add(5*time.Second)) + " on, make it up"
 	if a.Change != want || a.Layers[Transport].Change != want || a.Layers[Probe].State != wissel.Up {
 		t.Errorf("it would change by %q", a.Change)
 	}
-	if a, _ := b.Account(address(1)); a.Evidence != "unreachable (connection refused) since "+clock(at) {
+	if a, _ := b.Account(address(1)); a.Evidence != "unreachable (connection refused) since "+wissel.Clock(at) {
 		t.Errorf("evidence %q", a.Evidence)
 	}
 	if _, ok := b.Account(address(2)); ok {

@@ -3,6 +3,8 @@ package health
 import (
 	"fmt"
 	"time"
+
+	"wissel"
 )
 
 // The alarms of a Board.
@@ -64,7 +66,7 @@ func (b *Board) sayMute(now time.Time) (next time.Duration) {
 	mute := cause != "" && now.Sub(since) >= muteFor
 	switch {
 	case mute && !b.saidMute:
-		b.raise(AlarmMute, "no trunk can be asked: "+cause+" (since "+clock(since)+"); calls are routed by what was known before."+
+		b.raise(AlarmMute, "no trunk can be asked: "+cause+" (since "+wissel.Clock(since)+"); calls are routed by what was known before."+
 			" Look at this host's firewall, routes and limits")
 	case !mute && b.saidMute:
 		b.raise(AlarmMute, "")

@@ -9,7 +9,7 @@ import (
 	"wissel"
 )
 
-var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.Local)
 
 // story is a list of observations, a second apart unless at says otherwise.
 type event struct {

@@ -109,11 +109,11 @@ func (p Policy) line(h Health, of Layer) string {
 		return nothing
 	case l.State == wissel.Up:
 		return [layers]string{"messages arrive", "answers OPTIONS", "takes calls", "sends audio", "keeps its calls", "does as well as ever",
-			"test calls get through", "says it is well"}[of] + " since " + clock(l.Since)
+			"test calls get through", "says it is well"}[of] + " since " + wissel.Clock(l.Since)
 	case l.Bad == 0 && l.Trial:
-		return "on trial: well " + strconv.Itoa(l.Good) + " of " + strconv.Itoa(p.Rise) + " times since it was down, last trouble at " + clock(l.First)
+		return "on trial: well " + strconv.Itoa(l.Good) + " of " + strconv.Itoa(p.Rise) + " times since it was down, last trouble at " + wissel.Clock(l.First)
 	case l.Bad == 0:
-		s := "well again " + strconv.Itoa(min(l.Good, p.Rise)) + " of " + strconv.Itoa(p.Rise) + " times, last trouble at " + clock(l.First) + ": " + trouble(of, l)
+		s := "well again " + strconv.Itoa(min(l.Good, p.Rise)) + " of " + strconv.Itoa(p.Rise) + " times, last trouble at " + wissel.Clock(l.First) + ": " + trouble(of, l)
 		if l.Why != "" {
 			s += " (" + l.Why + ")"
 		}
@@ -128,7 +128,7 @@ func (p Policy) line(h Health, of Layer) string {
 	if l.Why != "" {
 		s += " (" + l.Why + ")"
 	}
-	return s + " since " + clock(l.First)
+	return s + " since " + wissel.Clock(l.First)
 }
 
 // trouble says what the present streak of bad observations of a layer is, or, when it is over, what they were.
@@ -173,8 +173,6 @@ func outcome(status int) string {
 	}
 	return " answered with " + strconv.Itoa(status)
 }
-
-func clock(t time.Time) string { return t.Format(time.TimeOnly) }
 
 // TrunkVerdict is the verdict on a trunk: that of its best address (Up, then Unknown, then Suspect, then Down), the first of
 // equals. One that may be retried is better than one that may not.

@@ -112,6 +112,6 @@ func tellVerified(w io.Writer, all []audit.Report) {
 			continue
 		}
 		say(w, "%s  node %s: %d rows, none changed, taken out, moved or cut off", good.Render("whole"), visible(r.Node), r.Rows)
-		say(w, "%s", faint.Render(fmt.Sprintf("sealed %s with key %.16s…; head %s", clock(r.Sealed), r.Key, r.End)))
+		say(w, "%s", faint.Render(fmt.Sprintf("sealed %s with key %.16s…; head %s", when(r.Sealed), r.Key, r.End)))
 	}
 }

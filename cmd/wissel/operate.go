@@ -167,7 +167,7 @@ func drainCommand() *cli.Command {
 				return err
 			}
 			err := client(c).Drain(c.Context, c.Bool("end-calls"), func(left int) {
-				say(c.App.Writer, "%s  %d calls left", clock(time.Now()), left)
+				say(c.App.Writer, "%s  %d calls left", when(time.Now()), left)
 			})
 			if c.Context.Err() != nil {
 				return errors.New("drain: nobody looks on any more; the server goes on: it takes no new calls, and stops when the live ones have ended")

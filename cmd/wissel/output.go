@@ -10,6 +10,8 @@ import (
 	"charm.land/lipgloss/v2"
 	"charm.land/lipgloss/v2/table"
 	"github.com/urfave/cli/v2"
+
+	"wissel"
 )
 
 // outputFlag chooses between tables for people and JSON for programs.
@@ -96,35 +98,22 @@ func rows(w io.Writer, headers []string, body [][]string) {
 	say(w, "%s", strings.Join(lines, "\n"))
 }
 
-// ago is how long ago something was, in one unit: "12 s", "3 min", "never".
+// ago is how long ago something was: "12s ago", "3h20m ago", or never.
 func ago(t time.Time, never string) string {
 	if t.IsZero() {
 		return never
 	}
-	return span(time.Since(t)) + " ago"
+	return wissel.Span(time.Since(t).Truncate(time.Second)) + " ago"
 }
 
-// span is a duration in one or two units.
-func span(d time.Duration) string {
-	switch {
-	case d < 2*time.Second:
-		return "1 s"
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
-	default:
-		return fmt.Sprintf("%d days", int(d.Hours()/24))
-	}
-}
-
-// clock is a time of day, with the date when it is not today.
-func clock(t time.Time) string {
+// when is a moment: a time of day, with the day when it is not today's, and the year when it is not this one.
+func when(t time.Time) string {
 	t = t.Local()
-	if y, m, d := time.Now().Date(); t.Year() != y || t.Month() != m || t.Day() != d {
-		return t.Format("2006-01-02 15:04")
+	switch y, m, d := time.Now().Date(); {
+	case t.Year() != y:
+		return t.Format("2 Jan 2006 15:04")
+	case t.Month() != m || t.Day() != d:
+		return wissel.Moment(t)
 	}
-	return t.Format("15:04:05")
+	return wissel.Clock(t)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"wissel"
 	"wissel/internal/access"
 	"wissel/internal/web"
 )
@@ -31,7 +32,7 @@ func proposalsCommand() *cli.Command {
 				for _, p := range all {
 					left := ""
 					if p.State == access.Open {
-						left = span(time.Until(p.Until))
+						left = wissel.Span(time.Until(p.Until))
 					}
 					body = append(body, []string{p.ID, string(p.State), left, string(p.Group), p.Change, p.Who, p.Reason, p.Second, p.Note})
 				}
@@ -108,7 +109,7 @@ func tellProposed(w io.Writer, done web.Switched) {
 	say(w, "%s: %s asks for a second person, and nothing has been changed yet", head.Render("proposed"), p.Group)
 	say(w, "now:    %s", visible(p.Before))
 	say(w, "change: %s", visible(p.Change))
-	say(w, "until:  %s", clock(p.Until))
+	say(w, "until:  %s", when(p.Until))
 	say(w, "another with the role %s says: %s", p.Needs, head.Render("wissel approve "+p.ID))
 	for _, n := range done.Notes {
 		say(w, "%s %s", doubt.Render("note"), visible(n))

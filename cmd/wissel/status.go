@@ -46,7 +46,7 @@ func tellStatus(w io.Writer, s web.Status) {
 		say(w, "%s a damaged database was moved to %s", doubt.Render("note"), s.Store.Aside)
 	}
 	if s.Settings.Rejected != "" {
-		say(w, "%s the newest settings are not in force, those of %s are: %s", bad.Render("alarm"), clock(s.Settings.LoadedAt), s.Settings.Rejected)
+		say(w, "%s the newest settings are not in force, those of %s are: %s", bad.Render("alarm"), when(s.Settings.LoadedAt), s.Settings.Rejected)
 	}
 	for _, g := range s.Groups {
 		plan := "plan " + string(g.Plan)
@@ -55,7 +55,7 @@ func tellStatus(w io.Writer, s web.Status) {
 		}
 		say(w, "\n%s  %s  %s", head.Render(string(g.ID)), strings.Join(g.Numbers, " "), plan)
 		if g.Pin != nil {
-			say(w, "%s to %s%s until %s by %s: %s", doubt.Render("pinned"), g.Pin.Target, forShare(g.Pin.Share), clock(g.Pin.Until), visible(g.Pin.Who), visible(g.Pin.Reason))
+			say(w, "%s to %s%s until %s by %s: %s", doubt.Render("pinned"), g.Pin.Target, forShare(g.Pin.Share), when(g.Pin.Until), visible(g.Pin.Who), visible(g.Pin.Reason))
 		}
 		tellLead(w, g)
 		var body [][]string
@@ -107,7 +107,7 @@ func callsCommand() *cli.Command {
 				}
 				var body [][]string
 				for _, one := range all {
-					body = append(body, []string{clock(one.Since), string(one.Group), one.From, one.To, one.State, one.Target, string(one.ID)})
+					body = append(body, []string{when(one.Since), string(one.Group), one.From, one.To, one.State, one.Target, string(one.ID)})
 				}
 				rows(w, []string{"since", "group", "from", "to", "state", "target", "call"}, body)
 			})

@@ -76,14 +76,14 @@ func timelineCommand() *cli.Command {
 			}
 			return print(c, line, func(w io.Writer) {
 				if len(line.Moments) == 0 {
-					say(w, "nothing was decided or done in the last %s", span(c.Duration("since")))
+					say(w, "nothing was decided or done in the last %s", wissel.Span(c.Duration("since")))
 				}
 				if line.More {
 					say(w, "%s", faint.Render("older ones are left out: --limit shows more"))
 				}
 				var body [][]string
 				for _, m := range line.Moments {
-					body = append(body, []string{m.At.Local().Format("02 Jan 15:04:05"), m.Kind, string(m.Group), m.Object, m.Before, m.After, m.Who, m.Why, m.ID})
+					body = append(body, []string{wissel.Moment(m.At), m.Kind, string(m.Group), m.Object, m.Before, m.After, m.Who, m.Why, m.ID})
 				}
 				rows(w, []string{"when", "what", "group", "on", "before", "after", "who", "why", "id"}, body)
 			})

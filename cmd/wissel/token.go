@@ -85,7 +85,7 @@ func tokenListCommand() *cli.Command {
 				}
 				var body [][]string
 				for _, t := range all {
-					body = append(body, []string{t.Name, t.ID, access.Has(t.Roles), tokenState(t, time.Now()), ago(t.Used, "never"), clock(t.Made), t.MadeBy})
+					body = append(body, []string{t.Name, t.ID, access.Has(t.Roles), tokenState(t, time.Now()), ago(t.Used, "never"), when(t.Made), t.MadeBy})
 				}
 				rows(w, []string{"name", "id", "roles", "state", "last used", "made", "by"}, body)
 			})
@@ -97,13 +97,13 @@ func tokenListCommand() *cli.Command {
 func tokenState(t web.Token, now time.Time) string {
 	switch {
 	case !t.Revoked.IsZero():
-		return "revoked " + clock(t.Revoked)
+		return "revoked " + when(t.Revoked)
 	case t.Until.IsZero():
 		return "lets in"
 	case now.Before(t.Until):
-		return "until " + clock(t.Until)
+		return "until " + when(t.Until)
 	default:
-		return "ended " + clock(t.Until)
+		return "ended " + when(t.Until)
 	}
 }
 

@@ -62,7 +62,7 @@ func tellWhy(w io.Writer, why web.Why) {
 
 // tellDecision tells what was decided, on which evidence, by which rules.
 func tellDecision(w io.Writer, d wissel.Decision) {
-	say(w, "%s  %s%s, %s by %s", head.Render(string(d.Kind)), inGroup(d.Group), visible(d.Object), clock(d.At), visible(d.Actor))
+	say(w, "%s  %s%s, %s by %s", head.Render(string(d.Kind)), inGroup(d.Group), visible(d.Object), when(d.At), visible(d.Actor))
 	say(w, "was: %s", visible(d.Before))
 	say(w, "is:  %s", head.Render(visible(d.After)))
 	say(w, "\nbecause %s", visible(d.Why))
@@ -89,15 +89,15 @@ func inGroup(g wissel.GroupID) string {
 
 // tellCall tells what became of a call, attempt by attempt.
 func tellCall(w io.Writer, c web.CallWhy) {
-	say(w, "call %s from %s to %s, group %s, %s", c.ID, c.From, c.To, head.Render(string(c.Group)), clock(c.Began))
+	say(w, "call %s from %s to %s, group %s, %s", c.ID, c.From, c.To, head.Render(string(c.Group)), when(c.Began))
 	switch {
 	case c.Ended.IsZero():
 		say(w, "it is up: %s %s; its record is written when it ends", c.State, c.Target)
 		return
 	case c.Answered.IsZero():
-		say(w, "%s with %d after %s, ended by %s; %s is to blame", head.Render(c.State), c.Status, span(c.Ended.Sub(c.Began)), visible(c.EndedBy), c.Blame)
+		say(w, "%s with %d after %s, ended by %s; %s is to blame", head.Render(c.State), c.Status, wissel.Span(c.Ended.Sub(c.Began)), visible(c.EndedBy), c.Blame)
 	default:
-		say(w, "%s by %s for %s, ended by %s", head.Render(c.State), c.Target, span(c.Ended.Sub(c.Answered)), visible(c.EndedBy))
+		say(w, "%s by %s for %s, ended by %s", head.Render(c.State), c.Target, wissel.Span(c.Ended.Sub(c.Answered)), visible(c.EndedBy))
 	}
 	var body [][]string
 	for i, a := range c.Attempts {
@@ -129,11 +129,11 @@ func tellLead(w io.Writer, g web.Group) {
 	case l.Held != "":
 		back = l.Held
 	case l.Single:
-		back = "on its way back since " + clock(l.Stage) + ": the next call tries " + l.Home + " first"
+		back = "on its way back since " + when(l.Stage) + ": the next call tries " + l.Home + " first"
 	case l.Share > 0:
-		back = "on its way back since " + clock(l.Stage) + ":" + forShare(l.Share)[len(" for"):] + " try " + l.Home + " first"
+		back = "on its way back since " + when(l.Stage) + ":" + forShare(l.Share)[len(" for"):] + " try " + l.Home + " first"
 	}
-	say(w, "%s %s since %s instead of %s; %s", doubt.Render("leads:"), l.Target, clock(l.Since), l.Home, visible(back))
+	say(w, "%s %s since %s instead of %s; %s", doubt.Render("leads:"), l.Target, when(l.Since), l.Home, visible(back))
 	say(w, "%s", faint.Render("why: wissel why "+l.Decision))
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"wissel"
 )
 
 // maxAlarms bounds what is kept: alarms are for people, who read a few.
@@ -57,7 +59,7 @@ func (a *alarms) texts() []string {
 	list := slices.SortedFunc(maps.Values(a.all), func(x, y alarm) int { return x.at.Compare(y.at) })
 	out := []string{}
 	for _, one := range list {
-		out = append(out, one.at.Format("15:04:05 ")+one.text)
+		out = append(out, wissel.Clock(one.at)+" "+one.text)
 	}
 	return out
 }

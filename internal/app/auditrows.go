@@ -112,5 +112,5 @@ func (l *auditRows) alarms(now time.Time) (all []string) {
 
 // rowWords names a row: "02:14:07 break-glass support by anna".
 func rowWords(r wissel.AuditRow) string {
-	return r.At.Local().Format("15:04:05 ") + r.What + " " + r.Object + " by " + r.Who
+	return wissel.Clock(r.At) + " " + r.What + " " + r.Object + " by " + r.Who
 }

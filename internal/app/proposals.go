@@ -167,7 +167,7 @@ func (e *eyes) alarms(now time.Time) (all []string) {
 	defer e.mu.Unlock()
 	e.glass = slices.DeleteFunc(e.glass, func(r wissel.AuditRow) bool { return now.Sub(r.At) > proposalKept })
 	for _, r := range e.glass {
-		all = append(all, fmt.Sprintf("%s %s broke the glass for %s (%s): %s", r.At.Local().Format("15:04:05"), r.Who, r.Object, r.After, r.Why))
+		all = append(all, fmt.Sprintf("%s %s broke the glass for %s (%s): %s", wissel.Clock(r.At), r.Who, r.Object, r.After, r.Why))
 	}
 	return all
 }

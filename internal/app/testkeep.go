@@ -132,7 +132,7 @@ func (a *App) testNotes(id wissel.TrunkID) (notes []string) {
 	a.tests.mu.Lock()
 	defer a.tests.mu.Unlock()
 	if r, ok := a.tests.last[id]; ok {
-		notes = append(notes, fmt.Sprintf("test call at %s: %s", r.Began.Local().Format("2 Jan 15:04"), r.Why))
+		notes = append(notes, fmt.Sprintf("test call at %s: %s", wissel.Moment(r.Began), r.Why))
 	}
 	if mark, ok := a.tests.numbers[id]; ok {
 		notes = append(notes, mark)
@@ -146,7 +146,7 @@ func (a *App) testAlarms() (all []string) {
 	defer a.tests.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(a.tests.last)) {
 		if r := a.tests.last[id]; r.Outcome != testcall.Passed {
-			all = append(all, fmt.Sprintf("%s the test call over %s failed: %s; %s", r.Began.Local().Format("15:04:05"), id, r.Why, r.Advice))
+			all = append(all, fmt.Sprintf("%s the test call over %s failed: %s; %s", wissel.Clock(r.Began), id, r.Why, r.Advice))
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(a.tests.numbers)) {

@@ -197,7 +197,7 @@ func (t *tester) admit(p *pending, perDay int) error {
 	id, now := p.result.Trunk, p.began
 	for _, other := range t.pending {
 		if other.result.Trunk == id {
-			return web.Faultf(http.StatusConflict, "test "+string(id), "a test call over %s runs already, since %s", id, other.began.Format("15:04:05"))
+			return web.Faultf(http.StatusConflict, "test "+string(id), "a test call over %s runs already, since %s", id, wissel.Clock(other.began))
 		}
 	}
 	if err := t.guard.Take(id, perDay, now); err != nil {

@@ -27,7 +27,7 @@ func (w *work) improve(leader *Candidate) {
 	case best == nil:
 		w.stay("worse; "+against.causes(), leader, what+", and nothing of the plan is better: "+against.words())
 	case w.now.Before(until):
-		w.stay("held", leader, fmt.Sprintf("%s; %d switches in a row hold the next one back until %s", what, w.s.Switches, clock(until)))
+		w.stay("held", leader, fmt.Sprintf("%s; %d switches in a row hold the next one back until %s", what, w.s.Switches, wissel.Moment(until)))
 	default:
 		w.lead(best, what+", "+best.Target.String()+" is "+best.Verdict.State.String())
 	}
@@ -159,7 +159,7 @@ func (w *work) against(c *Candidate, home bool, bad wissel.State) objection {
 	case c.Absent:
 		return objection{"absent", "'s names have not been resolved"}
 	case c.Verdict.State == wissel.Down:
-		return objection{"down", " is no better: down since " + clock(c.Verdict.Since) + " (" + c.Verdict.Evidence + ")"}
+		return objection{"down", " is no better: down since " + wissel.Moment(c.Verdict.Since) + " (" + c.Verdict.Evidence + ")"}
 	case bad == wissel.Suspect && c.Verdict.State != wissel.Up:
 		return objection{c.Verdict.State.String(), " is no better: " + c.Verdict.State.String()}
 	case bad == wissel.Suspect && home:

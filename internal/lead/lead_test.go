@@ -136,7 +136,7 @@ func TestWhoLeads(t *testing.T) {
 		{"up before unknown", []func(*scene){is(reserve, wissel.Unknown)}, func(sc *scene) { sc.becomes(genesys, wissel.Down) }, third, "switch", "third is up"},
 		{"unknown before suspect", []func(*scene){is(reserve, wissel.Suspect), is(third, wissel.Unknown)}, func(sc *scene) { sc.becomes(genesys, wissel.Down) }, third, "switch", "third is unknown"},
 		{"suspect before down", []func(*scene){is(reserve, wissel.Down), is(third, wissel.Suspect)}, func(sc *scene) { sc.becomes(genesys, wissel.Down) }, third, "switch", "third is suspect"},
-		{"never to one that is down", []func(*scene){is(reserve, wissel.Down), is(third, wissel.Down)}, func(sc *scene) { sc.becomes(genesys, wissel.Down); sc.after(time.Hour) }, genesys, "stay", "reserve is no better: down since 2 Jan 12:00:00"},
+		{"never to one that is down", []func(*scene){is(reserve, wissel.Down), is(third, wissel.Down)}, func(sc *scene) { sc.becomes(genesys, wissel.Down); sc.after(time.Hour) }, genesys, "stay", "reserve is no better: down since " + wissel.Moment(noon)},
 		{"another cause is another record", []func(*scene){is(reserve, wissel.Down), is(third, wissel.Down), freshWeek}, func(sc *scene) {
 			sc.becomes(genesys, wissel.Down)
 			sc.becomes(reserve, wissel.Up)
@@ -177,7 +177,7 @@ func TestWhoLeads(t *testing.T) {
 			sc.becomes(genesys, wissel.Down)
 			sc.becomes(reserve, wissel.Suspect)
 			sc.after(2 * time.Second)
-		}, reserve, "switch, stay", "1 switches in a row hold the next one back until 2 Jan 12:00:05"},
+		}, reserve, "switch, stay", "1 switches in a row hold the next one back until " + wissel.Moment(noon.Add(5*time.Second))},
 		{"but after it", nil, func(sc *scene) {
 			sc.becomes(genesys, wissel.Down)
 			sc.becomes(reserve, wissel.Suspect)

@@ -2,7 +2,6 @@ package lead
 
 import (
 	"fmt"
-	"time"
 
 	"wissel"
 )
@@ -40,6 +39,3 @@ func (w *work) thresholds() []string {
 	}
 	return all
 }
-
-// clock is a moment for people: "2 Jan 15:04:05".
-func clock(t time.Time) string { return t.Format("2 Jan 15:04:05") }

@@ -9,7 +9,7 @@ func (w *walk) leading(g *wissel.Group, p wissel.Plan) (first, second wissel.Tar
 	if !ok || l.Plan != p.ID || len(p.Targets) == 0 || p.Targets[0] != l.Home {
 		return first, second
 	}
-	w.because(l.Target.String() + " leads instead of " + l.Home.String() + " since " + clock(l.Since) + " (decision " + l.Decision + ")")
+	w.because(l.Target.String() + " leads instead of " + l.Home.String() + " since " + wissel.Moment(l.Since) + " (decision " + l.Decision + ")")
 	switch home := l.Home.String(); {
 	case l.Single && w.open(l.Home):
 		w.d.Single = !w.whole

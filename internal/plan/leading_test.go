@@ -81,7 +81,7 @@ func TestRouteWithALead(t *testing.T) {
 		want  string
 		why   string
 	}{
-		{"who leads comes first, then the plan in its order", []func(*wissel.Snapshot){led()}, call, "reserve/0 genesys/0 genesys/1 flow:storing", "reserve leads instead of genesys since 2 Jan 11:00 (decision d1)"},
+		{"who leads comes first, then the plan in its order", []func(*wissel.Snapshot){led()}, call, "reserve/0 genesys/0 genesys/1 flow:storing", "reserve leads instead of genesys since 2 Jan 11:00:00 (decision d1)"},
 		{"who leads and is down is passed over", []func(*wissel.Snapshot){led(), health(reserve1, down)}, call, "genesys/0 genesys/1 flow:storing", "passed over"},
 		{"a lead of another plan is void", []func(*wissel.Snapshot){led(), active("dubbel")}, call, "genesys/0 genesys/1 flow:storing", ""},
 		{"a lead of another first target is void", []func(*wissel.Snapshot){led(func(l *wissel.Lead) { l.Home = reserve; l.Target = genesys })}, call, "genesys/0 genesys/1 reserve/0 flow:storing", ""},

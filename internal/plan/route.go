@@ -1,11 +1,6 @@
 package plan
 
-import (
-	"strconv"
-	"time"
-
-	"wissel"
-)
+import "wissel"
 
 // Route decides where a call goes. A live pin comes first, then the active plan in its order without the addresses that are
 // Down, then the plan's flow, always. It takes the same time however many numbers there are.
@@ -112,7 +107,7 @@ func (w *walk) fresh(p wissel.Plan, t wissel.Target) bool {
 func (w *walk) staleness(p wissel.Plan, t wissel.Target) string {
 	asked := "the plan asks for a proof within " + wissel.Span(p.Fresh)
 	if proof := w.s.Proofs[t.Trunk]; !proof.At.IsZero() {
-		return "a call last went through it at " + clock(proof.At) + ", and " + asked
+		return "a call last went through it at " + wissel.Moment(proof.At) + ", and " + asked
 	}
 	return "no call is known to have gone through it, and " + asked
 }
@@ -125,14 +120,14 @@ func (w *walk) pin(pin wissel.Pin) bool {
 	}
 	switch {
 	case !pin.Live(w.r.Now):
-		w.because("the pin on " + pin.Target.String() + " ended at " + clock(pin.Until))
+		w.because("the pin on " + pin.Target.String() + " ended at " + wissel.Moment(pin.Until))
 		return false
 	case pin.Share > 0 && !w.in(pin.Share):
 		w.because(what + ": this caller is not among them")
 		return false
 	}
 	w.whole = pin.Share == 0
-	w.because(what + " until " + clock(pin.Until) + " by " + pin.Who + ": " + pin.Reason)
+	w.because(what + " until " + wissel.Moment(pin.Until) + " by " + pin.Who + ": " + pin.Reason)
 	if pin.Target.Flow != "" {
 		w.add(Step{Target: pin.Target})
 		return true
@@ -262,9 +257,4 @@ func detail(v wissel.Verdict) string {
 		return ""
 	}
 	return " (" + v.Evidence + ")"
-}
-
-// clock is a moment for people: "2 Jan 15:04".
-func clock(t time.Time) string {
-	return strconv.Itoa(t.Day()) + " " + t.Month().String()[:3] + " " + t.Format("15:04")
 }

@@ -12,7 +12,7 @@ import (
 	"wissel"
 )
 
-var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.Local)
 
 func address(n int) wissel.Address {
 	return wissel.Address{Transport: wissel.UDP, AddrPort: netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}), 5060)}
@@ -137,14 +137,14 @@ func TestRoute(t *testing.T) {
 		{"a loop goes straight to the flow", nil, loop, "flow:storing", "a loop"},
 		{"a loop without a flow is refused", []func(*wissel.Snapshot){active("zonder")}, loop, "482", "a loop"},
 
-		{"a pin comes first, the rest of the plan after it", []func(*wissel.Snapshot){pinned(reserve, time.Hour)}, call, "reserve/0 genesys/0 genesys/1 flow:storing", "pinned to reserve until 2 Jan 13:00 by jan: it hangs up on callers"},
+		{"a pin comes first, the rest of the plan after it", []func(*wissel.Snapshot){pinned(reserve, time.Hour)}, call, "reserve/0 genesys/0 genesys/1 flow:storing", "pinned to reserve until 2 Jan 13:00:00 by jan: it hangs up on callers"},
 		{"a pin on a trunk that is down is tried all the same", []func(*wissel.Snapshot){pinned(reserve, time.Hour), health(reserve1, down)}, call, "reserve/0! genesys/0 genesys/1 flow:storing", "since it is pinned"},
 		{"a pin on a trunk of which one address is down", []func(*wissel.Snapshot){pinned(genesys, time.Hour), health(genesys1, down)}, call, "genesys/1 reserve/0 flow:storing", "passed over"},
 		{"a pin when all is down", append(allDown, pinned(reserve, time.Hour)), call, "reserve/0! flow:storing", "since it is pinned"},
 		{"a pin on the plan's own flow", []func(*wissel.Snapshot){pinned(storing, time.Hour)}, call, "flow:storing", "pinned to flow:storing"},
 		{"a pin on another flow", []func(*wissel.Snapshot){pinned(drukte, time.Hour)}, call, "flow:drukte flow:storing", "pinned to flow:drukte"},
 		{"a pin on a trunk outside the plan", []func(*wissel.Snapshot){pinned(reserve, time.Hour), active("storing")}, call, "reserve/0 flow:storing", "pinned"},
-		{"a pin that has ended", []func(*wissel.Snapshot){pinned(reserve, 0)}, call, "genesys/0 genesys/1 reserve/0 flow:storing", "ended at 2 Jan 12:00"},
+		{"a pin that has ended", []func(*wissel.Snapshot){pinned(reserve, 0)}, call, "genesys/0 genesys/1 reserve/0 flow:storing", "ended at 2 Jan 12:00:00"},
 		{"a pin does not make a loop", []func(*wissel.Snapshot){pinned(reserve, time.Hour)}, loop, "flow:storing", "a loop"},
 		{"a group that the settings lost", []func(*wissel.Snapshot){func(s *wissel.Snapshot) { clear(s.Groups) }}, call, "480", "which the settings do not have"},
 	}
