@@ -44,6 +44,9 @@ type Proof struct {
 	Call CallID
 }
 
+// Unproven says for people that there is no proof of a trunk.
+const Unproven = "no call over it is known that was answered and heard both ways"
+
 // Within reports whether the proof is no older than d at now; every proof is within 0, and so is none.
 func (p Proof) Within(d time.Duration, now time.Time) bool {
 	return d == 0 || !p.At.IsZero() && now.Sub(p.At) <= d

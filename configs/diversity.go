@@ -195,7 +195,7 @@ func untilDown(p wissel.Probe, fall int) time.Duration {
 	return stretch(p.Every) + p.Timeout + fast + time.Duration(fall-2)*max(fast, p.Timeout) + p.Timeout
 }
 
-// unproven says why a backup cannot be relied on: no call was ever seen to go through it, or none of late enough for its
+// unproven says why a backup cannot be relied on: no call ever proved it (wissel.Proof), or none of late enough for its
 // plan. It is empty when it can, and when nobody looked.
 func (l *loader) unproven(id wissel.TrunkID, fresh time.Duration) string {
 	if l.o.Proofs == nil {
@@ -212,8 +212,8 @@ func (l *loader) unproven(id wissel.TrunkID, fresh time.Duration) string {
 		todo += fmt.Sprintf(", and every under trunks.%s.test does so by itself", id)
 	}
 	if !ok {
-		return fmt.Sprintf("no call was ever seen to go through %s, so nobody knows whether this backup works; %s", id, todo)
+		return fmt.Sprintf("no call over %s is known that was answered and heard both ways, so nobody knows whether this backup works; %s", id, todo)
 	}
-	return fmt.Sprintf("the last call that went through %s was at %s, longer ago than the plan's fresh (%v), so it is not switched to by itself; %s",
+	return fmt.Sprintf("the last call that proved %s was at %s, longer ago than the plan's fresh (%v), so it is not switched to by itself; %s",
 		id, proof.At.Format("2006-01-02 15:04"), fresh, todo)
 }

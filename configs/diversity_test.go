@@ -63,11 +63,11 @@ func TestBackupsThatWereNeverProven(t *testing.T) {
 		{"nobody looked", nil, nil},
 		{"all within fresh", map[wissel.TrunkID]wissel.Proof{"twilio": lately, "third": lately}, nil}, // the first target is no backup
 		{"none at all", map[wissel.TrunkID]wissel.Proof{}, []string{
-			"normaal.targets[1]: no call was ever seen to go through twilio, so nobody knows whether this backup works; `wissel carriers test twilio` shows it now, and every under trunks.twilio.test does so by itself",
-			"normaal.targets[2]: no call was ever seen to go through third, so nobody knows whether this backup works; give trunks.third.test a number, and an every",
+			"normaal.targets[1]: no call over twilio is known that was answered and heard both ways, so nobody knows whether this backup works; `wissel carriers test twilio` shows it now, and every under trunks.twilio.test does so by itself",
+			"normaal.targets[2]: no call over third is known that was answered and heard both ways, so nobody knows whether this backup works; give trunks.third.test a number, and an every",
 		}},
 		{"one too long ago", map[wissel.TrunkID]wissel.Proof{"twilio": once, "third": lately}, []string{
-			"normaal.targets[1]: the last call that went through twilio was at 2026-10-24 00:00, longer ago than the plan's fresh (168h0m0s), so it is not switched to by itself",
+			"normaal.targets[1]: the last call that proved twilio was at 2026-10-24 00:00, longer ago than the plan's fresh (168h0m0s), so it is not switched to by itself",
 		}},
 	} {
 		o := quiet()

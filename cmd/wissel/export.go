@@ -107,8 +107,8 @@ func checkLastResort(c *cli.Context, path string) error {
 		say(c.App.Writer, "%s", visible(d))
 	}
 	if len(differences) > 0 {
-		return errors.New(path + ", made " + saved.Made.Format("2006-01-02") + " from settings " + saved.Settings +
-			", is out of date: set the above, and save the sheet anew with `wissel export last-resort --format json`")
+		say(c.App.Writer, "\nthe sheet was made %s from settings %s, now %s", saved.Made.Format("2006-01-02"), saved.Settings, now.Settings)
+		return errors.New(path + " is out of date: set the above, then save it anew with `wissel export last-resort --format json`")
 	}
 	say(c.App.Writer, "%s; made %s from settings %s, now %s", good.Render("nothing is to be set otherwise"), saved.Made.Format("2006-01-02"), saved.Settings, now.Settings)
 	return nil

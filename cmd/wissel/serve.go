@@ -127,7 +127,7 @@ func checkCommand() *cli.Command {
 		UsageText: "wissel check /etc/wissel/wissel.yaml",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "online", Usage: "look names up and see certificates too, for backups that share them with what they back up"},
-			&cli.StringFlag{Name: "store", Usage: "folder of a store, for backups that no call was ever seen to go through"},
+			&cli.StringFlag{Name: "store", Usage: "folder of a store, for backups that no call ever proved"},
 			&cli.BoolFlag{Name: "schema", Usage: "print the JSON Schema of settings, for editors, instead"},
 		},
 		Action: func(c *cli.Context) error {

@@ -216,7 +216,7 @@ func remarks(s *wissel.Snapshot, id wissel.GroupID, now time.Time) (notes []stri
 			case v.State == wissel.Down || v.State == wissel.Suspect:
 				notes = append(notes, string(t.Trunk)+" is "+v.State.String()+" now: "+v.Evidence)
 			case v.Proven.IsZero():
-				notes = append(notes, "no call has gone through "+string(t.Trunk)+" since this server started")
+				notes = append(notes, "no call was answered over "+string(t.Trunk)+" since this server started")
 			}
 		}
 	}

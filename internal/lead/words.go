@@ -16,9 +16,9 @@ func (w *work) evidence() []string {
 			all[i] += ": " + c.Verdict.Evidence
 		}
 		if c.Proof.At.IsZero() {
-			all[i] += "; no call is known to have gone through it"
+			all[i] += "; " + wissel.Unproven
 		} else {
-			all[i] += "; a call went through it " + wissel.Span(w.now.Sub(c.Proof.At)) + " ago"
+			all[i] += "; a call last proved it " + wissel.Span(w.now.Sub(c.Proof.At)) + " ago"
 		}
 	}
 	return all

@@ -99,8 +99,8 @@ func TestRouteWithALead(t *testing.T) {
 		{"the others go by the plan", []func(*wissel.Snapshot){ofShare(500, reserve)}, call, "genesys/0 genesys/1 reserve/0 flow:storing", "for 50 % of the callers: this caller is not among them"},
 		{"a pin on a flow for a share", []func(*wissel.Snapshot){ofShare(500, drukte)}, among, "flow:drukte flow:storing", "pinned to flow:drukte"},
 
-		{"no proof, and the plan asks for one: passed over", []func(*wissel.Snapshot){asks("normaal", week)}, call, "genesys/0 genesys/1 flow:storing", "reserve: no call is known to have gone through it, and the plan asks for a proof within 7 days; passed over"},
-		{"a proof that is too old", []func(*wissel.Snapshot){asks("normaal", week), proven("reserve", 9*24*time.Hour)}, call, "genesys/0 genesys/1 flow:storing", "a call last went through it at 24 Dec 12:00"},
+		{"no proof, and the plan asks for one: passed over", []func(*wissel.Snapshot){asks("normaal", week)}, call, "genesys/0 genesys/1 flow:storing", "reserve: no call over it is known that was answered and heard both ways, and the plan asks for a proof within 7 days; passed over"},
+		{"a proof that is too old", []func(*wissel.Snapshot){asks("normaal", week), proven("reserve", 9*24*time.Hour)}, call, "genesys/0 genesys/1 flow:storing", "a call last proved it at 24 Dec 12:00:00, and the plan asks for a proof within 7 days"},
 		{"a fresh proof", []func(*wissel.Snapshot){asks("normaal", week), proven("reserve", time.Hour)}, call, "genesys/0 genesys/1 reserve/0 flow:storing", ""},
 		{"the plan asks for none", []func(*wissel.Snapshot){proven("reserve", 9*24*time.Hour)}, call, "genesys/0 genesys/1 reserve/0 flow:storing", ""},
 		{"a pinned target is never asked for its proof", []func(*wissel.Snapshot){asks("normaal", week), pinned(reserve, time.Hour)}, call, "reserve/0 genesys/0 genesys/1 flow:storing", ""},

@@ -107,9 +107,9 @@ func (w *walk) fresh(p wissel.Plan, t wissel.Target) bool {
 func (w *walk) staleness(p wissel.Plan, t wissel.Target) string {
 	asked := "the plan asks for a proof within " + wissel.Span(p.Fresh)
 	if proof := w.s.Proofs[t.Trunk]; !proof.At.IsZero() {
-		return "a call last went through it at " + wissel.Moment(proof.At) + ", and " + asked
+		return "a call last proved it at " + wissel.Moment(proof.At) + ", and " + asked
 	}
-	return "no call is known to have gone through it, and " + asked
+	return wissel.Unproven + ", and " + asked
 }
 
 // pin adds the pinned target, and reports whether it is a flow.
