@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"wissel/configs"
 	"wissel/internal/app"
 	"wissel/internal/web"
 )
@@ -117,43 +115,4 @@ func newLog(w io.Writer, level string, asJSON bool) (*slog.Logger, error) {
 		return slog.New(slog.NewJSONHandler(visibleJSON{w}, &slog.HandlerOptions{Level: l})), nil
 	}
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: l})), nil
-}
-
-func checkCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "check",
-		Usage:     "read a settings file and tell everything that is wrong with it",
-		ArgsUsage: "FILE",
-		UsageText: "wissel check /etc/wissel/wissel.yaml",
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "online", Usage: "look names up and see certificates too, for backups that share them with what they back up"},
-			&cli.StringFlag{Name: "store", Usage: "folder of a store, for backups that no call ever proved"},
-			&cli.BoolFlag{Name: "schema", Usage: "print the JSON Schema of settings, for editors, instead"},
-		},
-		Action: func(c *cli.Context) error {
-			if c.Bool("schema") {
-				if _, err := c.App.Writer.Write(configs.Schema()); err != nil {
-					return fmt.Errorf("write the schema: %w", err)
-				}
-				return nil
-			}
-			name, err := oneArg(c, "file")
-			if err != nil {
-				return err
-			}
-			file, notes, err := app.Check(c.Context, name, app.Checking{Online: c.Bool("online"), Store: c.String("store")})
-			if err != nil {
-				return err
-			}
-			for _, n := range notes {
-				say(c.App.Writer, "%s %s", doubt.Render("warning"), n)
-			}
-			numbers := 0
-			for _, g := range file.Groups {
-				numbers += len(g.Lines) // file.Lines has a number once more for each form that callers dial
-			}
-			say(c.App.Writer, "%s; numbers: %d, groups: %d, trunks: %d; settings %s", good.Render("no faults"), numbers, len(file.Groups), len(file.Trunks), file.Version)
-			return nil
-		},
-	}
 }

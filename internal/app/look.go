@@ -26,8 +26,9 @@ const (
 
 // Checking is where Check looks beside the settings.
 type Checking struct {
-	Online bool   // where the trunks lead: addresses and certificates
-	Store  string // folder of a store, for when a call last went through each trunk; empty: nowhere
+	Online bool                            // where the trunks lead: addresses and certificates
+	Store  string                          // folder of a store, for when a call last proved each trunk; empty: nowhere
+	Proofs map[wissel.TrunkID]wissel.Proof // instead of Store: those of a running server; nil: nobody looked
 }
 
 // Check reads a settings file as a server would, and gives its warnings. It opens nothing but what look names: then it also
@@ -39,6 +40,7 @@ func Check(ctx context.Context, path string, look Checking) (*configs.File, []st
 	if err != nil {
 		return nil, nil, err
 	}
+	known.proofs = look.Proofs
 	if look.Store != "" {
 		if known.proofs, err = sqlite.ReadProofs(ctx, look.Store); err != nil {
 			return nil, nil, err

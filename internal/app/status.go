@@ -139,6 +139,9 @@ func (a *App) Carriers() []web.Carrier {
 				Address: addr.String(), State: v.State.String(), Since: v.Since, Evidence: v.Evidence, Seen: v.Seen, Proven: v.Proven,
 			})
 		}
+		if p, ok := s.Proofs[id]; ok {
+			c.Proof = &web.Proof{Target: string(id), At: p.At, Test: p.Test, Call: p.Call}
+		}
 		c.Notes = slices.Concat(a.addressNotes(id), a.pageNotes(id), a.testNotes(id))
 		all = append(all, c)
 	}

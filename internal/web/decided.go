@@ -34,8 +34,8 @@ type Lead struct {
 // Proof is when a call last went through a target of one of the group's plans.
 type Proof struct {
 	Target string          `json:"target"`
-	Plans  []wissel.PlanID `json:"plans"`
-	At     time.Time       `json:"at,omitzero"` // zero: never
+	Plans  []wissel.PlanID `json:"plans,omitempty"` // of the group, in a Status
+	At     time.Time       `json:"at,omitzero"`     // zero: never
 	Test   bool            `json:"test,omitempty"`
 	Call   wissel.CallID   `json:"call,omitempty"`
 	Stale  []wissel.PlanID `json:"stale,omitempty"` // the plans that ask for a younger one

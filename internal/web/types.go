@@ -149,6 +149,7 @@ type Carrier struct {
 	Calls     int            `json:"calls"`
 	Limit     int            `json:"limit"` // 0: none
 	Addresses []Address      `json:"addresses"`
+	Proof     *Proof         `json:"proof,omitempty"` // of the trunk, kept over restarts; nil: none is known
 	Notes     []string       `json:"notes,omitempty"` // why there is no address, or an old one: "it only brings calls in", "sip:x: no such host"
 }
 

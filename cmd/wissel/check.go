@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"wissel"
+	"wissel/configs"
+	"wissel/internal/access"
+	"wissel/internal/app"
+	"wissel/internal/web"
+)
+
+func checkCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "check",
+		Usage:     "read a settings file and tell everything that is wrong with it",
+		ArgsUsage: "FILE",
+		UsageText: "wissel check /etc/wissel/wissel.yaml",
+		Description: "When a call last proved each trunk it asks the server that runs here, or that --control names, from whoever has the\nrole " +
+			access.Needs(access.See) + "; where none answers it says nothing of that.",
+		Flags: append([]cli.Flag{
+			&cli.BoolFlag{Name: "online", Usage: "look names up and see certificates too, for backups that share them with what they back up"},
+			&cli.StringFlag{Name: "store", Usage: "folder of a store, for backups that no call ever proved, instead of the running server"},
+			&cli.BoolFlag{Name: "schema", Usage: "print the JSON Schema of settings, for editors, instead"},
+		}, reachFlags()...),
+		Action: func(c *cli.Context) error {
+			if c.Bool("schema") {
+				if _, err := c.App.Writer.Write(configs.Schema()); err != nil {
+					return fmt.Errorf("write the schema: %w", err)
+				}
+				return nil
+			}
+			name, err := oneArg(c, "file")
+			if err != nil {
+				return err
+			}
+			look := app.Checking{Online: c.Bool("online"), Store: c.String("store")}
+			var unasked error
+			if look.Store == "" {
+				look.Proofs, unasked = proofs(c)
+			}
+			file, notes, err := app.Check(c.Context, name, look)
+			if err != nil {
+				return err
+			}
+			if unasked != nil {
+				notes = append(notes, "which trunks are proved is not known: "+visible(unasked.Error())+"; `--store FOLDER` reads it without a server")
+			}
+			for _, n := range notes {
+				say(c.App.Writer, "%s %s", doubt.Render("warning"), n)
+			}
+			numbers := 0
+			for _, g := range file.Groups {
+				numbers += len(g.Lines) // file.Lines has a number once more for each form that callers dial
+			}
+			say(c.App.Writer, "%s; numbers: %d, groups: %d, trunks: %d; settings %s", good.Render("no faults"), numbers, len(file.Groups), len(file.Trunks), file.Version)
+			return nil
+		},
+	}
+}
+
+// askProofs is how long check waits for a server's proofs: it is about a file.
+const askProofs = 3 * time.Second
+
+// proofs asks the server when each of its trunks was last proved. Where none was named, and none serves, there are none.
+func proofs(c *cli.Context) (map[wissel.TrunkID]wissel.Proof, error) {
+	ctx, cancel := context.WithTimeoutCause(c.Context, askProofs, fmt.Errorf("the server gave no answer in %v", askProofs))
+	defer cancel()
+	trunks, err := client(c).Carriers(ctx)
+	if errors.Is(err, web.ErrNotServing) && !c.IsSet("control") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	all := map[wissel.TrunkID]wissel.Proof{}
+	for _, t := range trunks {
+		if t.Proof != nil {
+			all[t.Trunk] = wissel.Proof{At: t.Proof.At, Test: t.Proof.Test, Call: t.Proof.Call}
+		}
+	}
+	return all, nil
+}
