@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	"time"
 )
 
+// served are settings whose own address, 127.6.3.1, becomes the server's (server.host).
 const served = `node: test
 listen:
   sip:
@@ -62,6 +65,7 @@ type server struct {
 	t       *testing.T
 	process *exec.Cmd
 	control string
+	host    string // its own address
 	file    string // its settings
 	log     string // file with what it says
 }
@@ -76,7 +80,7 @@ func serving(t *testing.T) *server {
 func servingWith(t *testing.T, settings string) *server {
 	t.Helper()
 	dir := t.TempDir()
-	s := &server{t: t, file: filepath.Join(dir, "wissel.yaml"), log: filepath.Join(dir, "log"), control: "--control=unix://" + filepath.Join(dir, "control.sock")}
+	s := &server{t: t, host: freeHost(t), file: filepath.Join(dir, "wissel.yaml"), log: filepath.Join(dir, "log"), control: "--control=unix://" + filepath.Join(dir, "control.sock")}
 	s.write(settings)
 	t.Cleanup(func() {
 		if s.process != nil && s.process.Process != nil && s.process.ProcessState == nil { // a test that failed did not end it
@@ -117,9 +121,28 @@ func (s *server) wissel(args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), err.String()
 }
 
+// freeHost finds an address of loopback that nobody uses, so that tests run side by side.
+func freeHost(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		host := fmt.Sprintf("127.%d.%d.%d", 64+rand.IntN(64), rand.IntN(256), 1+rand.IntN(254))
+		conn, err := net.ListenPacket("udp", host+":5060")
+		if err != nil {
+			continue
+		}
+		if err := conn.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return host
+	}
+	t.Fatal("no address of loopback is free")
+	return ""
+}
+
 // write replaces its settings.
 func (s *server) write(settings string) {
 	s.t.Helper()
+	settings = strings.ReplaceAll(settings, "127.6.3.1", s.host)
 	if err := os.WriteFile(s.file, []byte(settings), 0o600); err != nil {
 		s.t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ var networked = strings.Replace(strings.Replace(served, "  control:", "  api: {b
 
 func TestATokenFromItsMakingToItsEnd(t *testing.T) {
 	s := servingWith(t, networked)
-	const remote = "--control=http://127.6.3.1:8443"
+	remote := "--control=http://" + s.host + ":8443"
 	far := func(args ...string) (int, string, string) {
 		var out, err strings.Builder
 		code := run(t.Context(), append([]string{"wissel", args[0], remote}, args[1:]...), &out, &err)
