@@ -167,7 +167,8 @@ func (a *App) Reject(ctx context.Context, v web.Verdict, by web.Actor) (web.Prop
 	if err != nil {
 		return web.Proposal{}, found(what, err)
 	}
-	a.auditSoon(rowOf(by, "reject", p.Group, v.Reason, fmt.Sprintf("proposal %s of %s: %s", p.ID, p.By.Name, p.Reason), p.What+": "+p.Words+", not done"), nil)
+	after := p.What + ": " + p.Words + ", not done"
+	_ = a.audit(ctx, by, "reject", p.Group, v.Reason, fmt.Sprintf("proposal %s of %s: %s", p.ID, p.By.Name, p.Reason), after) // one that is not on disk is an alarm
 	for _, note := range a.keepProposal(ctx, p) {
 		a.log.Error("a rejected proposal", "proposal", p.ID, "error", note)
 	}

@@ -85,7 +85,7 @@ func (a *App) keepTest(ctx context.Context, r testcall.Result, by web.Actor) {
 		}
 	}
 	if by.From != bySchedule {
-		a.auditSoon(rowOf(by, "test", string(r.Trunk), "", "", string(r.Outcome)+": "+r.Why), nil)
+		_ = a.audit(ctx, by, "test", string(r.Trunk), "", "", string(r.Outcome)+": "+r.Why) // one that is not on disk is an alarm
 	}
 	if r.Outcome.Shows() {
 		a.decided(testDecision(r, by, a.routing.Snapshot().Version))
