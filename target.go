@@ -64,7 +64,7 @@ type Limits struct {
 type Timers struct {
 	Doubt    time.Duration // silence after which one burst of probes is sent; 250 ms
 	Quiet    time.Duration // silence after which an address is left; 500 ms
-	Patience time.Duration // Quiet for an address that never answered OPTIONS or whose connection is opening; 2 s
+	Patience time.Duration // Quiet for an address that never answered OPTIONS, whose connection is opening, or that is alive all the same; 2 s
 	Progress time.Duration // after 100 and no more; 4 s
 	Ring     time.Duration // after a 18x; 45 s
 }

@@ -122,7 +122,7 @@ type probeShape struct {
 type timersShape struct {
 	Doubt    time.Duration `yaml:"doubt" doc:"silence after which it is probed; 250ms"`
 	Quiet    time.Duration `yaml:"quiet" doc:"silence after which a call leaves it; 500ms"`
-	Patience time.Duration `yaml:"patience" doc:"quiet for an address that never answered OPTIONS, or whose connection is opening; 2s"`
+	Patience time.Duration `yaml:"patience" doc:"quiet for an address that never answered OPTIONS, or whose connection is opening, or that is alive and has not even said 100; 2s"`
 	Progress time.Duration `yaml:"progress" doc:"after 100 Trying and no more; 4s"`
 	Ring     time.Duration `yaml:"ring" doc:"after it began to ring; 45s"`
 }

@@ -61,6 +61,20 @@ func TestLadder486(t *testing.T) {
 
 func TestLadderProgress(t *testing.T) { hunt(t, "hunt-progress.ladder", sim.Trying()) }
 
+// It answers OPTIONS, and says nothing to an INVITE.
+func TestLadderOptionsButNoCalls(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		north := n.Trunk("north", sim.Answer(0))
+		n.Trunk("south", sim.Answer(100*time.Millisecond).Tone(550))
+		caller := n.Phone("caller")
+		n.Start()
+		north.Behave(sim.NoCalls())
+		caller.Call(number).For(5 * time.Second)
+		n.Ladder(t, "testdata/hunt-unheard.ladder")
+		n.Lossy()
+	})
+}
+
 func TestLadderRingTimeout(t *testing.T) {
 	hunt(t, "hunt-ring.ladder", sim.Ring(), "timers: {ring: 10s}")
 }

@@ -152,7 +152,7 @@ func taking(h *Health) bool {
 
 // keptCost is what a call that was kept waiting weighs against the good words of others, of which a call has two: it rings,
 // and is answered. Where one call in seven is kept waiting the sum grows, whatever the others say, and every such call costs
-// its caller 4 s; loss of 20 % each way keeps one in sixty.
+// its caller 2 to 4 s; loss of 20 % each way keeps one in eighty.
 const keptCost = 12
 
 // move moves one layer by one observation.

@@ -132,7 +132,7 @@ type TimerKind uint8
 const (
 	TimerDoubt    TimerKind = iota + 1 // wissel.Timers.Doubt after the INVITE left
 	TimerQuiet                         // Quiet, then Patience
-	TimerProgress                      // Progress
+	TimerProgress                      // Progress; Patience while not even a 100 has come
 	TimerRing                          // Ring
 	TimerGone                          // 32 s after a leg was left or ended: nothing more can come
 	TimerRefresh                       // our session refresh is due

@@ -117,16 +117,26 @@ func TestSilence(t *testing.T) {
 			p.opening = true
 			p.incoming(direct(), "north", "south").hush().wait(1999 * ms).ladder("doubt 1").wait(1 * ms)
 		}, []string{"stop 1", "invite 2 south offer"}},
-		{"it answers a probe: no more than the progress timer", func(p *play) {
+		{"it answers a probe, and nothing to the INVITE: 2 s", func(p *play) {
 			p.incoming(direct(), "north", "south").hush().wait(300 * ms)
 			p.heard = p.now
-			p.wait(3699 * ms).ladder("doubt 1").wait(1 * ms)
+			p.wait(1699 * ms).ladder("doubt 1").wait(1 * ms)
 		}, []string{"stop 1", "invite 2 south offer"}},
 		{"it spoke to another call since: no burst at all", func(p *play) {
 			p.incoming(direct(), "north", "south").hush().wait(100 * ms)
 			p.heard = p.now
-			p.wait(3899 * ms).ladder().wait(1 * ms)
+			p.wait(1899 * ms).ladder().wait(1 * ms)
 		}, []string{"stop 1", "invite 2 south offer"}},
+		{"it says 100 at last, and no more: 4 s from there", func(p *play) {
+			p.incoming(direct(), "north", "south").hush().wait(100 * ms)
+			p.heard = p.now
+			p.wait(1600 * ms).in(trying(1)).wait(3999 * ms).ladder().wait(1 * ms)
+		}, []string{"cancel 1", "invite 2 south offer"}},
+		{"it rings at last: left alone", func(p *play) {
+			p.incoming(direct(), "north", "south").hush().wait(100 * ms)
+			p.heard = p.now
+			p.wait(1600 * ms).in(rings(1, "n")).wait(10 * time.Second)
+		}, []string{"respond 180"}},
 		{"what it said before the INVITE left does not count", func(p *play) {
 			p.heard = began
 			p.incoming(direct(), "north", "south").hush().wait(500 * ms)

@@ -7,14 +7,14 @@ import (
 )
 
 // doubt: nothing has come of an INVITE for a while. An address that said anything since, to any call or probe, is alive,
-// and the progress timer decides; another is asked, once for all calls.
+// and this call alone waits; another is asked, once for all calls.
 func (s *step) doubt(l *Leg, ev Event) {
 	if l.State != Calling || l.Left || l.Heard {
 		return
 	}
 	t := timers(l.Try)
 	if ev.Heard.After(l.Sent) {
-		s.wake(l, TimerProgress, s.notBefore(l.Sent.Add(t.Progress), t.Quiet))
+		s.unheard(l)
 		return
 	}
 	s.emit(Doubt{Leg: l.Number, Address: l.Try.Address, Since: l.Sent})
@@ -23,6 +23,14 @@ func (s *step) doubt(l *Leg, ev Event) {
 		wait = max(t.Quiet, t.Patience)
 	}
 	s.wake(l, TimerQuiet, s.notBefore(l.Sent.Add(wait), t.Quiet-t.Doubt))
+}
+
+// unheard: the address is alive, and has not even said 100 to this INVITE, which has to come within 200 ms (RFC 3261
+// §17.2.1). By patience it has left three times, at 0, 0.5 and 1.5 s: a fourth, at 3.5 s, finds hardly anything that the third
+// did not, and the caller would hear nothing until then. A 1xx sets the timer anew.
+func (s *step) unheard(l *Leg) {
+	t := timers(l.Try)
+	s.wake(l, TimerProgress, s.notBefore(l.Sent.Add(min(t.Patience, t.Progress)), t.Quiet))
 }
 
 // notBefore moves a time that is nearly here or past: when a timer rang late, we were away, and what has come for us
@@ -41,7 +49,7 @@ func (s *step) quiet(l *Leg, ev Event) {
 	}
 	t := timers(l.Try)
 	if ev.Heard.After(l.Sent) {
-		s.wake(l, TimerProgress, s.notBefore(l.Sent.Add(t.Progress), t.Quiet))
+		s.unheard(l)
 		return
 	}
 	if end := l.Sent.Add(t.Patience); ev.Opening && s.now.Before(end) {

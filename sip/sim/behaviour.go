@@ -6,6 +6,7 @@ import "time"
 // Make one with the functions below, and add to it with its methods.
 type Behaviour struct {
 	Silent  bool    // it drops whatever comes, SIP and RTP, and sends nothing
+	Deaf    bool    // it takes no INVITE in: a copy of one gets no answer either
 	Options int     // its status for OPTIONS; 0: 200; Never: no answer
 	Replies []Reply // to an INVITE, each at its time; none: 480
 	Answers         // what it does once it has answered
@@ -50,6 +51,9 @@ func Answer(after time.Duration) Behaviour {
 
 // Mute drops everything: the peer that is switched off behind a firewall.
 func Mute() Behaviour { return Behaviour{Silent: true} }
+
+// NoCalls answers OPTIONS, and says nothing to an INVITE.
+func NoCalls() Behaviour { return Behaviour{Deaf: true} }
 
 // Refuse answers each INVITE with a status at once.
 func Refuse(status int) Behaviour { return Behaviour{Replies: []Reply{{Status: status}}} }

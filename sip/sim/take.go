@@ -26,7 +26,9 @@ func (p *Party) request(m *Message, from netip.AddrPort) {
 	case m.Method == "OPTIONS":
 		p.options(p.open(m, from))
 	case m.Method == "INVITE":
-		p.invited(p.open(m, from))
+		if !p.behave.Deaf {
+			p.invited(p.open(m, from))
+		}
 	default:
 		p.book.Strays++
 		p.open(m, from).respond(501, p.token(), nil)
