@@ -29,7 +29,7 @@ var faults = []fault{
 	{"wissel itself is stopped for 60 s, at 10 calls a second", "F30", paused("uac_patient.xml", time.Minute, 10), bound{Never: true, Waited: 60}, false},
 	{"1 % of its packets are lost, each way", "F3", lossOf(0.01), bound{Never: true, Waited: 5}, false},
 	{"5 % of its packets are lost, each way", "F3", lossOf(0.05), bound{Never: true, Waited: 20}, false},
-	{"20 % of its packets are lost, each way", "F3", lossOf(0.20), bound{Falls: 6, Waited: 100, P99: 4500 * time.Millisecond, Switches: 10}, false},
+	{"20 % of its packets are lost, each way", "F3", lossOf(0.20), bound{Falls: 6, Waited: 100, P99: 4 * time.Second, Switches: 10}, false},
 	{"50 % of its packets are lost, each way", "F3", lossOf(0.50), bound{Down: 10 * time.Second, Falls: 6, Waited: 100, Switches: 10}, false},
 	{"killed: its port is closed", "F1", killed,
 		bound{Down: time.Second, Tried: 10, Waited: 3, Switches: 1, Shown: "refused"}, false},

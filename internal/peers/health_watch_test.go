@@ -1,9 +1,11 @@
 package peers
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"wissel"
@@ -168,12 +170,20 @@ func (w *world) find(carrier *process, watch *watch, struck, ended time.Time) (f
 			f.Waited++
 		}
 	}
+	tellSlowest(w.t, cdrs)
+	first := until
 	for _, c := range cdrs {
 		for _, a := range c.Attempts {
 			if a.Target.Trunk == watch.trunk && a.Leg != 0 && a.Began.After(struck) && a.Began.Before(until) {
 				f.Tried++
+				if a.Began.Before(first) {
+					first = a.Began
+				}
 			}
 		}
+	}
+	if f.Down >= 0 {
+		w.t.Logf("the first call tried it %s after the fault, and it was seen to be Down %s after that", since(first.Sub(struck)), since(until.Sub(first)))
 	}
 	for _, d := range w.decisions() {
 		switch d.Kind {
@@ -187,6 +197,20 @@ func (w *world) find(carrier *process, watch *watch, struck, ended time.Time) (f
 		}
 	}
 	return f
+}
+
+// tellSlowest logs what the attempts of the one call in fifty that was answered last were.
+func tellSlowest(t *testing.T, cdrs []wissel.CDR) {
+	took := func(c wissel.CDR) time.Duration { return c.Answered.Sub(c.Began) }
+	slow := slices.DeleteFunc(slices.Clone(cdrs), func(c wissel.CDR) bool { return c.Answered.IsZero() || took(c) < patience })
+	slices.SortFunc(slow, func(a, b wissel.CDR) int { return cmp.Compare(took(b), took(a)) })
+	for _, c := range slow[:min(len(slow), len(cdrs)/50)] {
+		said := fmt.Sprintf("answered after %s:", since(took(c)))
+		for _, a := range c.Attempts {
+			said += fmt.Sprintf(" at %s %s: %d %q, rang %v;", since(a.Began.Sub(c.Began)), a.Target, a.Status, a.Why, a.Rang)
+		}
+		t.Log(said)
+	}
 }
 
 // shows makes the first evidence with a word in it the one that stands in the table, and reports whether there was any.
