@@ -291,6 +291,15 @@ func (s *shard) newTag(l *leg, n int) string {
 	return l.tags[n]
 }
 
+// cancelTag is the To tag of the answer to a CANCEL of the caller's INVITE: that of the answer to the INVITE itself, the 487 too
+// (RFC 3261 §9.2). Some callers take it for the dialog's.
+func (s *shard) cancelTag(l *leg) string {
+	if l.own != nil && l.own.confirmed {
+		return l.own.localTag
+	}
+	return s.newTag(l, max(len(l.tags)-1, 0))
+}
+
 // settleServer makes tag our tag in the caller's dialog.
 func (d *dialog) settleServer(tag string) {
 	if d.localTag == tag {

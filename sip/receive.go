@@ -109,11 +109,13 @@ func (s *shard) receive(h *head, p transport.Packet) {
 	case transaction.AckUnmatched:
 		s.ack(h, p)
 	case transaction.Cancel:
-		s.reply(h, p, v.ID, 200)
-		// One for a re-INVITE changes nothing: that is answered as it would have been (RFC 3261 §9.2).
-		if o, ok := s.owners[v.Invite]; ok && o.leg != nil && !o.leg.gone && o.kind == ownInvite {
-			s.feed(o.leg.call, call.Event{Kind: call.Cancelled, Leg: o.leg.n, Reason: reasonOf(h)})
+		o, ok := s.owners[v.Invite]
+		if !ok || o.leg == nil || o.leg.gone || o.kind != ownInvite {
+			s.reply(h, p, v.ID, 200) // one for a re-INVITE changes nothing: that is answered as it would have been (RFC 3261 §9.2)
+			break
 		}
+		s.replyAs(s.cancelTag(o.leg), h, p, v.ID, 200)
+		s.feed(o.leg.call, call.Event{Kind: call.Cancelled, Leg: o.leg.n, Reason: reasonOf(h)})
 	case transaction.CancelUnmatched:
 		s.reply(h, p, v.ID, 481)
 	case transaction.Cancelled:
@@ -171,8 +173,13 @@ func sentBy(via []byte) []byte {
 
 // reply answers a request in its transaction, outside any leg.
 func (s *shard) reply(h *head, p transport.Packet, id transaction.ID, status int, headers ...string) {
+	s.replyAs(s.chance.token(), h, p, id, status, headers...)
+}
+
+// replyAs is reply with a To tag of one's own, for a request that has none.
+func (s *shard) replyAs(tag string, h *head, p transport.Packet, id transaction.ID, status int, headers ...string) {
 	e := echoOf(h, p.Path)
-	s.table.Respond(id, status, e.response(status, s.chance.token(), false, message{extra: lines(headers)}), s.now)
+	s.table.Respond(id, status, e.response(status, tag, false, message{extra: lines(headers)}), s.now)
 	s.flush()
 }
 
