@@ -155,3 +155,20 @@ func TestScheduledTestCalls(t *testing.T) {
 		}
 	})
 }
+
+// Whenever wissel ends, in the middle of a test call too, all that it started ends with it.
+func TestStopDuringATestCall(t *testing.T) {
+	for after := 200 * time.Millisecond; after < 12*time.Second; after += 500 * time.Millisecond {
+		t.Run(after.String(), func(t *testing.T) {
+			simtest.Run(t, func(n *simtest.Net) {
+				north := n.Trunk("north", sim.Answer(0).Echoing(), "test: {number: \"+31881112233\", every: 1h}")
+				n.Start()
+				for len(north.Ledger().Calls) == 0 {
+					<-time.After(200 * time.Millisecond)
+				}
+				<-time.After(after)
+				n.Stop()
+			})
+		})
+	}
+}

@@ -8,3 +8,10 @@ func (n *Net) Operator() web.Switchboard {
 	n.Start()
 	return n.wissel.app
 }
+
+// Stop ends wissel at once, as SIGTERM with nothing to wait for does, and waits for all that it started.
+func (n *Net) Stop() {
+	n.T.Helper()
+	n.Start()
+	n.wissel.close(n.T)
+}
