@@ -99,6 +99,8 @@ type everything struct{}
 
 func (everything) Has(string, string) bool { return true }
 
+func (everything) Duration(string, string) time.Duration { return 0 }
+
 // Load reads a settings file and all that it names. Its error is *Faults when the files could be read and have faults.
 func Load(path string, o Options) (*File, error) {
 	data, err := readFile(path)

@@ -1,10 +1,19 @@
 package ivr
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
+
+	"wissel"
+	"wissel/internal/condition"
 )
+
+// mostChoices is how many keys a menu may offer.
+const mostChoices = 5
 
 // prompts gives the node's lists of prompts by their key.
 func (n Node) prompts() map[string][]string {
@@ -58,13 +67,28 @@ func (n Node) exits() map[string]string {
 		return map[string]string{"wish.next": w.Next, "wish.else": w.Else, "wish.back": w.Back, "wish.after": w.After}
 	case n.Goto != "":
 		return map[string]string{"goto": n.Goto}
+	case n.When != nil:
+		all := map[string]string{"when.else": n.When.Else}
+		for i, one := range n.When.Cases {
+			all[fmt.Sprintf("when.cases[%d].next", i)] = one.Next
+		}
+		return all
+	case n.Hours != nil:
+		return map[string]string{"hours.open": n.Hours.Open, "hours.closed": n.Hours.Closed}
+	case n.Set != nil:
+		return map[string]string{"set.next": n.Set.Next}
+	case n.Call != nil:
+		return map[string]string{"call.step": n.Call.Step, "call.next": n.Call.Next}
 	}
 	return nil
 }
 
 func (n Node) kinds() int {
 	count := 0
-	for _, set := range []bool{n.Say != nil, n.Menu != nil, n.Collect != nil, n.Language != nil, n.Wish != nil, n.Goto != "", n.Dial != nil, n.End != nil} {
+	for _, set := range []bool{
+		n.Say != nil, n.Menu != nil, n.Collect != nil, n.Language != nil, n.When != nil, n.Hours != nil, n.Set != nil, n.Call != nil, n.Return != nil,
+		n.Wish != nil, n.Goto != "", n.Dial != nil, n.End != nil,
+	} {
 		if set {
 			count++
 		}
@@ -72,12 +96,14 @@ func (n Node) kinds() int {
 	return count
 }
 
+const kindNames = "say, menu, collect, language, when, hours, set, call, return, wish, goto, dial, end"
+
 // mayBeEmpty are the lists that need not say anything.
 var mayBeEmpty = map[string]bool{"end.play": true, "dial.play": true}
 
 func (c *compiler) step(at string, n Node) {
 	if n.kinds() != 1 {
-		c.fault(at, "this is %d steps in one; give exactly one of say, menu, collect, language, wish, goto, dial, end", n.kinds())
+		c.fault(at, "this is %d steps in one; give exactly one of %s", n.kinds(), kindNames)
 		return
 	}
 	lists := n.prompts()
@@ -102,16 +128,41 @@ func (c *compiler) step(at string, n Node) {
 				c.fault(at+".menu.keys."+k, "%q is no key; use one of 0 to 9, * and #", k)
 			}
 		}
+		if len(n.Menu.Keys) > mostChoices {
+			c.fault(at+".menu.keys", "%d keys are more than a caller keeps in mind; offer at most %d, and the rest in a menu behind one", len(n.Menu.Keys), mostChoices)
+		}
 	case n.Collect != nil:
 		c.checkCollect(at+".collect", n.Collect)
 	case n.Language != nil:
 		c.checkChoose(at+".language", n.Language)
+	case n.When != nil:
+		c.checkWhen(at+".when", n.When)
+	case n.Set != nil:
+		c.name(at+".set.name", n.Set.Name)
+		c.name(at+".set.value", n.Set.Value)
 	case n.Wish != nil:
 		c.checkWish(at+".wish", n.Wish)
 	case n.Dial != nil:
 		if n.Dial.Target == "" || n.Dial.Target == "flow:" {
 			c.fault(at+".dial.target", "is empty; name a trunk, or a flow as flow:name")
 		}
+	}
+}
+
+// checkWhen types the conditions, and keeps them.
+func (c *compiler) checkWhen(at string, w *When) {
+	if len(w.Cases) == 0 {
+		c.fault(at+".cases", "there are none; write {if: a condition, next: a step}, or a goto in place of the when")
+	}
+	step := strings.TrimSuffix(strings.TrimPrefix(at, "steps."), ".when")
+	for i, one := range w.Cases {
+		cond, err := condition.Compile(one.If, Facts{})
+		var fault *condition.Fault
+		if errors.As(err, &fault) {
+			path := fmt.Sprintf("%s.cases[%d].if", at, i)
+			c.problems = append(c.problems, wissel.Problem{Path: path, Msg: fault.Msg, Offset: fault.Offset})
+		}
+		c.p.conditions[step] = append(c.p.conditions[step], cond)
 	}
 }
 
@@ -183,74 +234,4 @@ func (c *compiler) checkPrompts(path string, ids []string, optional bool) {
 			}
 		}
 	}
-}
-
-// paths finds steps that nobody reaches, and steps from which a caller who does nothing is never let go: dead ends, and
-// circles of menus, says and gotos.
-func (c *compiler) paths() {
-	reached := map[string]bool{}
-	for todo := []string{c.p.start}; len(todo) > 0; {
-		name := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if !reached[name] {
-			reached[name] = true
-			todo = append(todo, slices.Collect(maps.Values(c.p.steps[name].exits()))...)
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.p.steps)) {
-		switch {
-		case !reached[name]:
-			c.fault("steps."+name, "no step leads here; remove it or lead a way to it")
-		case !c.ends(name):
-			c.fault("steps."+name, "is a dead end: a caller who does nothing from here on comes to no end and no dial")
-		case c.circles(name):
-			c.fault("steps."+name, "goes round in a circle in which the caller hears nothing and chooses nothing")
-		}
-	}
-}
-
-// ends follows the way of a caller who does nothing.
-func (c *compiler) ends(name string) bool {
-	for range len(c.p.steps) + 1 {
-		n := c.p.steps[name]
-		switch {
-		case n.End != nil, n.Dial != nil:
-			return true
-		case n.Say != nil:
-			name = n.Say.Next
-		case n.Menu != nil:
-			name = n.Menu.After
-		case n.Collect != nil:
-			name = n.Collect.After
-		case n.Language != nil && n.Language.Ask == "other":
-			name = n.Language.Next
-		case n.Language != nil:
-			name = n.Language.After
-		case n.Wish != nil:
-			name = n.Wish.After
-		default:
-			name = n.Goto
-		}
-	}
-	return false
-}
-
-// circles reports whether steps that say nothing (goto, and a language step that asks nothing) lead from name back to it.
-func (c *compiler) circles(name string) bool {
-	at := name
-	for range len(c.p.steps) {
-		n := c.p.steps[at]
-		switch {
-		case n.Goto != "":
-			at = n.Goto
-		case n.Language != nil && n.Language.Ask != "always":
-			at = n.Language.Next
-		default:
-			return false
-		}
-		if at == name {
-			return true
-		}
-	}
-	return false
 }

@@ -10,11 +10,14 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/condition"
 )
 
 // Catalogue says which prompts there are; package prompts has one.
 type Catalogue interface {
 	Has(lang, prompt string) bool
+	// Duration is how long the prompt sounds; 0 when there is no sound to measure.
+	Duration(lang, prompt string) time.Duration
 }
 
 // Numbers knows telephone numbers; internal/app joins it to internal/number and to the numbers we own.
@@ -27,12 +30,13 @@ type Numbers interface {
 
 // Program is a flow that has been checked. It is never changed, so that all callers may share it.
 type Program struct {
-	id        string
-	languages []Language
-	start     string
-	promise   Promise
-	steps     map[string]Node
-	numbers   Numbers
+	id         string
+	languages  []Language
+	start      string
+	promise    Promise
+	steps      map[string]Node
+	conditions map[string][]condition.Condition // of a when, by name of the step
+	numbers    Numbers
 }
 
 // ID is the flow's name.
@@ -85,12 +89,23 @@ func target(s string) wissel.Target {
 	return wissel.Target{Trunk: wissel.TrunkID(s)}
 }
 
+// Faults is how often a condition of the flow could not be judged, and was taken for false.
+func (p *Program) Faults() (n uint64) {
+	for _, all := range p.conditions {
+		for _, c := range all {
+			n += c.Faults()
+		}
+	}
+	return n
+}
+
 // Compile checks a flow and makes it ready: no dead end, every step reached, every menu with its ways out, each prompt
 // there in each language. It reports every problem at once, by key path within the flow's file; the Program is nil when
 // there is one. src is not changed and not kept.
 func Compile(src Source, have Catalogue) (*Program, []wissel.Problem) {
 	c := compiler{have: have, p: &Program{
 		id: src.Flow, start: src.Start, promise: src.Promise.withDefaults(), languages: slices.Clone(src.Languages), steps: make(map[string]Node, len(src.Steps)),
+		conditions: map[string][]condition.Condition{},
 	}}
 	c.name("flow", src.Flow)
 	c.checkLanguages()

@@ -12,7 +12,8 @@ import (
 // lacks has every prompt but one, in one language.
 type lacks struct{ lang, id string }
 
-func (l lacks) Has(lang, id string) bool { return l.lang != lang || l.id != id }
+func (l lacks) Has(lang, id string) bool              { return l.lang != lang || l.id != id }
+func (l lacks) Duration(string, string) time.Duration { return 0 }
 
 func TestFlowsThatAreRefused(t *testing.T) {
 	end := Node{End: &Ending{}}
@@ -45,7 +46,7 @@ func TestFlowsThatAreRefused(t *testing.T) {
 		{"a menu that asks for ever", func(s *Source) { s.Steps["menu"].Menu.Tries = 100 }, "steps.menu.menu.tries", "outside 1 to 9"},
 		{"a menu that silence leads back to", func(s *Source) { s.Steps["menu"].Menu.After = "message" }, "steps.menu", "dead end"},
 		{"gotos in a circle", func(s *Source) { s.Steps["again"] = Node{Goto: "again"} }, "steps.again", "dead end"},
-		{"a circle for those whose language is known", func(s *Source) { s.Steps["language"].Language.Next = "language" }, "steps.language", "circle"},
+		{"a circle for those whose language is known", func(s *Source) { s.Steps["language"].Language.Next = "language" }, "steps.language", "dead end"},
 		{"a step nobody reaches", func(s *Source) { s.Steps["attic"] = end }, "steps.attic", "no step leads here"},
 		{"a way of asking that is none", func(s *Source) { s.Steps["language"].Language.Ask = "sometimes" }, "steps.language.language.ask", "none of"},
 		{"the other of one language", func(s *Source) { s.Languages = s.Languages[:1] }, "steps.other.language.ask", "no other language"},

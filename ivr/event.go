@@ -25,6 +25,7 @@ type Event struct {
 	Digit wissel.Digit
 	Token int
 	OK    bool
+	Facts Facts // with each
 }
 
 // An Effect is one thing to do now. The effects of a Step are carried out in their order, before the next event.

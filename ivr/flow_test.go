@@ -12,7 +12,8 @@ import (
 // everything has every prompt.
 type everything struct{}
 
-func (everything) Has(string, string) bool { return true }
+func (everything) Has(string, string) bool               { return true }
+func (everything) Duration(string, string) time.Duration { return 2 * time.Second }
 
 // plan is a small numbering plan for tests, after the Dutch one.
 type plan struct{ own wissel.Number }
@@ -74,7 +75,8 @@ func outage() Source {
 		Steps: map[string]Node{
 			"language": {Language: &Choose{Asking: ask("choose", "message"), Next: "message"}},
 			"message":  {Say: &Say{Play: []string{"welcome", "message"}, Next: "menu"}},
-			"menu":     {Menu: &Menu{Asking: ask("menu", "bye"), Keys: map[string]string{"1": "text", "2": "callback", "3": "message", "4": "account", "5": "desk", "6": "legal", "9": "other"}}},
+			"menu":     {Menu: &Menu{Asking: ask("menu", "bye"), Keys: map[string]string{"1": "text", "2": "callback", "3": "message", "4": "rest", "9": "other"}}},
+			"rest":     {Menu: &Menu{Asking: ask("rest", "bye"), Keys: map[string]string{"1": "account", "2": "desk", "3": "legal"}}},
 			"other":    {Language: &Choose{Ask: "other", Next: "message"}},
 			"text":     {Wish: wish("text")},
 			"callback": {Wish: wish("callback")},
@@ -105,6 +107,8 @@ type caller struct {
 	last []Effect
 	log  []string
 	wish wissel.Wish
+
+	facts Facts // with each event
 }
 
 func ring(t testing.TB, from wissel.Number) *caller {
@@ -117,6 +121,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func (c *caller) event(ev Event) {
 	c.t.Helper()
+	ev.Facts = c.facts
 	c.s, c.last = c.p.Step(c.s, ev, noon)
 	for _, e := range c.last {
 		c.log = append(c.log, line(e))

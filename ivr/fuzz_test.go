@@ -43,7 +43,7 @@ func invariants(t testing.TB, before, s State, effects []Effect) {
 		t.Fatalf("silence for ever: nothing plays and nothing is awaited in %s, phase %d", s.Step, s.Phase)
 	case s.Phase == Done && before.Phase != Done && len(s.Wished) == 0:
 		t.Fatal("done was said, and nothing is on disk")
-	case len(s.Queue) > maxKeys || len(s.Keyed) > maxKeys || len(s.Choices) > maxChoices || len(s.Wished) > maxWishes:
+	case len(s.Queue) > maxKeys || len(s.Keyed) > maxKeys || len(s.Choices) > maxChoices || len(s.Wished) > maxWishes || len(s.Stack) > maxDepth:
 		t.Fatalf("more is kept than there may be: %+v", s)
 	case len(effects) > 200:
 		t.Fatalf("%d effects of one event", len(effects))
@@ -137,6 +137,10 @@ func FuzzCompile(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(good, []byte{0, 1, 4, 0, 6, 0})
+	if good, err = json.Marshal(branches()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good, []byte{4, 0, 4, 0, 4, 0, 0, 1, 4, 0})
 	f.Add([]byte(`{"Flow":"a","Start":"b","Languages":[{"ID":"nl","Key":"1"}],"Steps":{"b":{"End":{}}}}`), []byte{4, 0})
 	f.Add([]byte(`{"Flow":"a","Start":"b","Languages":[{"ID":"nl","Key":"1"}],"Steps":{"b":{"Goto":"c"},"c":{"Dial":{"Target":"x"}}}}`), []byte{4, 0})
 	f.Fuzz(func(t *testing.T, source, events []byte) {
@@ -162,7 +166,7 @@ func FuzzCompile(f *testing.F) {
 			s, effects = p.Step(s, event(s, events[0], events[1]), noon)
 			invariants(t, before, s, effects)
 		}
-		for range 20 * (len(p.steps) + 1) { // from here on he does nothing, and is let go
+		for range 20 * maxSilent { // from here on he does nothing, and is let go
 			if s.Over() {
 				return
 			}

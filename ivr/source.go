@@ -30,14 +30,19 @@ type Promise struct {
 
 // Node is one step. Exactly one field is set.
 type Node struct {
-	Say      *Say      `yaml:"say"`
-	Menu     *Menu     `yaml:"menu"`
-	Collect  *Collect  `yaml:"collect"`
-	Language *Choose   `yaml:"language"`
-	Wish     *WishStep `yaml:"wish"`
-	Goto     string    `yaml:"goto"` // another step's name
-	Dial     *Dialling `yaml:"dial"`
-	End      *Ending   `yaml:"end"`
+	Say      *Say       `yaml:"say"`
+	Menu     *Menu      `yaml:"menu"`
+	Collect  *Collect   `yaml:"collect"`
+	Language *Choose    `yaml:"language"`
+	When     *When      `yaml:"when"`
+	Hours    *Opening   `yaml:"hours"`
+	Set      *Setting   `yaml:"set"`
+	Call     *Calling   `yaml:"call"`
+	Return   *Returning `yaml:"return"`
+	Wish     *WishStep  `yaml:"wish"`
+	Goto     string     `yaml:"goto"` // another step's name
+	Dial     *Dialling  `yaml:"dial"`
+	End      *Ending    `yaml:"end"`
 }
 
 // Say plays prompts and goes on. A key cuts it short and is kept for the next menu, unless Whole.
@@ -79,6 +84,41 @@ type Choose struct {
 	Ask    string `yaml:"ask"` // "unknown": only those whose number tells nothing; "always"; "other": takes the next language, asks nothing
 	Next   string `yaml:"next"`
 }
+
+// When goes where the first condition that holds leads. It says nothing.
+type When struct {
+	Cases []Case `yaml:"cases"`
+	Else  string `yaml:"else"` // the step when none holds
+}
+
+// Case is one condition over Facts, as internal/condition reads it: "caller.kind == 'mobile' and not crowd".
+type Case struct {
+	If   string `yaml:"if"`
+	Next string `yaml:"next"`
+}
+
+// Opening goes by the opening hours of the group's desk.
+type Opening struct {
+	Open   string `yaml:"open"`   // the step when it is open
+	Closed string `yaml:"closed"` // and when it is not
+}
+
+// Setting notes a choice that nobody made, for later conditions and for the wish: "Name=Value".
+type Setting struct {
+	Name  string `yaml:"name"`
+	Value string `yaml:"value"`
+	Next  string `yaml:"next"`
+}
+
+// Calling walks steps that several places share: from Step on, until a return leads back to Next. Calls go at most 4 deep,
+// and never in a circle.
+type Calling struct {
+	Step string `yaml:"step"`
+	Next string `yaml:"next"`
+}
+
+// Returning ends the steps that a call began; it is written {}.
+type Returning struct{}
 
 // WishStep takes down one wish: it finds the number, reads it back, has it confirmed, commits it and says so.
 // Keys: 1 yes, 2 another number (or: key it again), * back; while keying, # ends and * begins again.

@@ -9,9 +9,11 @@ import (
 
 // Limits of what one caller can make us keep (FAULTS, A21).
 const (
-	maxKeys    = 32 // keys kept ahead, and keys of one collect; the rest is dropped
-	maxChoices = 32 // the last ones are kept
-	maxWishes  = 6  // different wishes in one call
+	maxKeys    = 32  // keys kept ahead, and keys of one collect; the rest is dropped
+	maxChoices = 32  // the last ones are kept
+	maxWishes  = 6   // different wishes in one call
+	maxWalk    = 200 // steps heard; after them keys mean nothing more, and he is led out as one who presses none
+	maxDepth   = 4   // calls within calls
 )
 
 // Caller is what a flow knows of the one who rings. It does not change during the call.
@@ -46,6 +48,8 @@ const (
 type State struct {
 	Caller   Caller
 	Step     string
+	Stack    []string // the steps that returns lead to, the innermost last
+	Walked   int      // steps heard
 	Phase    Phase
 	Language string
 	Tries    int           // wrong keys and silences in this phase
@@ -67,7 +71,8 @@ func NewState(c Caller) State { return State{Caller: c} }
 // Over reports whether the flow is done with the caller.
 func (s State) Over() bool { return s.Phase == Over }
 
-const stateVersion = 1
+// Version 1 knew no calls within a flow and no recordings; its states are read as they are.
+const stateVersion = 2
 
 type encoded struct {
 	V int
@@ -83,13 +88,13 @@ func (s State) MarshalBinary() ([]byte, error) {
 	return data, nil
 }
 
-// UnmarshalBinary decodes what MarshalBinary wrote; another version's state is refused.
+// UnmarshalBinary decodes what MarshalBinary wrote, now or in version 1; a state of a later version is refused.
 func (s *State) UnmarshalBinary(data []byte) error {
 	var e encoded
 	if err := json.Unmarshal(data, &e); err != nil {
 		return fmt.Errorf("decode a flow's state: %w", err)
 	}
-	if e.V != stateVersion {
+	if e.V < 1 || e.V > stateVersion {
 		return fmt.Errorf("decode a flow's state: version %d, this is version %d", e.V, stateVersion)
 	}
 	*s = e.S

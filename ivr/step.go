@@ -15,8 +15,8 @@ func (p *Program) Step(s State, ev Event, now time.Time) (State, []Effect) {
 		return s, nil
 	}
 	// Appending to a slice of the old state must not write into it: both may be kept.
-	s.Choices, s.Wished = slices.Clip(s.Choices), slices.Clip(s.Wished)
-	m := &machine{p: p, s: s, now: now}
+	s.Choices, s.Wished, s.Stack = slices.Clip(s.Choices), slices.Clip(s.Wished), slices.Clip(s.Stack)
+	m := &machine{p: p, s: s, now: now, facts: ev.Facts}
 	if ev.Kind != Hangup && !p.steps[s.Step].fits(s.Phase) {
 		m.restart() // the settings changed across a restart of ours, and his place in the flow is gone
 		return m.s, m.out
@@ -48,10 +48,11 @@ func (p *Program) Step(s State, ev Event, now time.Time) (State, []Effect) {
 
 // machine is one Step under way.
 type machine struct {
-	p   *Program
-	s   State
-	now time.Time
-	out []Effect
+	p     *Program
+	s     State
+	now   time.Time
+	facts Facts
+	out   []Effect
 }
 
 func (m *machine) do(e Effect)    { m.out = append(m.out, e) }
@@ -77,7 +78,7 @@ func (m *machine) begin() {
 func (m *machine) restart() {
 	m.stop()
 	m.unwait()
-	m.s.Queue, m.s.Commit = "", 0
+	m.s.Queue, m.s.Commit, m.s.Stack = "", 0, nil
 	if !slices.ContainsFunc(m.p.languages, func(l Language) bool { return l.ID == m.s.Language }) {
 		m.s.Language = m.p.languages[0].ID
 	}
@@ -116,40 +117,86 @@ func (p *Program) languageOf(n wissel.Number) (id string, ok bool) {
 	return id, longest > 0
 }
 
-// enter goes to a step. Compile has seen to it that steps which say nothing do not lead in a circle.
+// enter goes to a step, and on from it as long as steps say nothing. Compile has seen to it that those lead in no circle.
 func (m *machine) enter(step string) {
-	for range len(m.p.steps) + 1 {
+	for range 2 * maxDepth * maxSilent {
 		m.s.Step = step
-		n := m.node()
-		switch {
-		case n.Goto != "":
-			step = n.Goto
+		if next, on := m.pass(m.node()); on {
+			step = next
 			continue
-		case n.Language != nil && n.Language.Ask == "other":
-			m.setLanguage(m.p.after(m.s.Language))
-			step = n.Language.Next
-			continue
-		case n.Language != nil && n.Language.Ask == "unknown":
-			if _, known := m.p.languageOf(m.s.Caller.From); known {
-				step = n.Language.Next
-				continue
-			}
-			m.phase(Choosing)
-		case n.Language != nil, n.Menu != nil:
-			m.phase(Choosing)
-		case n.Say != nil:
-			m.phase(Saying)
-		case n.Collect != nil:
-			m.phase(Keying)
-		case n.Wish != nil:
-			m.startWish()
-		default:
-			m.phase(Leaving)
 		}
+		m.s.Walked++
+		if next := m.node().silent(); m.s.Walked > maxWalk && next != "" {
+			step = next // he goes round for the fun of it; the way of those who press nothing has an end
+			continue
+		}
+		m.arrive(m.node())
 		m.present()
 		return
 	}
 	panic("ivr: flow " + m.p.id + " goes in a circle at step " + step + "; Compile should have refused it")
+}
+
+// pass does what a step does that says nothing, and gives the one that follows; on is false at any other step.
+func (m *machine) pass(n Node) (next string, on bool) {
+	switch {
+	case n.Goto != "":
+		return n.Goto, true
+	case n.When != nil:
+		return m.holds(), true
+	case n.Hours != nil && m.facts.Hours.Open:
+		return n.Hours.Open, true
+	case n.Hours != nil:
+		return n.Hours.Closed, true
+	case n.Set != nil:
+		m.choose(n.Set.Name, n.Set.Value)
+		return n.Set.Next, true
+	case n.Call != nil && len(m.s.Stack) < maxDepth:
+		m.s.Stack = append(m.s.Stack, n.Call.Next)
+		return n.Call.Step, true
+	case n.Call != nil: // the settings changed across a restart of ours, and his way here was another
+		return n.Call.Next, true
+	case n.Return != nil:
+		return m.back(), true
+	case n.Language != nil && n.Language.Ask == "other":
+		m.setLanguage(m.p.after(m.s.Language))
+		return n.Language.Next, true
+	case n.Language != nil && n.Language.Ask == "unknown":
+		_, known := m.p.languageOf(m.s.Caller.From)
+		return n.Language.Next, known
+	}
+	return "", false
+}
+
+// back is where a return leads; without a call, or to a step that a change of the settings took away, to the beginning.
+func (m *machine) back() string {
+	last := len(m.s.Stack) - 1
+	if last < 0 {
+		return m.p.start
+	}
+	next := m.s.Stack[last]
+	m.s.Stack = m.s.Stack[:last:last]
+	if _, there := m.p.steps[next]; !there {
+		m.s.Stack = nil
+		return m.p.start
+	}
+	return next
+}
+
+// arrive begins the phase of a step that says something.
+func (m *machine) arrive(n Node) {
+	switch {
+	case n.Language != nil, n.Menu != nil:
+		m.phase(Choosing)
+	case n.Say != nil:
+		m.phase(Saying)
+	case n.Collect != nil:
+		m.phase(Keying)
+	case n.Wish != nil:
+		m.startWish()
+	default:
+		m.phase(Leaving)
+	}
 }
 
 // after gives the language that follows lang.

@@ -41,7 +41,7 @@ func TestCallers(t *testing.T) {
 		{"a key in the menu acts at once", mobile, ".3", "stop, play nl/welcome nl/message"},
 		{"a key after it too", mobile, "..3", "unwait, play nl/welcome nl/message"},
 		{"a key during the message is taken in the menu", mobile, "3", "stop, play nl/welcome nl/message"},
-		{"a key during what must be heard is kept", mobile, ".6 3.", "play nl/legal, play nl/welcome nl/message"},
+		{"a key during what must be heard is kept", mobile, ".43 3.", "play nl/legal, play nl/welcome nl/message"},
 		{"wrong key says so and repeats", mobile, ".8", "stop, play nl/wrong nl/menu"},
 		{"a wrong key pressed ahead says so too", mobile, "8", "stop, play nl/wrong nl/menu"},
 		{"a hash is a wrong key", mobile, ".#", "stop, play nl/wrong nl/menu"},
@@ -111,13 +111,13 @@ func TestCallers(t *testing.T) {
 		{"keys while it is written are nothing", mobile, ".11 222+", "wait 700ms, unwait, play nl/done"},
 
 		// Collect, dial.
-		{"keys up to the most", mobile, ".4 123456", "unwait, play nl/menu"},
-		{"keys and a hash", mobile, ".4 123#", "unwait, play nl/menu"},
-		{"keys and a pause", mobile, ".4 1234~", "wait 4s, play nl/menu"},
-		{"too few", mobile, ".4 12#", "unwait, play nl/wrong nl/account"},
-		{"none", mobile, ".4.~", "wait 6s, play nl/silent nl/account"},
-		{"keyed ahead", mobile, "4 123#", "unwait, play nl/menu"},
-		{"handed on", mobile, ".5.", "stop, play nl/desk, dial reserve"},
+		{"keys up to the most", mobile, ".41 123456", "unwait, play nl/menu"},
+		{"keys and a hash", mobile, ".41 123#", "unwait, play nl/menu"},
+		{"keys and a pause", mobile, ".41 1234~", "wait 4s, play nl/menu"},
+		{"too few", mobile, ".41 12#", "unwait, play nl/wrong nl/account"},
+		{"none", mobile, ".41.~", "wait 6s, play nl/silent nl/account"},
+		{"keyed ahead", mobile, "41 123#", "unwait, play nl/menu"},
+		{"handed on", mobile, ".42.", "stop, play nl/desk, dial reserve"},
 
 		// Hanging up, and a restart of ours.
 		{"nothing after he hung up", mobile, ".1!1.~+", "stop, play nl/own nl:0612345678 nl/own-ask"},
@@ -137,10 +137,10 @@ func TestCallers(t *testing.T) {
 
 func TestWishCarriesItsContext(t *testing.T) {
 	c := ring(t, mobile)
-	c.do("..9 .4 777# .2 1")
+	c.do("..9 .41 777# .2 1")
 	want := wissel.Wish{
 		Call: "c1", Kind: wissel.WishCallback, Number: mobile, Rung: ours, Group: "support", Flow: "outage", Language: "en", At: noon,
-		Choices: []string{"menu=9", "language=en", "menu=4", "account=777", "menu=2", "callback=1"},
+		Choices: []string{"menu=9", "language=en", "menu=4", "rest=1", "account=777", "menu=2", "callback=1"},
 	}
 	if diff := cmp.Diff(want, c.wish); diff != "" {
 		t.Error(diff)
@@ -164,7 +164,7 @@ func TestHangingUpAtEachPoint(t *testing.T) {
 
 func TestWhatOneCallerCanMakeUsKeep(t *testing.T) {
 	c := ring(t, mobile)
-	c.do(".6" + strings.Repeat("3", 1000))
+	c.do(".43" + strings.Repeat("3", 1000))
 	if len(c.s.Queue) != maxKeys {
 		t.Errorf("%d keys are kept", len(c.s.Queue))
 	}

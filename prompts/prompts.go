@@ -151,6 +151,14 @@ func (s *Store) Has(lang, id string) bool {
 	return s.clips[lang][id] != nil
 }
 
+// Duration is how long a prompt sounds; 0 when there is no sound for it (ivr.Catalogue).
+func (s *Store) Duration(lang, id string) time.Duration {
+	if c := s.clips[lang][id]; c != nil {
+		return c.Duration()
+	}
+	return 0
+}
+
 // Check reports every prompt that would be played by a substitute, in each of the languages, with what is heard instead.
 // Digits and the generic prompt are always looked at. What Problems has to say comes with it.
 func (s *Store) Check(languages []string, ids ...string) []wissel.Problem {

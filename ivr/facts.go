@@ -1,0 +1,81 @@
+package ivr
+
+import "strings"
+
+// Facts is what the conditions of a flow may ask about, by the names in the tags. They come with each event, as they are
+// then, from what is in memory: nothing waits for them. Language and Choices are the flow's own to fill in.
+type Facts struct {
+	Caller   CallerFacts       `expr:"caller"`
+	Number   string            `expr:"number"` // ours that he dialled, "+31201234567"
+	Group    string            `expr:"group"`
+	Language string            `expr:"language"`
+	Time     TimeFacts         `expr:"time"` // in the group's zone
+	Hours    HoursFacts        `expr:"hours"`
+	Health   HealthFacts       `expr:"health"`
+	Message  MessageFacts      `expr:"message"`
+	Crowd    bool              `expr:"crowd"` // so many callers at once that each is to be kept short
+	Repeat   RepeatFacts       `expr:"repeat"`
+	Choices  map[string]string `expr:"choices"` // what he chose, by step or name; "" for what he did not
+}
+
+// CallerFacts is who rings. The number itself is no fact: a flow that knew it could say it.
+type CallerFacts struct {
+	Known   bool   `expr:"known"` // his number came, and he does not hide it
+	Kind    string `expr:"kind" values:"fixed mobile company foreign other hidden"`
+	Country string `expr:"country"` // "31"; empty when hidden
+}
+
+// TimeFacts is the moment.
+type TimeFacts struct {
+	Weekday string `expr:"weekday" values:"monday tuesday wednesday thursday friday saturday sunday"`
+	Hour    int    `expr:"hour"`
+	Minute  int    `expr:"minute"`
+	Date    string `expr:"date"` // "2026-06-03", which compares as text
+}
+
+// HoursFacts is whether the group's desk is open; one without opening hours always is.
+type HoursFacts struct {
+	Open bool `expr:"open"`
+}
+
+// HealthFacts is how the group's targets fare.
+type HealthFacts struct {
+	Primary string `expr:"primary" values:"up suspect down unknown"` // the first target of its plan
+	Active  string `expr:"active" values:"up suspect down unknown"`  // the one that calls go to now
+}
+
+// MessageFacts is the outage message.
+type MessageFacts struct {
+	Live bool `expr:"live"`
+	Age  int  `expr:"age"` // minutes since it went live
+}
+
+// RepeatFacts is what this number did before, within 24 hours. A hidden or shared number did nothing.
+type RepeatFacts struct {
+	Calls    int  `expr:"calls"` // that ended; not this one
+	Text     bool `expr:"text"`  // it asked for texts
+	Callback bool `expr:"callback"`
+}
+
+// chosen gives the choices as facts: the last of each name.
+func chosen(choices []string) map[string]string {
+	all := make(map[string]string, len(choices))
+	for _, c := range choices {
+		name, value, _ := strings.Cut(c, "=")
+		all[name] = value
+	}
+	return all
+}
+
+// holds gives the step that the first true condition of the present step leads to.
+func (m *machine) holds() string {
+	n := m.node().When
+	facts := m.facts
+	facts.Language, facts.Choices = m.s.Language, chosen(m.s.Choices)
+	for i, c := range m.p.conditions[m.s.Step] {
+		if c.Eval(facts) {
+			return n.Cases[i].Next
+		}
+	}
+	return n.Else
+}
