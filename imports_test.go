@@ -21,6 +21,7 @@ var floors = map[string]int{
 	"wissel/internal/lead":   1,
 	"wissel/prompts/grammar": 1,
 	"wissel/internal/audit":  1,
+	"wissel/internal/hours":  1,
 
 	"wissel/internal/condition": 1,
 
@@ -63,6 +64,7 @@ var homes = map[string][]string{
 	"github.com/fsnotify/fsnotify":        {"wissel/configs"},
 	"github.com/nyaruka/phonenumbers":     {"wissel/internal/number"},
 	"github.com/prometheus/client_golang": {"wissel/internal/metrics"},
+	"github.com/rickar/cal/v2":            {"wissel/internal/hours"},
 }
 
 // anywhere: small libraries that are part of the language as far as we are concerned.
