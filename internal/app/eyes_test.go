@@ -14,6 +14,8 @@ import (
 	"wissel/internal/access"
 	"wissel/internal/app"
 	"wissel/internal/web"
+	"wissel/sip/sim"
+	"wissel/sip/sim/simtest"
 )
 
 // person gives somebody who came over the socket.
@@ -303,4 +305,45 @@ func TestAProposalSurvivesARestart(t *testing.T) {
 	if _, err := a.Approve(t.Context(), web.Verdict{ID: id}, bob); err != nil || a.Status(t.Context()).Groups[0].Plan != "storing" {
 		t.Errorf("approved after a restart: %v", err)
 	}
+}
+
+// Nobody approves in time: the proposal is over, for whoever comes later too, and nothing was changed by it.
+func TestAProposalThatNobodyApprovesExpires(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		n.Trunk("north", sim.Answer(0))
+		n.Trunk("south", sim.Answer(0))
+		n.Settings("    four_eyes: true")
+		a, ctx := n.Operator(), t.Context()
+		done, err := a.Switch(ctx, web.SwitchRequest{Group: "support", To: "south", Reason: "ticket 1"}, ann)
+		if err != nil || done.Proposal == nil || done.Until.Sub(time.Now()) != 15*time.Minute {
+			t.Fatalf("%+v, %v", done, err)
+		}
+		id := done.Proposal.ID
+		<-time.After(15*time.Minute - time.Second)
+		if all := a.Proposals(); len(all) != 1 || all[0].State != access.Open {
+			t.Fatalf("a second before its end: %+v", all)
+		}
+		<-time.After(time.Second)
+		if all := a.Proposals(); len(all) != 1 || all[0].State != access.Expired {
+			t.Errorf("at its end: %+v", all)
+		}
+		_, err = a.Approve(ctx, web.Verdict{ID: id}, bob)
+		refused(t, "approved too late", err, http.StatusConflict, "it expired at ")
+		_, err = a.Approve(ctx, web.Verdict{ID: id, Anyway: true}, bob)
+		refused(t, "approved too late, anyway", err, http.StatusConflict, "it expired at ")
+		_, err = a.Reject(ctx, web.Verdict{ID: id}, bob)
+		refused(t, "rejected too late", err, http.StatusConflict, "it expired at ")
+		if g := a.Status(ctx).Groups[0]; g.Pin != nil || g.Chosen || g.Plan != "normaal" {
+			t.Errorf("something was changed: %+v", g)
+		}
+		rows, err := a.Audit(ctx, time.Time{}, 0)
+		if err != nil || len(rows) != 1 || rows[0].What != "propose" || rows[0].Who != "ann" || !strings.Contains(rows[0].After, "until "+done.Until.Format(time.RFC3339)) {
+			t.Errorf("the audit tells of other things than a proposal and its end: %+v, %v", rows, err)
+		}
+		<-time.After(24 * time.Hour)
+		if all := a.Proposals(); len(all) != 0 {
+			t.Errorf("a day later it is still told of: %+v", all)
+		}
+	})
 }
