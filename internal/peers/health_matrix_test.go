@@ -26,7 +26,7 @@ const (
 var faults = []fault{
 	{"it flaps: silent for 4 s, well for 4 s, for two minutes", "F2", flapping,
 		bound{Down: 2 * time.Second, Falls: 6, Waited: 20, Switches: 2, Shown: "OPTIONS without an answer"}, false},
-	{"wissel itself is stopped for 60 s, at 10 calls a second", "F30", paused("uac_patient.xml", time.Minute, 10), bound{Never: true, Waited: 60}, false},
+	{"wissel itself is stopped for 60 s, at 10 calls a second", "F30", paused(time.Minute, 10, 5*time.Second), bound{Never: true, Waited: 60}, false},
 	{"1 % of its packets are lost, each way", "F3", lossOf(0.01), bound{Never: true, Waited: 5}, false},
 	{"5 % of its packets are lost, each way", "F3", lossOf(0.05), bound{Never: true, Waited: 20}, false},
 	{"20 % of its packets are lost, each way", "F3", lossOf(0.20), bound{Falls: 6, Waited: 100, P99: 4 * time.Second, Switches: 10}, false},
@@ -41,8 +41,8 @@ var faults = []fault{
 		bound{Down: 10 * time.Second, Tried: 200, Waited: 200, Switches: 1}, false},
 	{"it answers OPTIONS, and no calls", "", frontSays("silent", "answer"),
 		bound{Down: 5 * time.Second, Tried: 130, Waited: 100, Switches: 1, Shown: "without an answer"}, false},
-	{"wissel itself is stopped for 2 s, at 100 calls a second", "F30", paused("uac.xml", 2*time.Second, 100), bound{Never: true, Waited: 400}, true},
-	{"wissel itself is stopped for 10 s, at 100 calls a second", "F30", paused("uac.xml", 10*time.Second, 100), bound{Never: true, Waited: 1500}, true},
+	{"wissel itself is stopped for 2 s, at 100 calls a second", "F30", paused(2*time.Second, 100, time.Second), bound{Never: true, Waited: 400}, true},
+	{"wissel itself is stopped for 10 s, at 100 calls a second", "F30", paused(10*time.Second, 100, 5*time.Second), bound{Never: true, Waited: 1500}, true},
 	{"all that our own interface sends and receives is lost for 30 s", "F40", cutOff, bound{Never: true, Waited: 400}, false},
 	{"it takes calls and sends no audio", "F7", mute,
 		bound{Down: 5 * time.Second, Tried: 60, Switches: 1, Shown: "without audio"}, false},
@@ -168,12 +168,13 @@ func twice(w *world) (n int) {
 // lossOf drops a part of all packets from and to the primary: for a minute, and for ten with FULL=1.
 func lossOf(part float64) func(t *testing.T) finding {
 	return func(t *testing.T) finding {
-		long := time.Minute
+		times := 1
 		if os.Getenv("FULL") != "" {
-			long = 10 * time.Minute
+			times = 10
 		}
 		w, _, reserve := pair(t, "uas.xml")
-		f := w.strike("uac.xml", steady, long, func() { w.loses(part, w.platform()) }, nothing)
+		f := w.strike("uac.xml", steady, time.Duration(times)*time.Minute, func() { w.loses(part, w.platform()) }, nothing)
+		f.Times = times
 		settleBut(t, reserve, f.Calls/50)
 		return f
 	}

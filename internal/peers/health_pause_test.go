@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"fmt"
 	"syscall"
 	"testing"
 	"time"
@@ -8,17 +9,19 @@ import (
 	"wissel"
 )
 
-// paused stops wissel itself for a while, as a virtual machine is stopped when it moves, at so many calls a second. Those of
-// uac.xml repeat their INVITE, those of uac_patient.xml give up after 5 s: each CANCEL must be obeyed, and nobody be lost.
-func paused(scenario string, long time.Duration, rate int) func(t *testing.T) finding {
+// paused stops wissel itself for a while, as a virtual machine is stopped when it moves, at so many calls a second. Callers
+// give up when nobody has answered after patience: each CANCEL must be obeyed, and nobody be lost. What waits for who sleeps,
+// and what he says when he wakes, comes all at once: sipp takes it with as large a buffer as it may have.
+func paused(long time.Duration, rate int, patience time.Duration) func(t *testing.T) finding {
 	return func(t *testing.T) finding {
 		w, primary, reserve := pair(t, "uas.xml")
+		w.words = []string{`timeout="5000"`, fmt.Sprintf(`timeout="%d"`, patience.Milliseconds())}
 		other := w.watch("reserve")
-		f := w.strike(scenario, rate, long+6*time.Second, func() {
+		f := w.strike("uac_patient.xml", rate, long+6*time.Second, func() {
 			w.signal(syscall.SIGSTOP)
 			pause(long)
 			w.signal(syscall.SIGCONT)
-		}, nothing, "-recv_timeout", "90000", "-max_retrans", "40", "-max_non_invite_retrans", "40") // they wait until it is back
+		}, nothing, "-recv_timeout", "90000", "-max_non_invite_retrans", "40", "-buff_size", "4194304") // they wait until it is back
 		other.stop()
 		if n := other.falls(); n != 0 {
 			t.Errorf("the reserve was found to be down %d times", n)
@@ -26,14 +29,12 @@ func paused(scenario string, long time.Duration, rate int) func(t *testing.T) fi
 		cdrs, _ := w.records()
 		sums := ledger(cdrs)
 		f.GaveUp = sums[string(wissel.Abandoned)]
-		if scenario == "uac_patient.xml" {
-			if gone := counted(t, f.carrier, "CANCEL_Sent"); gone == 0 {
-				t.Error("nobody gave up")
-			}
-			ended, answered := counted(t, f.carrier, "487_Recv"), counted(t, f.carrier, "BYE_Sent")
-			if ended != f.GaveUp || answered != sums["answered platform"] || ended+answered != len(cdrs) {
-				t.Errorf("sipp counts %d calls that ended with 487 and %d answered ones, the records say %v", ended, answered, sums)
-			}
+		if gone := counted(t, f.carrier, "CANCEL_Sent"); gone == 0 {
+			t.Error("nobody gave up")
+		}
+		ended, answered := counted(t, f.carrier, "487_Recv"), counted(t, f.carrier, "BYE_Sent")
+		if ended != f.GaveUp || answered != sums["answered platform"] || ended+answered != len(cdrs) {
+			t.Errorf("sipp counts %d calls that ended with 487 and %d answered ones, the records say %v", ended, answered, sums)
 		}
 		settleBut(t, primary, 2*f.Calls) // one that is cancelled counts as aborted, and what still comes of it as another
 		settleBut(t, reserve, f.Calls/50)

@@ -113,6 +113,7 @@ type finding struct {
 	Waited   int           // callers who waited longer than 2 s for an answer
 	P99      time.Duration // of the time from the call to its answer, as the carrier saw it
 	GaveUp   int           // callers who gave up by themselves meanwhile
+	Times    int           // how many times longer than usual it lasted: FULL=1; 0: once
 	Lost     int           // callers who got no answer, or whose call did not end as they ended it
 	Switches int           // how often another target was made to lead
 	Stages   int           // of ways back to the primary

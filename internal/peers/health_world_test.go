@@ -13,10 +13,11 @@ import (
 // Every program in it is started through nsenter; its files and its control socket are ours.
 type world struct {
 	*server
-	pid   string // of the process that holds the network
-	mount string // of one that holds files of wissel's own, if it has any
-	far   string // of one that holds the network of the others, if that is not wissel's
-	voice string // file of what callers say, where they say anything
+	pid   string   // of the process that holds the network
+	mount string   // of one that holds files of wissel's own, if it has any
+	far   string   // of one that holds the network of the others, if that is not wissel's
+	voice string   // file of what callers say, where they say anything
+	words []string // more to replace in their scenario, in pairs
 }
 
 // newWorld makes a world with wissel's settings and an interface lo, and nothing in it that runs. replace are pairs of what
@@ -114,7 +115,7 @@ func (w *world) places(scenario string, rate int, long time.Duration, more ...st
 	n := fmt.Sprint(int(long.Seconds() * float64(rate)))
 	args := []string{w.wissel() + ":5060", "-s", number, "-i", w.carrier(), "-p", "5060", "-t", "u1", "-inf", "callers.csv",
 		"-m", n, "-l", n, "-r", fmt.Sprint(rate), "-recv_timeout", "60000", "-trace_rtt", "-rtt_freq", "1"}
-	return sippAt(w.t, w.out, scenario, []string{"VOICE", w.voice}, append(args, more...)...)
+	return sippAt(w.t, w.out, scenario, append([]string{"VOICE", w.voice}, w.words...), append(args, more...)...)
 }
 
 // front is a Kamailio before a platform.
