@@ -148,6 +148,14 @@ func TestTheBinaryCarriesNoTestCode(t *testing.T) {
 	}
 }
 
+func TestTheBinaryKnowsTheZonesOfTheWorld(t *testing.T) {
+	for _, p := range goList(t, "./cmd/wissel") {
+		if !slices.Contains(p.Deps, "time/tzdata") {
+			t.Errorf("%s does not carry the zones: on a bare machine no desk would know its hours", p.ImportPath)
+		}
+	}
+}
+
 func homeOf(imp string) []string {
 	for lib, home := range homes {
 		if under(imp, []string{lib}) {

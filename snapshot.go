@@ -20,10 +20,11 @@ type Snapshot struct {
 	Trunks     map[TrunkID]*Trunk
 	Health     map[Address]Verdict
 	Pins       map[GroupID]Pin
-	Active     map[GroupID]PlanID // plans made active by an operator; absent: the settings' own
-	Leads      map[GroupID]Lead   // switches that wissel made by itself; absent: the plan's own order
-	Proofs     map[TrunkID]Proof  // when a call last went through; absent: never
-	Ours       string             // why all that fails is taken for our own fault ("it is us"): nothing switches by itself. Empty: it is not
+	Overrides  map[GroupID]Override // of the desks' hours, by an operator
+	Active     map[GroupID]PlanID   // plans made active by an operator; absent: the settings' own
+	Leads      map[GroupID]Lead     // switches that wissel made by itself; absent: the plan's own order
+	Proofs     map[TrunkID]Proof    // when a call last went through; absent: never
+	Ours       string               // why all that fails is taken for our own fault ("it is us"): nothing switches by itself. Empty: it is not
 }
 
 // Pin is an operator's override for a group: a target tried first whatever its health, until its end. A pin beats a probe.
@@ -43,13 +44,15 @@ type Pin struct {
 // Live reports whether the pin holds at now.
 func (p Pin) Live(now time.Time) bool { return p.ID != "" && now.Before(p.Until) }
 
-// Change is an operator's (or another node's) change of the routing of one group. Exactly one of Pin, Plan and Auto is set.
+// Change is an operator's (or another node's) change of the routing or the hours of one group. Exactly one of Pin, Plan, Auto
+// and Hours is set.
 type Change struct {
 	ID         string // UUIDv7
 	Group      GroupID
-	Pin        *Pin   // --to
-	Plan       PlanID // --plan: this plan becomes active
-	Auto       bool   // --auto: no pin any more, and the settings' own plan
+	Pin        *Pin      // --to
+	Plan       PlanID    // --plan: this plan becomes active
+	Auto       bool      // --auto: no pin any more, and the settings' own plan
+	Hours      *Override `json:",omitempty"` // the desk is open, or closed, until an end; without an end: its hours hold again
 	Reason     string
 	Who        string
 	At         time.Time
@@ -80,6 +83,13 @@ func (s *Snapshot) Apply(c Change) (*Snapshot, error) {
 		next.Active = map[GroupID]PlanID{}
 	}
 	switch {
+	case c.Hours != nil:
+		if next.Overrides = maps.Clone(s.Overrides); next.Overrides == nil {
+			next.Overrides = map[GroupID]Override{}
+		}
+		if delete(next.Overrides, c.Group); !c.Hours.Until.IsZero() {
+			next.Overrides[c.Group] = *c.Hours
+		}
 	case c.Auto:
 		delete(next.Pins, c.Group)
 		delete(next.Active, c.Group)
@@ -103,6 +113,18 @@ func (s *Snapshot) Plan(g *Group) Plan {
 		return p
 	}
 	return g.Plans[g.Active]
+}
+
+// Opening says whether the desk of a group is open at t. A group without hours is always open, but for an override.
+func (s *Snapshot) Opening(id GroupID, t time.Time) Opening {
+	o := s.Overrides[id]
+	switch g := s.Groups[id]; {
+	case g != nil && g.Hours != nil:
+		return g.Hours.At(t, o)
+	case o.Live(t) && !o.Open:
+		return Opening{Until: o.Until, By: ByOverride, Why: o.Reason}
+	}
+	return Opening{Open: true, By: ByNothing}
 }
 
 // Has reports whether calls of g can go to t: a trunk of the settings, or a flow that one of the group's plans has.

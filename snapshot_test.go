@@ -80,3 +80,37 @@ func TestAPinEndsByItself(t *testing.T) {
 		}
 	}
 }
+
+func TestOverridesOfHours(t *testing.T) {
+	now := time.Date(2026, 11, 3, 10, 0, 0, 0, time.UTC)
+	s := &wissel.Snapshot{Groups: map[wissel.GroupID]*wissel.Group{"support": {ID: "support"}}}
+	if got := s.Opening("support", now); !got.Open || got.By != wissel.ByNothing {
+		t.Errorf("without hours: %+v", got)
+	}
+	set := func(s *wissel.Snapshot, generation uint64, o wissel.Override) *wissel.Snapshot {
+		t.Helper()
+		next, err := s.Apply(wissel.Change{Group: "support", Generation: generation, Hours: &o})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return next
+	}
+	closed := set(s, 1, wissel.Override{ID: "a", Reason: "fire drill", Since: now, Until: now.Add(time.Hour)})
+	if got := closed.Opening("support", now); got.Open || got.By != wissel.ByOverride || got.Why != "fire drill" || !got.Until.Equal(now.Add(time.Hour)) {
+		t.Errorf("closed: %+v", got)
+	}
+	if got := closed.Opening("support", now.Add(time.Hour)); !got.Open || got.By != wissel.ByNothing {
+		t.Errorf("at its end: %+v", got)
+	}
+	auto, err := closed.Apply(wissel.Change{Group: "support", Generation: 2, Auto: true})
+	if err != nil || auto.Opening("support", now).Open {
+		t.Errorf("a change of the routing took the override back: %v", err)
+	}
+	back := set(closed, 3, wissel.Override{ID: "b"})
+	if len(back.Overrides) != 0 || len(closed.Overrides) != 1 || len(s.Overrides) != 0 {
+		t.Errorf("taken back: %v; before %v, %v", back.Overrides, closed.Overrides, s.Overrides)
+	}
+	if _, err := closed.Apply(wissel.Change{Group: "support", Generation: 1, Hours: &wissel.Override{}}); !errors.Is(err, wissel.ErrStale) {
+		t.Errorf("an older one: %v", err)
+	}
+}

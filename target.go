@@ -178,6 +178,7 @@ type Group struct {
 	Active  PlanID // by the settings; a Change may have made another active
 
 	Handback Handback
-	FourEyes bool // a switch is proposed by one and approved by another
-	Test     bool // its numbers are test lines: calls to them are answered by our own responder, for loop tests
+	FourEyes bool     // a switch is proposed by one and approved by another
+	Hours    Schedule // when its desk is open; nil: always
+	Test     bool     // its numbers are test lines: calls to them are answered by our own responder, for loop tests
 }

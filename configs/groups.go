@@ -46,6 +46,7 @@ func (l *loader) groups(shapes map[string]groupShape) {
 			l.doc.problem(at+".media", "%q is neither anchored (voice through wissel) nor direct (past it)", w.Media)
 		}
 		l.present(at, g, w.Present)
+		g.Hours = l.hours(at+".hours", g, w.Hours)
 		if g.Handback = l.handback(at+".handback", w.Handback); g.Test {
 			l.testGroup(at, g, w)
 		} else {

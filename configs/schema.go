@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"wissel"
+	"wissel/internal/hours"
 )
 
 // Schema gives the JSON Schema (draft 2020-12) of a settings file, for editors: every key, what it means, what may stand
@@ -40,6 +41,9 @@ var forms = map[string]object{
 	"testShape.per_day":   {"minimum": 1, "maximum": 10_000},
 	"statusShape.url":     {"pattern": "^https?://."},
 	"statusShape.form":    {"enum": []wissel.StatusForm{wissel.StatusSummary, wissel.StatusJSON, wissel.StatusCode}},
+	"hoursShape.holidays": {"additionalProperties": object{"enum": []hours.Observe{hours.Closed, hours.Open, hours.Lustrum}}, "propertyNames": object{"enum": holidayNames()}},
+	"exceptionShape.date": day(),
+	"exceptionShape.to":   day(),
 	"handbackShape.mode":  {"enum": []wissel.HandbackMode{wissel.HandbackAuto, wissel.HandbackSticky}},
 	"trunkShape.family":   {"pattern": nameForm.String()},
 	"groupShape.media":    {"enum": []wissel.Media{wissel.Anchored, wissel.Direct}},
@@ -63,11 +67,20 @@ var forms = map[string]object{
 // required are the keys that a struct cannot do without.
 var required = map[string][]string{
 	"listenShape": {"sip", "media"}, "mediaShape": {"ports"}, "listenerShape": {"bind"}, "trunkShape": {"role"}, "groupShape": {"numbers"}, "numberShape": {"number"},
-	"planShape": {"targets"},
+	"planShape": {"targets"}, "hoursShape": {"open"}, "exceptionShape": {"date", "open", "why"},
 }
 
 // telephone is a number with or without quotes: unquoted, "+31201234567" is an integer to a YAML editor.
 func telephone() object { return object{"type": []string{"string", "integer"}} }
+
+func day() object { return object{"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"} }
+
+func holidayNames() (all []string) {
+	for _, h := range hours.Holidays() {
+		all = append(all, h.Name)
+	}
+	return all
+}
 
 func kindForm() object {
 	words := []any{}
@@ -88,6 +101,8 @@ func schemaOf(t reflect.Type, is string) object {
 		s = object{"type": "string", "pattern": "^([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h)|[0-9]+d)+$"}
 	case t == reflect.TypeFor[share]():
 		s = object{"type": "string", "pattern": `^[0-9]{1,3}(\.[0-9])?%$`}
+	case t.Kind() == reflect.Pointer:
+		return schemaOf(t.Elem(), is)
 	case t.Kind() == reflect.Struct:
 		s = structSchema(t)
 		if t == reflect.TypeFor[numberShape]() {

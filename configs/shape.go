@@ -142,6 +142,7 @@ type groupShape struct {
 	Media    string               `yaml:"media" doc:"anchored (voice through wissel) or direct (past it); anchored by default"`
 	Plans    map[string]planShape `yaml:"plans" doc:"where calls go, by the plan's name: trunks in order, and last a flow as flow:name"`
 	Active   string               `yaml:"active" doc:"the plan in force until an operator chooses another"`
+	Hours    *hoursShape          `yaml:"hours" doc:"when the desk of this group is open; always by default"`
 	Handback handbackShape        `yaml:"handback" doc:"how calls return to the first target of the plan once it is well again"`
 	FourEyes bool                 `yaml:"four_eyes" doc:"a switch is proposed by one and approved by another; false by default"`
 	Test     bool                 `yaml:"test" doc:"these are test lines: wissel answers calls to them itself, so that a test call can loop through the public network. No plans"`

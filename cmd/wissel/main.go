@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // desks know their zone on a machine that has none
 
 	"github.com/urfave/cli/v2"
 

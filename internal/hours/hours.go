@@ -24,6 +24,7 @@ type Hours struct {
 	named      bool // some rule names PH: the rules say what a holiday does
 	holidays   []observed
 	exceptions []exception // in the order of their dates
+	always     bool        // nothing is written: there are no hours
 }
 
 // Zone is where the desk is.
@@ -151,6 +152,9 @@ const noRule = "no rule names this day"
 // day finds what holds on d: an exception, else the last rule that names the day. A holiday closes what a rule opens by
 // weekday, unless some rule names PH; a rule that names the date, or says 24/7, means it.
 func (h *Hours) day(d date) day {
+	if h.always {
+		return day{h.rules[0].spans, wissel.ByNothing, ""}
+	}
 	if e := h.exception(d); e != nil {
 		return day{e.spans, wissel.ByException, e.why}
 	}

@@ -63,6 +63,11 @@ func New(s Settings, at string) (*Hours, []wissel.Problem) {
 	return h, nil
 }
 
+// Always are the hours of a desk that has none: it is always open, but for an override.
+func Always(zone *time.Location) *Hours {
+	return &Hours{zone: zone, rules: []rule{{firm: true, spans: []span{{0, 24 * 60}}}}, always: true}
+}
+
 func readExceptions(written []Exception, at string) (out []exception, ps []wissel.Problem) {
 	if len(written) > maxExceptions {
 		return nil, []wissel.Problem{{Path: at, Msg: fmt.Sprintf("these are %d exceptions; at most %d are read: leave out those that are past", len(written), maxExceptions)}}
