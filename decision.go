@@ -14,6 +14,7 @@ const (
 	DecidedAbort    DecisionKind = "abort"    // a way back was broken off
 	DecidedPin      DecisionKind = "pin"      // an operator's pin, its end or its taking back
 	DecidedPlan     DecisionKind = "plan"     // an operator made a plan active
+	DecidedHours    DecisionKind = "hours"    // an operator opened or closed a desk until an end, or took that back
 	DecidedProposal DecisionKind = "proposal" // a switch was proposed, approved, broken open, or expired
 	DecidedTest     DecisionKind = "test"     // a test call and what it showed
 	DecidedOurs     DecisionKind = "ours"     // "it is us": all trunks fail and so does our own network, or that is over

@@ -35,6 +35,7 @@ var needs = map[string]access.Permission{
 	"export":             access.Anyone, // of the settings file
 	"export last-resort": access.Anyone,
 	"handback":           access.Switch,
+	"hours":              access.See, // to change them is access.Switch
 	"what-if":            access.See,
 	"timeline":           access.See,
 }

@@ -109,8 +109,13 @@ func parseShare(text string) (int, error) {
 	return share, nil
 }
 
-// parseUntil reads a time of day (today, or tomorrow when it has passed), a date with a time, or a time from now.
+// parseUntil reads the time of --until.
 func parseUntil(text string, now time.Time) (time.Time, error) {
+	return parseMoment("until", text, now)
+}
+
+// parseMoment reads a flag's time of day (today, or tomorrow when it has passed), date with a time, or time from now.
+func parseMoment(flag, text string, now time.Time) (time.Time, error) {
 	if d, err := time.ParseDuration(text); err == nil {
 		return now.Add(d), nil
 	}
@@ -121,7 +126,7 @@ func parseUntil(text string, now time.Time) (time.Time, error) {
 	}
 	t, err := time.ParseInLocation("15:04", text, now.Location())
 	if err != nil {
-		return time.Time{}, usagef("--until %q: give a time such as 18:00, 2026-12-24T18:00 or 2h", text)
+		return time.Time{}, usagef("--%s %q: give a time such as 18:00, 2026-12-24T18:00 or 2h", flag, text)
 	}
 	t = time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), 0, 0, now.Location())
 	if !t.After(now) {

@@ -18,7 +18,7 @@ type Permission string
 const (
 	Anyone     Permission = "anyone"    // whoever reaches us: whether we are alive. Commands that ask no server have it too
 	See        Permission = "see"       // status, calls, carriers, why, audit rows, metrics; callers' numbers are shortened in all
-	Switch     Permission = "switch"    // where a group's calls go: plan, pin, share, handback
+	Switch     Permission = "switch"    // where a group's calls go: plan, pin, share, handback; and whether its desk is open
 	Approve    Permission = "approve"   // what another has proposed: carry it out, or reject it
 	Test       Permission = "test"      // test calls: they cost money and ring a line
 	Drill      Permission = "drill"     // rehearsals of a draaiboek

@@ -36,7 +36,7 @@ func (a *App) decided(d wissel.Decision) wissel.Decision {
 	a.store.Decision(d)
 	tell := a.log.Info
 	switch {
-	case d.Kind == wissel.DecidedPin, d.Kind == wissel.DecidedPlan: // "switched" tells of it already
+	case d.Kind == wissel.DecidedPin, d.Kind == wissel.DecidedPlan, d.Kind == wissel.DecidedHours: // "switched" tells of it already
 		tell = a.log.Debug
 	case d.Actor == "wissel" && d.Kind != wissel.DecidedVerdict:
 		tell = a.log.Warn
@@ -54,7 +54,7 @@ func (a *App) decided(d wissel.Decision) wissel.Decision {
 		} else {
 			a.alarms.clear("ours")
 		}
-	case wissel.DecidedVerdict, wissel.DecidedPin, wissel.DecidedPlan, wissel.DecidedProposal, wissel.DecidedTest:
+	case wissel.DecidedVerdict, wissel.DecidedPin, wissel.DecidedPlan, wissel.DecidedHours, wissel.DecidedProposal, wissel.DecidedTest:
 	}
 	return d
 }

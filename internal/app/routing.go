@@ -56,12 +56,18 @@ func (r *routing) setTrunks(t map[wissel.TrunkID]*wissel.Trunk) {
 }
 
 // setSettings puts the lines, groups and trunks of settings in force, all in one step: no call sees a plan that names a
-// trunk which is not there. Pins and choices of plans that the settings no longer have are dropped; it says which.
+// trunk which is not there. Pins, overrides and choices of plans that the settings no longer have are dropped; it says which.
 func (r *routing) setSettings(version, country string, lines map[wissel.Number]wissel.Line, groups map[wissel.GroupID]*wissel.Group,
 	trunks map[wissel.TrunkID]*wissel.Trunk) (dropped []string) {
 	r.update(func(s *wissel.Snapshot) {
 		s.Version, s.Country, s.Lines, s.Groups, s.Trunks = version, country, lines, groups, trunks
-		s.Pins, s.Active = maps.Clone(s.Pins), maps.Clone(s.Active)
+		s.Pins, s.Active, s.Overrides = maps.Clone(s.Pins), maps.Clone(s.Active), maps.Clone(s.Overrides)
+		for id := range s.Overrides {
+			if groups[id] == nil {
+				delete(s.Overrides, id)
+				dropped = append(dropped, fmt.Sprintf("the override of the hours of group %s is gone: the settings no longer have the group", id))
+			}
+		}
 		for id, p := range s.Pins {
 			if groups[id] == nil || !s.Has(groups[id], p.Target) {
 				delete(s.Pins, id)

@@ -194,7 +194,8 @@ func (w *world) find(carrier *process, watch *watch, struck, ended time.Time) (f
 			f.Stages++
 		case wissel.DecidedAbort:
 			f.Aborts++
-		case wissel.DecidedVerdict, wissel.DecidedStay, wissel.DecidedPin, wissel.DecidedPlan, wissel.DecidedProposal, wissel.DecidedTest, wissel.DecidedOurs:
+		case wissel.DecidedVerdict, wissel.DecidedStay, wissel.DecidedPin, wissel.DecidedPlan, wissel.DecidedHours, wissel.DecidedProposal, wissel.DecidedTest,
+			wissel.DecidedOurs:
 		}
 	}
 	return f

@@ -44,6 +44,8 @@ func (c *Control) routes() []route {
 		{"POST", "/v1/reject", access.Approve, withBody(b.Reject)},
 		{"POST", "/v1/switch", access.Switch, withBody(b.Switch)},
 		{"POST", "/v1/handback", access.Switch, withBody(b.Handback)},
+		{"GET", "/v1/hours/{group}", access.See, bare(c.hours)},
+		{"POST", "/v1/hours", access.Switch, withBody(b.SetHours)},
 		{"POST", "/v1/what-if", access.See, withBody(b.WhatIf)},
 		{"GET", "/v1/timeline", access.See, bare(c.timeline)},
 		{"POST", "/v1/reload", access.Reload, bare(func(r *http.Request) (Reloaded, error) { return b.Reload(r.Context(), actor(r)) })},

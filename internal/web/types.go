@@ -18,6 +18,7 @@ type Switchboard interface {
 	Eyes
 	Tokens
 	Personal
+	Desks
 	Status(ctx context.Context) Status
 	Why(ctx context.Context, number, from string) (Why, error)
 	Switch(ctx context.Context, r SwitchRequest, by Actor) (Switched, error)
