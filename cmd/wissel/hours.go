@@ -22,29 +22,32 @@ func hoursCommand() *cli.Command {
    wissel hours support --at 2026-12-25T10:00
    wissel hours support --open-until 23:00 --reason "we are open tonight because of the outage"
    wissel hours support --close-until 14:00 --reason "fire drill"
-   wissel hours support --clear --reason "the outage is over"`,
+   wissel hours support --clear --reason "the outage is over"
+   wissel hours support --load --days 56`,
 		Description: "Times are those of the desk's own zone. --open-until and --close-until beat the hours, holidays and exceptions of the settings\n" +
-			"until then, and take the role " + access.Needs(access.Switch) + "; so does --clear, which takes them back.",
+			"until then, and take the role " + access.Needs(access.Switch) + "; so does --clear, which takes them back. --load shows in which hours people call.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "at", Usage: "at this time instead of now: 18:00, 2026-12-24T18:00, or a time from now such as 2h"},
 			&cli.StringFlag{Name: "open-until", Usage: "the desk is open until 23:00, 2026-12-24T18:00, or for 2h from now"},
 			&cli.StringFlag{Name: "close-until", Usage: "the desk is closed until then"},
 			&cli.BoolFlag{Name: "clear", Usage: "the hours of the settings hold again"},
 			&cli.StringFlag{Name: "reason", Usage: "why; it goes into the audit log"},
+			&cli.BoolFlag{Name: "load", Usage: "calls and wishes for each hour of the week, against the hours"},
+			&cli.IntFlag{Name: "days", Value: 28, Usage: "of --load: over the last so many whole days"},
 			outputFlag(),
 		},
 		Action: hoursAction,
 	}
 }
 
-// hoursAction finds out which of the three things is asked for.
+// hoursAction finds out which of the four things is asked for.
 func hoursAction(c *cli.Context) error {
 	group, err := oneArg(c, "group")
 	if err != nil {
 		return err
 	}
 	asked := 0
-	for _, name := range []string{"at", "open-until", "close-until", "clear"} {
+	for _, name := range []string{"at", "open-until", "close-until", "clear", "load"} {
 		if c.IsSet(name) {
 			asked++
 		}
@@ -52,11 +55,15 @@ func hoursAction(c *cli.Context) error {
 	change := c.IsSet("open-until") || c.IsSet("close-until") || c.Bool("clear")
 	switch {
 	case asked > 1:
-		return usagef("hours takes one of --at, --open-until, --close-until and --clear at a time")
+		return usagef("hours takes one of --at, --open-until, --close-until, --clear and --load at a time")
 	case change && strings.TrimSpace(c.String("reason")) == "":
 		return usagef("this needs --reason: whoever comes after you must know why")
 	case !change && c.IsSet("reason"):
 		return usagef("--reason goes with --open-until, --close-until and --clear")
+	case c.IsSet("days") && !c.Bool("load"):
+		return usagef("--days goes with --load")
+	case c.Bool("load"):
+		return hoursLoad(c, wissel.GroupID(group))
 	case change:
 		return hoursChange(c, wissel.GroupID(group))
 	}

@@ -217,6 +217,8 @@ func TestEveryCommandOfAServer(t *testing.T) {
 		{"hours|support|--close-until|2h|--reason|fire drill", exitWell, "is:  closed until", "", "id before after hours"},
 		{"hours|support|--open-until|2h|--reason|ticket 4", exitWell, "because: an override: ticket 4", "", "id before after hours"},
 		{"hours|support|--at|3h", exitWell, "so it is always open", "", "group zone at open by end_of_next_day"},
+		{"hours|support|--load|--days|7", exitWell, "nobody called in that time", "", "group zone since until days calls wishes calls_closed wishes_closed cells"},
+		{"hours|support|--load|--days|400", exitFailed, "", "400 days are outside 1 to 366", ""},
 		{"hours|support|--open-until|yesterday|--reason|x", exitUsage, "", `--open-until "yesterday": give a time`, ""},
 		{"hours|support|--open-until|60d|--reason|x", exitUsage, "", "give a time", ""},
 		{"hours|support|--open-until|2000h|--reason|x", exitFailed, "", "more than 30 days away", ""},

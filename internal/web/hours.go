@@ -13,6 +13,7 @@ import (
 type Desks interface {
 	Hours(group wissel.GroupID, at time.Time) (Hours, error)
 	SetHours(ctx context.Context, r HoursRequest, by Actor) (HoursSet, error)
+	Load(ctx context.Context, group wissel.GroupID, days int) (Load, error)
 }
 
 // Hours says whether the desk of a group is open, until when, and what decides that. Times are those of the desk's zone.

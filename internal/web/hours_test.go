@@ -17,3 +17,7 @@ func (b *board) SetHours(_ context.Context, r HoursRequest, by Actor) (HoursSet,
 	b.by = by
 	return HoursSet{Before: "as written", After: r.Reason}, nil
 }
+
+func (b *board) Load(_ context.Context, group wissel.GroupID, days int) (Load, error) {
+	return Load{Group: group, Days: days}, nil
+}

@@ -45,6 +45,7 @@ func (c *Control) routes() []route {
 		{"POST", "/v1/switch", access.Switch, withBody(b.Switch)},
 		{"POST", "/v1/handback", access.Switch, withBody(b.Handback)},
 		{"GET", "/v1/hours/{group}", access.See, bare(c.hours)},
+		{"GET", "/v1/hours/{group}/load", access.See, bare(c.load)},
 		{"POST", "/v1/hours", access.Switch, withBody(b.SetHours)},
 		{"POST", "/v1/what-if", access.See, withBody(b.WhatIf)},
 		{"GET", "/v1/timeline", access.See, bare(c.timeline)},
