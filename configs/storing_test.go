@@ -41,10 +41,12 @@ func TestShippedFlowAndPromptsAgree(t *testing.T) {
 	if ps := store.Check(p.Languages(), p.Prompts()...); len(ps) > 0 {
 		t.Error(ps)
 	}
-	used := append(p.Prompts(), prompts.Generic)
-	for _, id := range store.Texts().IDs() {
-		if !slices.Contains(used, id) && id[:6] != "digit." {
-			t.Errorf("prompt %s is in the catalogue and in no flow", id)
+	for _, lang := range store.Languages() {
+		used := slices.Concat(p.Prompts(), store.Grammar(lang).Clips(), []string{prompts.Generic})
+		for _, id := range store.IDs(lang) {
+			if !slices.Contains(used, id) {
+				t.Errorf("prompt %s/%s is in no flow and in no grammar", lang, id)
+			}
 		}
 	}
 	if p.ID() != "storing" {

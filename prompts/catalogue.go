@@ -10,80 +10,78 @@ import (
 // Text is a prompt in one language.
 type Text struct {
 	Voice string // whose voice says it: "nl"; most often that of its language
-	Text  string
+	Text  string // a plus at an end of a word of a number: written onto its neighbour there (grammar.Text)
 }
 
-// Catalogue holds the texts of prompts by id and language. It is never changed once parsed.
-type Catalogue struct {
-	ids       []string
-	languages []string
-	texts     map[string]map[string]Text // by id, by language
+// Texts are the texts of one language by id. They are never changed once parsed.
+type Texts struct {
+	ids   []string
+	texts map[string]Text
 }
 
 var (
 	idForm   = regexp.MustCompile(`^[a-z0-9]+([.-][a-z0-9]+)*$`)
-	headForm = regexp.MustCompile(`^([a-z]{2})(?: \(([a-z]{2})\))?: *(.*)$`)
+	headForm = regexp.MustCompile(`^([^ :]+)(?: \(([a-z]{2})\))?:(.*)$`)
 )
 
-// Parse reads a catalogue as catalogue.txt describes it. The error names the first line that cannot be read.
-func Parse(data string) (*Catalogue, error) {
-	c := &Catalogue{texts: map[string]map[string]Text{}}
-	id, lang := "", ""
+// ParseTexts reads the texts of a language as its texts.txt describes it. The error names the first line that cannot be
+// read.
+func ParseTexts(lang, data string) (*Texts, error) {
+	t := &Texts{texts: map[string]Text{}}
+	id := ""
 	for i, line := range strings.Split(data, "\n") {
 		fail := func(format string, args ...any) error {
-			return fmt.Errorf("line %d of the catalogue of prompts: "+format, append([]any{i + 1}, args...)...)
+			return fmt.Errorf("line %d of the texts: "+format, append([]any{i + 1}, args...)...)
 		}
 		switch {
 		case strings.HasPrefix(line, "#"):
 		case strings.TrimSpace(line) == "":
-			lang = ""
-		case line[0] == '[':
-			name, closed := strings.CutSuffix(line[1:], "]")
-			id, lang = name, ""
-			if !closed || !idForm.MatchString(id) || len(id) > 64 {
-				return nil, fail("%q is no id; write [menu.text], with a-z, 0-9, points and dashes", line)
-			}
-			if c.texts[id] != nil {
-				return nil, fail("%s is there already", id)
-			}
-			c.ids, c.texts[id] = append(c.ids, id), map[string]Text{}
+			id = ""
 		case line[0] == ' ':
-			if lang == "" {
+			if id == "" {
 				return nil, fail("goes on with a text, but there is none above it")
 			}
-			t := c.texts[id][lang]
-			t.Text += " " + strings.TrimSpace(line)
-			c.texts[id][lang] = t
+			more := t.texts[id]
+			more.Text = strings.TrimSpace(more.Text + " " + strings.TrimSpace(line))
+			t.texts[id] = more
 		default:
 			m := headForm.FindStringSubmatch(line)
-			if m == nil || id == "" {
-				return nil, fail("%q is no text; write \"nl: …\" under an id", line)
+			if m == nil || !idForm.MatchString(m[1]) || len(m[1]) > maxID {
+				return nil, fail("%q is no prompt; write its id, a colon and its text: \"menu.text: …\", the id with a-z, 0-9, points and dashes", line)
 			}
-			lang = m[1]
-			if _, ok := c.texts[id][lang]; ok {
-				return nil, fail("%s has a text in %s already", id, lang)
+			id = m[1]
+			if _, ok := t.texts[id]; ok {
+				return nil, fail("%s is there already", id)
 			}
-			t := Text{Voice: lang, Text: m[3]}
+			voice := lang
 			if m[2] != "" {
-				t.Voice = m[2]
+				voice = m[2]
 			}
-			c.texts[id][lang] = t
-			if !slices.Contains(c.languages, lang) {
-				c.languages = append(c.languages, lang)
-			}
+			t.ids, t.texts[id] = append(t.ids, id), Text{Voice: voice, Text: strings.TrimSpace(m[3])}
 		}
 	}
-	return c, nil
+	return t, nil
 }
 
-// IDs are all prompts, in the order of the file.
-func (c *Catalogue) IDs() []string { return slices.Clone(c.ids) }
+// over gives t with the texts of below that it has not.
+func (t *Texts) over(below *Texts) *Texts {
+	all := &Texts{texts: map[string]Text{}}
+	for _, from := range []*Texts{below, t} {
+		for _, id := range from.ids {
+			if _, ok := all.texts[id]; !ok {
+				all.ids = append(all.ids, id)
+			}
+			all.texts[id] = from.texts[id]
+		}
+	}
+	return all
+}
 
-// Languages are all languages, in the order in which they first occur.
-func (c *Catalogue) Languages() []string { return slices.Clone(c.languages) }
+// IDs are all prompts with a text, in the order of the file.
+func (t *Texts) IDs() []string { return slices.Clone(t.ids) }
 
-// Text gives a prompt's text in a language, and whether there is one.
-func (c *Catalogue) Text(lang, id string) (Text, bool) {
-	t, ok := c.texts[id][lang]
-	return t, ok && t.Text != ""
+// Text gives a prompt's text, and whether there is one.
+func (t *Texts) Text(id string) (Text, bool) {
+	text, ok := t.texts[id]
+	return text, ok && text.Text != ""
 }

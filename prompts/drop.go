@@ -15,11 +15,14 @@ import (
 
 	"wissel"
 	"wissel/internal/audio"
+	"wissel/prompts/grammar"
 )
 
 // What an operator's directory may hold (FAULTS, A28): enough for any outage, and never more than about 100 MB in memory.
 const (
-	maxFile  = 32 << 20        // bytes of one file
+	maxFile  = 32 << 20        // bytes of one sound
+	maxWords = 1 << 20         // bytes of texts, or of a grammar
+	maxID    = 64              // bytes of a prompt's name
 	maxClip  = 3 * time.Minute // of one clip
 	minClip  = 50 * time.Millisecond
 	maxTotal = 60 * time.Minute // of all clips
@@ -29,7 +32,7 @@ const (
 
 var languageForm = regexp.MustCompile(`^[a-z]{2}$`)
 
-// drop puts the operator's clips over those there are.
+// drop puts the operator's files over those there are.
 func (s *Store) drop(dir string) error {
 	root, err := os.OpenRoot(dir) // nothing below it leads out of it, by name or by link
 	if err != nil {
@@ -54,7 +57,7 @@ func (s *Store) drop(dir string) error {
 	return nil
 }
 
-// dropLanguage takes the clips of one language, and returns how much sound may still be taken.
+// dropLanguage takes the files of one language, and returns how much sound may still be taken.
 func (s *Store) dropLanguage(root *os.Root, lang string, left time.Duration) time.Duration {
 	files, err := fs.ReadDir(root.FS(), lang)
 	if err != nil {
@@ -65,13 +68,24 @@ func (s *Store) dropLanguage(root *os.Root, lang string, left time.Duration) tim
 		s.refuse(lang, fmt.Errorf("%d files are more than %d; the rest is left", len(files), maxFiles))
 		files = files[:maxFiles]
 	}
+	l := s.languages[lang]
+	if l == nil {
+		l = newLanguage()
+	}
 	for _, f := range files {
 		name := lang + "/" + f.Name()
 		id, isWAV := strings.CutSuffix(f.Name(), ".wav")
 		switch {
 		case strings.HasPrefix(f.Name(), "."):
 			continue
-		case !isWAV || !idForm.MatchString(id) || len(id) > 64:
+		case f.Name() == textsFile || f.Name() == grammarFile:
+			if err := l.dropWords(root, lang, f.Name()); err != nil {
+				s.refuse(name, err)
+				continue
+			}
+			s.languages[lang] = l
+			continue
+		case !isWAV || !idForm.MatchString(id) || len(id) > maxID:
 			s.refuse(name, errors.New("is not named as a prompt; write the prompt's id and .wav, as menu.text.wav"))
 			continue
 		}
@@ -84,14 +98,37 @@ func (s *Store) dropLanguage(root *os.Root, lang string, left time.Duration) tim
 			continue
 		}
 		left -= c.Duration()
-		if s.clips[lang] == nil {
-			s.clips[lang] = map[string]*audio.Clip{}
-			s.languages = append(s.languages, lang)
-		}
-		s.clips[lang][id] = c
+		l.clips[id], s.languages[lang] = c, l
 		s.dropped = append(s.dropped, lang+"/"+id)
 	}
 	return left
+}
+
+// dropWords takes the operator's texts, over those there are, or his grammar, instead of the one there is.
+func (l *language) dropWords(root *os.Root, lang, file string) error {
+	f, err := regular(root, lang+"/"+file, maxWords)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only read from
+	data, err := io.ReadAll(io.LimitReader(f, maxWords))
+	if err != nil {
+		return fmt.Errorf("cannot be read: %w", err)
+	}
+	if file == grammarFile {
+		g, err := grammar.Parse(data)
+		if err != nil {
+			return fmt.Errorf("is not used: %w", err)
+		}
+		l.grammar = g
+		return nil
+	}
+	own, err := ParseTexts(lang, string(data))
+	if err != nil {
+		return fmt.Errorf("are not used: %w", err)
+	}
+	l.texts = own.over(l.texts)
+	return nil
 }
 
 // refuse notes why a file is not used; the clip it should replace stays.
@@ -99,26 +136,39 @@ func (s *Store) refuse(name string, err error) {
 	s.problems = append(s.problems, wissel.Problem{Path: "prompts." + name, Msg: err.Error()})
 }
 
-// dropped reads one file of the operator's: a regular one, of a size, rate and length that a prompt can have.
+// dropped reads one sound of the operator's: of a size, rate and length that a prompt can have.
 func dropped(root *os.Root, name, clip string) (*audio.Clip, error) {
+	f, err := regular(root, name, maxFile)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // only read from
+	return MakeClip(clip, io.LimitReader(f, maxFile))
+}
+
+// regular opens a file of the operator's that is a regular one, not empty and at most size bytes.
+func regular(root *os.Root, name string, size int64) (*os.File, error) {
 	// Not blocking: a named pipe would wait for its writer for ever.
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read from
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("cannot be read: %w", err)
+		err = fmt.Errorf("cannot be read: %w", err)
 	case !info.Mode().IsRegular():
-		return nil, errors.New("is no regular file")
+		err = errors.New("is no regular file")
 	case info.Size() == 0:
-		return nil, audio.ErrEmpty
-	case info.Size() > maxFile:
-		return nil, fmt.Errorf("holds %d bytes; a prompt has at most %d MiB", info.Size(), maxFile>>20)
+		err = audio.ErrEmpty
+	case info.Size() > size:
+		err = fmt.Errorf("holds %d bytes; it may have at most %d MiB", info.Size(), size>>20)
 	}
-	return MakeClip(clip, io.LimitReader(f, maxFile))
+	if err != nil {
+		f.Close() //nolint:errcheck // nothing was written
+		return nil, err
+	}
+	return f, nil
 }
 
 // MakeClip reads a WAV file and makes it ready, or says why it cannot be a prompt: its form, its rate, its length.

@@ -35,7 +35,7 @@ func TestLostPromptsHaveASubstitute(t *testing.T) {
 		return func(m fstest.MapFS) {
 			for _, p := range paths {
 				for name := range m {
-					if strings.HasPrefix(name, p) {
+					if strings.HasPrefix(name, "languages/"+p) && !strings.HasSuffix(name, ".txt") {
 						delete(m, name)
 					}
 				}
@@ -49,15 +49,15 @@ func TestLostPromptsHaveASubstitute(t *testing.T) {
 		said   string // what Check says of it; empty: nothing
 	}{
 		{"nothing lost", lose(), "nl/menu.text", ""},
-		{"a file missing", lose("audio/nl/menu.text.wav"), "en/menu.text", "callers hear en/menu.text instead"},
-		{"its wideband half missing", lose("audio/nl/menu.text.g722"), "en/menu.text", "callers hear en/menu.text instead"},
-		{"a language absent", lose("audio/nl/"), "en/menu.text", "callers hear en/menu.text instead"},
-		{"lost in each language", lose("audio/nl/menu.text", "audio/en/menu.text"), "nl/generic", "callers hear nl/generic instead"},
-		{"all of one language, and it in the other", lose("audio/nl/", "audio/en/menu.text"), "en/generic", "callers hear en/generic instead"},
-		{"all sound lost", lose("audio/"), "tone", "callers hear tone instead"},
-		{"unreadable", func(m fstest.MapFS) { m["audio/nl/menu.text.wav"].Data = []byte("no sound") }, "en/menu.text", "not a WAV file"},
-		{"wrong rate", func(m fstest.MapFS) { m["audio/nl/menu.text.wav"].Data[25] = 0x3e }, "en/menu.text", "not 8000"},
-		{"empty", func(m fstest.MapFS) { m["audio/nl/menu.text.g722"].Data = nil }, "en/menu.text", "holds no sound"},
+		{"a file missing", lose("nl/menu.text.wav"), "en/menu.text", "callers hear en/menu.text instead"},
+		{"its wideband half missing", lose("nl/menu.text.g722"), "en/menu.text", "callers hear en/menu.text instead"},
+		{"a language absent", lose("nl/"), "en/menu.text", "callers hear en/menu.text instead"},
+		{"lost in each language", lose("nl/menu.text", "en/menu.text"), "nl/generic", "callers hear nl/generic instead"},
+		{"all of one language, and it in the other", lose("nl/", "en/menu.text"), "en/generic", "callers hear en/generic instead"},
+		{"all sound lost", lose(""), "tone", "callers hear tone instead"},
+		{"unreadable", func(m fstest.MapFS) { m["languages/nl/menu.text.wav"].Data = []byte("no sound") }, "en/menu.text", "not a WAV file"},
+		{"wrong rate", func(m fstest.MapFS) { m["languages/nl/menu.text.wav"].Data[25] = 0x3e }, "en/menu.text", "not 8000"},
+		{"empty", func(m fstest.MapFS) { m["languages/nl/menu.text.g722"].Data = nil }, "en/menu.text", "holds no sound"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			m := archive(t)
@@ -96,7 +96,7 @@ func TestAFlowMayNotUseWhatCannotFallBack(t *testing.T) {
 	if s.Has("nl", "no.such") || s.Has("fr", "menu.text") {
 		t.Error("a prompt without text and sound is no prompt")
 	}
-	if c := s.Clip("fr", "menu.text"); c.Name != "nl/menu.text" {
+	if c := s.Clip("fr", "menu.text"); c.Name != "en/menu.text" {
 		t.Errorf("a language nobody has gives %s", c.Name)
 	}
 	if c := s.Clip("nl", "no.such"); c.Name != "nl/generic" {
@@ -114,8 +114,12 @@ func TestClipsOfAFlow(t *testing.T) {
 		{"a prompt and a number", []ivr.Prompt{{Lang: "nl", ID: "number.heard"}, {Lang: "nl", Digits: "061"}}, "nl/number.heard nl/digit.0 nl/digit.6 nl/digit.1"},
 		{"two languages", []ivr.Prompt{{Lang: "en", ID: "language.choose"}, {Lang: "nl", ID: "language.choose"}}, "en/language.choose nl/language.choose"},
 		{"signs among the digits", []ivr.Prompt{{Lang: "en", Digits: "+31 20"}}, "en/digit.3 en/digit.1 en/digit.2 en/digit.0"},
-		{"nothing", nil, "nl/generic"},
-		{"no digits", []ivr.Prompt{{Lang: "en"}}, "nl/generic"},
+		{"nothing", nil, "en/generic"},
+		{"no digits", []ivr.Prompt{{Lang: "nl"}}, "en/generic"},
+		{"a telephone number in its groups", []ivr.Prompt{{Lang: "nl", As: ivr.AsPhone, Digits: "0612045678"}}, "nl/digit.0 nl/digit.6 pause nl/number.12 nl/digit.0 nl/digit.4 nl/number.56 nl/number.78"},
+		{"a telephone number in a language nobody has", []ivr.Prompt{{Lang: "xx", As: ivr.AsPhone, Digits: "061"}}, "en/digit.0 en/digit.6 en/digit.1"},
+		{"a count", []ivr.Prompt{{Lang: "nl", As: ivr.AsNumber, Digits: "21"}}, "nl/number.21"},
+		{"a count that is none", []ivr.Prompt{{Lang: "nl", As: ivr.AsNumber, Digits: "2x"}}, "nl/digit.2"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var names []string
@@ -131,8 +135,10 @@ func TestClipsOfAFlow(t *testing.T) {
 
 func TestCheckFindsNothingInWhatWeShip(t *testing.T) {
 	s := store(t)
-	if ps := s.Check(s.Languages(), s.Texts().IDs()...); len(ps) != 0 {
-		t.Error(ps)
+	for _, lang := range s.Languages() {
+		if ps := s.Check([]string{lang}, s.IDs(lang)...); len(ps) != 0 {
+			t.Error(ps)
+		}
 	}
 	for d := range 10 {
 		if c := s.Clip("nl", "digit."+string(rune('0'+d))); c.Duration() > time.Second {
@@ -141,25 +147,32 @@ func TestCheckFindsNothingInWhatWeShip(t *testing.T) {
 	}
 }
 
-func TestCatalogueOfTexts(t *testing.T) {
-	c, err := Parse("# words\n[a.b]\nnl: Eén,\n  twee.\nen (nl): Drie\n\n[c]\nde: Vier\n")
+func TestTextsOfALanguage(t *testing.T) {
+	texts, err := ParseTexts("nl", "# words\na.b: Eén,\n  twee.\nc (en): Drie\n\nd: Vijf: zes\ne:\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, ok := c.Text("nl", "a.b"); !ok || text != (Text{"nl", "Eén, twee."}) {
-		t.Errorf("%+v", text)
+	for id, want := range map[string]Text{"a.b": {"nl", "Eén, twee."}, "c": {"en", "Drie"}, "d": {"nl", "Vijf: zes"}} {
+		if text, ok := texts.Text(id); !ok || text != want {
+			t.Errorf("%s: %+v", id, text)
+		}
 	}
-	if text, ok := c.Text("en", "a.b"); !ok || text != (Text{"nl", "Drie"}) {
-		t.Errorf("%+v", text)
-	}
-	if _, ok := c.Text("de", "a.b"); ok {
+	if _, ok := texts.Text("e"); ok {
 		t.Error("a text that nobody wrote")
 	}
-	if got := strings.Join(c.Languages(), " ") + " " + strings.Join(c.IDs(), " "); got != "nl en de a.b c" {
+	if got := strings.Join(texts.IDs(), " "); got != "a.b c d e" {
 		t.Error(got)
 	}
-	for _, bad := range []string{"nl: text without an id", "[A]", "[a", "[../a]", "[a]\n[a]", "[a]\n  more", "[a]\nnl: x\nnl: y", "[a]\nnl text"} {
-		if _, err := Parse(bad + "\n"); err == nil {
+	own, err := ParseTexts("nl", "c: Nog eens\nf: Zeven\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := own.over(texts)
+	if text, _ := both.Text("c"); text != (Text{"nl", "Nog eens"}) || strings.Join(both.IDs(), " ") != "a.b c d e f" {
+		t.Errorf("%+v, %v", text, both.IDs())
+	}
+	for _, bad := range []string{"text without an id", "A: x", "../a: x", "a: x\na: y", "  more", "a: x\n\n  more", "a (english): x", strings.Repeat("a", 65) + ": x"} {
+		if _, err := ParseTexts("nl", bad+"\n"); err == nil {
 			t.Errorf("%q was read", bad)
 		}
 	}

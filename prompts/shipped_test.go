@@ -4,11 +4,12 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"wissel/internal/audio"
@@ -23,54 +24,116 @@ func store(t *testing.T) *Store {
 	return s
 }
 
-// Catalogue and sound agree: each text has its two files, made from just that text, and no file is left over.
-func TestSoundIsMadeFromTheTexts(t *testing.T) {
-	manifest, err := os.ReadFile("audio/MANIFEST")
+func shortSum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return fmt.Sprintf("%x", sum[:8])
+}
+
+// disagreements compares texts, MANIFEST and sound of the shipped languages: each text has its two files, made from just
+// that text and not changed since, and no file is left over.
+func disagreements(t *testing.T, archive fs.FS) (found []string) {
+	t.Helper()
+	read := func(path string) string {
+		data, err := fs.ReadFile(archive, path)
+		if err != nil {
+			found = append(found, path+" is missing")
+		}
+		return string(data)
+	}
+	dirs, err := fs.ReadDir(archive, "languages")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := store(t)
-	var want []string
-	files := map[string]bool{"MANIFEST": true}
-	for _, id := range s.texts.IDs() {
-		for _, lang := range []string{"nl", "en"} {
-			text, ok := s.texts.Text(lang, id)
-			if !ok {
-				t.Errorf("%s has no text in %s", id, lang)
-				continue
+	for _, d := range dirs {
+		at := "languages/" + d.Name() + "/"
+		texts, err := ParseTexts(d.Name(), read(at+textsFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines, files := map[string]bool{}, map[string]bool{textsFile: true, grammarFile: true, "MANIFEST": true}
+		for line := range strings.Lines(read(at + "MANIFEST")) {
+			lines[strings.TrimSpace(line)] = true
+		}
+		for _, id := range texts.ids {
+			text, _ := texts.Text(id)
+			line := id + " " + shortSum([]byte(text.Voice+"|"+strings.Trim(text.Text, "+"))) + " " + shortSum([]byte(read(at+id+".wav"))) + " " + shortSum([]byte(read(at+id+".g722")))
+			if !lines[line] {
+				found = append(found, at+"MANIFEST has not the line "+line)
 			}
-			sum := sha256.Sum256([]byte(text.Voice + "|" + text.Text))
-			want = append(want, fmt.Sprintf("%s/%s %x", lang, id, sum[:8]))
-			files[lang+"/"+id+".wav"], files[lang+"/"+id+".g722"] = true, true
+			delete(lines, line)
+			files[id+".wav"], files[id+".g722"] = true, true
+		}
+		for line := range lines {
+			found = append(found, at+"MANIFEST has a line for nothing: "+line)
+		}
+		there, err := fs.ReadDir(archive, "languages/"+d.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range there {
+			if !files[f.Name()] {
+				found = append(found, at+f.Name()+" belongs to no prompt")
+			}
 		}
 	}
-	got := strings.Split(strings.TrimSpace(string(manifest)), "\n")
-	slices.Sort(want)
-	slices.Sort(got)
-	if !slices.Equal(got, want) {
-		t.Error("audio/MANIFEST does not belong to catalogue.txt; run prompts/render.sh")
+	return found
+}
+
+func TestSoundIsMadeFromTheTexts(t *testing.T) {
+	for _, one := range disagreements(t, shipped) {
+		t.Errorf("%s; run prompts/render.sh", one)
 	}
 	total := int64(0)
-	err = fs.WalkDir(os.DirFS("audio"), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
+	for path, f := range archive(t) {
+		if strings.HasSuffix(path, ".wav") || strings.HasSuffix(path, ".g722") {
+			total += int64(len(f.Data))
 		}
-		if !files[path] {
-			t.Errorf("audio/%s belongs to no prompt", path)
+	}
+	if t.Logf("%d bytes of sound", total); total > 10<<20 {
+		t.Errorf("the sound takes %d bytes, more than 10 MiB", total)
+	}
+}
+
+// exchange swaps two shipped clips, both of their files.
+func exchange(m fstest.MapFS, a, b string) {
+	for _, kind := range []string{".wav", ".g722"} {
+		a, b := "languages/"+a+kind, "languages/"+b+kind
+		m[a], m[b] = m[b], m[a]
+	}
+}
+
+func exchangeLanguages(m fstest.MapFS, a, b string) {
+	for path := range maps.Clone(m) {
+		clip, isWAV := strings.CutSuffix(strings.TrimPrefix(path, "languages/"+a+"/"), ".wav")
+		if isWAV && m["languages/"+b+"/"+clip+".wav"] != nil && !strings.HasPrefix(clip, "languages/") {
+			exchange(m, a+"/"+clip, b+"/"+clip)
 		}
-		delete(files, path)
-		info, err := d.Info()
-		total += info.Size()
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	for path := range files {
-		t.Errorf("audio/%s is missing; run prompts/render.sh", path)
-	}
-	if total > 6<<20 {
-		t.Errorf("the sound takes %d bytes, more than 6 MiB", total)
+}
+
+// A swap is seen by the files themselves; TestClipsSayTheirTexts hears it, should MANIFEST have been made anew as well.
+func TestSwappedSoundDisagreesWithTheManifest(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		swap func(fstest.MapFS)
+		want string
+	}{
+		{"12 and 21", func(m fstest.MapFS) { exchange(m, "nl/number.12", "nl/number.21") }, "languages/nl/MANIFEST has not the line number.12 "},
+		{"the same number in nl and en", func(m fstest.MapFS) { exchange(m, "nl/number.12", "en/number.12") }, "languages/en/MANIFEST has not the line number.12 "},
+		{"nl and en", func(m fstest.MapFS) { exchangeLanguages(m, "nl", "en") }, "languages/nl/MANIFEST has not the line goodbye "},
+		{"half a clip", func(m fstest.MapFS) {
+			f := m["languages/nl/number.12.g722"]
+			f.Data = f.Data[:len(f.Data)/2]
+		}, "languages/nl/MANIFEST has not the line number.12 "},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			m := archive(t)
+			row.swap(m)
+			found := disagreements(t, m)
+			if !slices.ContainsFunc(found, func(s string) bool { return strings.HasPrefix(s, row.want) }) {
+				t.Errorf("found %q", found)
+			}
+		})
 	}
 }
 
@@ -89,8 +152,8 @@ func TestShippedSoundIsLoudEnoughAndCutClose(t *testing.T) {
 }
 
 func checkLanguage(t *testing.T, s *Store, lang string) {
-	for _, id := range s.texts.IDs() {
-		c := s.clips[lang][id]
+	for _, id := range s.IDs(lang) {
+		c := s.clip(lang, id)
 		if c == nil {
 			t.Errorf("%s/%s is not there", lang, id)
 			continue
@@ -116,13 +179,25 @@ func check(t *testing.T, name string, pcm []int16, rate int) {
 		t.Errorf("%s: %v of silence before and %v after it", name, before, after)
 	}
 	again := slices.Clone(pcm)
-	for len(again) < 3*rate { // as render.sh measures it
+	for len(again) < rate { // render.sh repeats it longer; by a second it comes to the same
 		again = append(again, pcm...)
 	}
 	if l := audio.Loudness(again, rate); math.Abs(l-audio.PromptLoudness) > 1 {
 		t.Errorf("%s: %.1f LUFS", name, l)
 	}
+	// Whatever stands beside it, a joint cannot click: both ends are faded to nothing.
+	for _, end := range [][]int16{pcm[:rate/500], pcm[len(pcm)-rate/500:]} {
+		for _, v := range end {
+			if v > quietEnd || v < -quietEnd {
+				t.Errorf("%s: a sample of %d within 2 ms of its end", name, v)
+				break
+			}
+		}
+	}
 }
+
+// quietEnd is the most that a sample may be within 2 ms of a clip's ends: -50 dBFS, below the noise of a telephone line.
+const quietEnd = 104
 
 // edges measures the silence at both ends: all that is under 1 % of full scale.
 func edges(pcm []int16, rate int) (before, after time.Duration) {
@@ -139,7 +214,7 @@ func edges(pcm []int16, rate int) (before, after time.Duration) {
 // A start after a kill is to take 300 ms in all; the prompts may take a part of that.
 func BenchmarkOpen(b *testing.B) {
 	for b.Loop() {
-		if _, err := Open(""); err != nil {
+		if _, err := open(shipped); err != nil {
 			b.Fatal(err)
 		}
 	}

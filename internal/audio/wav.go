@@ -39,37 +39,50 @@ type format struct {
 // It reads and allocates nothing on the word of a header alone: a file that says it is too large is refused at once, and
 // one that lies about it costs what it really holds.
 func ReadWAV(r io.Reader) (pcm []int16, rate int, err error) {
+	f, data, err := readWAV(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	return f.mono(data), f.rate, nil
+}
+
+// ReadALaw reads a WAV file of mono A-law as the bytes that it holds, ready for the wire; another form is ErrFormat.
+func ReadALaw(r io.Reader) (alaw []byte, rate int, err error) {
+	f, data, err := readWAV(r)
+	if err == nil && (f.tag != tagALaw || f.channels != 1) {
+		err = fmt.Errorf("format %d, %d channels, where mono A-law is expected: %w", f.tag, f.channels, ErrFormat)
+	}
+	return data, f.rate, err
+}
+
+func readWAV(r io.Reader) (f format, sound []byte, err error) {
 	var head [12]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return nil, 0, cutAs(err, ErrNotWAV)
+		return f, nil, cutAs(err, ErrNotWAV)
 	}
 	if string(head[:4]) != "RIFF" || string(head[8:]) != "WAVE" {
-		return nil, 0, fmt.Errorf("begins with %q: %w", head[:4], ErrNotWAV)
+		return f, nil, fmt.Errorf("begins with %q: %w", head[:4], ErrNotWAV)
 	}
-	var f format
 	for budget := 1 << 20; ; { // bytes of other chunks that are skipped in search of the sound
 		var chunk [8]byte
 		if _, err := io.ReadFull(r, chunk[:]); err != nil {
-			return nil, 0, cutAs(err, ErrEmpty)
+			return f, nil, cutAs(err, ErrEmpty)
 		}
 		size := int64(binary.LittleEndian.Uint32(chunk[4:]))
 		switch string(chunk[:4]) {
 		case "fmt ":
 			if f, err = readFormat(r, size); err != nil {
-				return nil, 0, err
+				return f, nil, err
 			}
 		case "data":
-			data, err := readData(r, f, size)
-			if err != nil {
-				return nil, 0, err
-			}
-			return f.mono(data), f.rate, nil
+			sound, err = readData(r, f, size)
+			return f, sound, err
 		default:
 			if budget -= int(size) + 8; budget < 0 {
-				return nil, 0, fmt.Errorf("over 1 MiB of other things before its sound: %w", ErrTooLarge)
+				return f, nil, fmt.Errorf("over 1 MiB of other things before its sound: %w", ErrTooLarge)
 			}
 			if _, err := io.CopyN(io.Discard, r, size+size%2); err != nil {
-				return nil, 0, cutAs(err, ErrCut)
+				return f, nil, cutAs(err, ErrCut)
 			}
 		}
 	}

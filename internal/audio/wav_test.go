@@ -131,3 +131,19 @@ func FuzzReadWAV(f *testing.F) {
 		}
 	})
 }
+
+func TestReadALawGivesTheBytesThatTheFileHolds(t *testing.T) {
+	some := []byte{0xd5, 0x55, 0x2a, 0x80}
+	data, rate, err := ReadALaw(bytes.NewReader(wav(tagALaw, 1, 8000, 8, uint32(len(some)), some)))
+	if err != nil || rate != 8000 || !bytes.Equal(data, some) {
+		t.Errorf("%x at %d, %v", data, rate, err)
+	}
+	for name, f := range map[string][]byte{
+		"µ-law": wav(tagMuLaw, 1, 8000, 8, uint32(len(some)), some), "stereo": wav(tagALaw, 2, 8000, 8, uint32(len(some)), some),
+		"PCM": wav(tagPCM, 1, 8000, 16, uint32(len(some)), some),
+	} {
+		if _, _, err := ReadALaw(bytes.NewReader(f)); !errors.Is(err, ErrFormat) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

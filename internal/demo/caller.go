@@ -92,7 +92,7 @@ func (s *stage) prepare(c *caller) {
 
 // text is what a prompt says.
 func (s *stage) text(id string) string {
-	t, ok := s.clips.Texts().Text("nl", id)
+	t, ok := s.clips.Text("nl", id)
 	if !ok {
 		return id
 	}

@@ -25,7 +25,7 @@ func parsePattern(s string) (p pattern, why string) {
 		}
 		for _, one := range g {
 			if one == "" || len(one) > maxGroup || len(one) != len(g[0]) || strings.Trim(one, "x0123456789") != "" {
-				return nil, "a group is one to three digits or x, as 06, xx, or 10|13|15 of equal length; this is " + word
+				return nil, word + " is no group: write one to three digits or x, as 06 or xx, or several of equal length, as 10|13"
 			}
 		}
 		digits += len(g[0])
