@@ -21,7 +21,7 @@ func paused(long time.Duration, rate int, patience time.Duration) func(t *testin
 			w.signal(syscall.SIGSTOP)
 			pause(long)
 			w.signal(syscall.SIGCONT)
-		}, nothing, "-recv_timeout", "90000", "-max_non_invite_retrans", "40", "-buff_size", "4194304") // they wait until it is back
+		}, nothing, "-recv_timeout", "90000", "-max_retrans", "40", "-max_non_invite_retrans", "40", "-buff_size", "4194304") // they wait until it is back
 		other.stop()
 		if n := other.falls(); n != 0 {
 			t.Errorf("the reserve was found to be down %d times", n)
