@@ -144,7 +144,7 @@ func (s *shard) start(l *leg, branch string, data []byte) error {
 // response handles a response.
 func (s *shard) response(h *head, p transport.Packet) {
 	if strings.HasPrefix(text(h.branch()), magic+probeMark) {
-		s.srv.probes.answer(string(h.branch()), h.status)
+		s.srv.probes.answer(string(h.branch()), h.status, retryOf(h))
 		return
 	}
 	if guard(p.Data) != nil { // what a peer writes in a response comes back in our requests

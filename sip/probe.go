@@ -61,10 +61,10 @@ func (p *probes) give(branch string, o health.Observation) bool {
 	return ok
 }
 
-// answer takes the response to a probe.
-func (p *probes) answer(branch string, status int) {
+// answer takes the response to a probe; rest is its Retry-After.
+func (p *probes) answer(branch string, status int, rest time.Duration) {
 	if status >= 200 {
-		p.give(branch, health.Observation{Status: status})
+		p.give(branch, health.Observation{Status: status, Rest: rest})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/carriers/health"
 )
 
 // A probe and a call ask for the host, port and transport that the settings of the trunk name.
@@ -68,4 +69,22 @@ func TestLeavingComesBeforeTheRetransmission(t *testing.T) {
 		south.request("INVITE")
 		north.quiet(100 * time.Millisecond)
 	})
+}
+
+// TestAProbeReadsRetryAfter: what a peer asks for with its 503 reaches who probes, in seconds, whatever else is in the field.
+func TestAProbeReadsRetryAfter(t *testing.T) {
+	for field, want := range map[string]time.Duration{
+		"Retry-After: 20": 20 * time.Second, "Retry-After: 5 (at lunch);duration=60": 5 * time.Second, "Retry-After: never": 0, "X-None: 1": 0,
+		"Retry-After: 99999999": time.Hour,
+	} {
+		inHouse(t, wissel.Anchored, func(h *house) {
+			north, trunk := h.peer(northAt), h.snap.Trunks["north"]
+			done := make(chan health.Observation, 1)
+			go func() { done <- h.srv.Probe(h.t.Context(), trunk, trunk.Addresses[0]) }()
+			north.answers(503, field)
+			if o := <-done; o.Status != 503 || o.Rest != want {
+				t.Errorf("%s: %+v", field, o)
+			}
+		})
+	}
 }

@@ -9,14 +9,17 @@ import (
 )
 
 // alive answers the OPTIONS that have come to p until it has answered one.
-func (p *peer) alive() {
+func (p *peer) alive() { p.t.Helper(); p.answers(200) }
+
+// answers gives the next OPTIONS its answer.
+func (p *peer) answers(status int, extra ...string) {
 	p.t.Helper()
 	for range 100 {
 		select {
 		case d := <-p.conn.in:
 			m := &msg{raw: string(d.data)}
 			if m.scan(d.data) && m.is("OPTIONS") {
-				p.answer(m, 200, "")
+				p.answer(m, status, "", extra...)
 				synctest.Wait()
 				return
 			}

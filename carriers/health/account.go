@@ -147,7 +147,7 @@ func (p Policy) change(h Health, of Layer, now time.Time) string {
 			s += "; a call is offered " + when(at, now)
 		}
 		if c.lull > 0 && !p.stale(of, l, now) {
-			s += "; without news it counts until " + wissel.Clock(l.Last.Add(c.lull))
+			s += "; without news it counts until " + wissel.Clock(l.news().Add(c.lull))
 		}
 		ways = append(ways, s)
 	}

@@ -161,8 +161,15 @@ func (b *Board) observe(e *entry, o Observation, since time.Time, burst bool) {
 }
 
 // hurry brings the next scheduled probe forward when the address has become doubtful. It goes by the longest that jitter
-// may make of the pace, so that observations do not move a probe that is due in time. e.mu is held.
+// may make of the pace, so that observations do not move a probe that is due in time. A peer that asked to be left alone gets
+// none before that is over. e.mu is held.
 func (b *Board) hurry(e *entry, now time.Time) {
+	if rest := e.health.Layers[Probe].Rest; rest.After(now) {
+		if e.due.Before(rest) {
+			e.due = rest
+		}
+		return
+	}
 	pace := b.pace(e)
 	if last := now.Add(pace + time.Duration(e.trunk.Probe.Jitter*float64(pace))); e.due.After(last) {
 		e.due = now.Add(b.jitter(e.trunk, pace))

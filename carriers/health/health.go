@@ -59,6 +59,7 @@ type Observation struct {
 	Alone       bool          // Status 0: nothing came from anyone else either, so perhaps it is us: Suspect at most
 	Why         string        // for people: "connection refused"; empty: made from the rest
 	At          time.Time     // zero: now
+	Rest        time.Duration // of a Probe with status 503: how long it asks to be left alone (Retry-After); 0: it does not say
 	Took        time.Duration // from asking to the answer; 0 when there was none
 }
 
@@ -120,6 +121,7 @@ type LayerHealth struct {
 	First  time.Time // when the present streak of bad ones began
 	Last   time.Time // the last observation
 	Until  time.Time // the end of the dwell
+	Rest   time.Time // of Probe: until when it asked to be left alone; zero: it did not
 	Status int       // of the last bad observation; 0: silence
 	Why    string    // what the last bad observation said of itself
 }

@@ -28,8 +28,9 @@ func (p Policy) Next(h Health, o Observation, now time.Time) Health {
 			h = p.move(h, l, o, Good, now)
 		}
 	}
-	if o.Layer == Probe && o.Status >= 200 {
-		h.Answered = true
+	if o.Layer == Probe {
+		h.Answered = h.Answered || o.Status >= 200
+		h.Layers[Probe].Rest = restOf(o, now)
 	}
 	if (o.Layer == Calls || o.Layer == Test) && g == Good {
 		h.Taken = now
@@ -38,6 +39,26 @@ func (p Policy) Next(h Health, o Observation, now time.Time) Health {
 		h.Proven = now
 	}
 	return p.judge(h, now)
+}
+
+// mostRest is the longest that a Retry-After puts the next OPTIONS off.
+const mostRest = time.Minute
+
+// restOf is until when an answer to OPTIONS asks for peace. Calls are not kept away meanwhile: some peers refuse OPTIONS and take
+// calls, and an INVITE has a Retry-After of its own.
+func restOf(o Observation, now time.Time) time.Time {
+	if o.Status != 503 || o.Rest <= 0 {
+		return time.Time{}
+	}
+	return now.Add(min(o.Rest, mostRest))
+}
+
+// news is when a layer was last heard of, or asked not to be asked until: its suspicion does not grow old while we keep away.
+func (l *LayerHealth) news() time.Time {
+	if l.Rest.After(l.Last) {
+		return l.Rest
+	}
+	return l.Last
 }
 
 // At is h at a later time without a new observation: a Suspect layer may have become stale.
@@ -276,7 +297,7 @@ func (p Policy) judge(h Health, now time.Time) Health {
 
 // stale reports whether a layer no longer counts. One that is Down counts until its own kind of evidence says otherwise.
 func (p Policy) stale(of Layer, l *LayerHealth, now time.Time) bool {
-	return l.State == wissel.Suspect && now.Sub(l.Last) >= p.staleAfter(of)
+	return l.State == wissel.Suspect && now.Sub(l.news()) >= p.staleAfter(of)
 }
 
 // staleAfter is how long suspicion of a kind lasts: what is asked each minute or each hour, or judged over many calls, is

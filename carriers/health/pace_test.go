@@ -43,6 +43,52 @@ func TestAPeerThatRefusesProbesAndTakesCallsIsAskedLessOften(t *testing.T) {
 	})
 }
 
+// TestAPeerThatAsksForPeaceGetsIt: the Retry-After of a 503 to OPTIONS puts the next one off, by a minute at most.
+func TestAPeerThatAsksForPeaceGetsIt(t *testing.T) {
+	p := DefaultPolicy()
+	for _, row := range []struct {
+		name string
+		o    Observation
+		want time.Duration
+	}{
+		{"a 503 that says nothing", Observation{Layer: Probe, Status: 503}, 0},
+		{"a 503 that asks for 20 s", Observation{Layer: Probe, Status: 503, Rest: 20 * time.Second}, 20 * time.Second},
+		{"a 503 that asks for an hour", Observation{Layer: Probe, Status: 503, Rest: time.Hour}, time.Minute},
+		{"a 480 that asks for 20 s", Observation{Layer: Probe, Status: 480, Rest: 20 * time.Second}, 0},
+		{"a call's 503, which calls look to", Observation{Layer: Calls, Status: 503, Rest: 20 * time.Second}, 0},
+	} {
+		h := p.Next(Health{}, row.o, noon)
+		if got := max(0, h.Layers[Probe].Rest.Sub(noon)); got != row.want {
+			t.Errorf("%s: left alone for %v, want %v", row.name, got, row.want)
+		}
+		if row.want > 0 && p.At(h, noon.Add(p.Stale+row.want-time.Second)).State != wissel.Suspect {
+			t.Errorf("%s: its suspicion grew old while it was left alone", row.name)
+		}
+		if h = p.Next(h, Observation{Layer: Probe, Status: 200}, noon.Add(time.Second)); h.Layers[Probe].Rest.After(noon) {
+			t.Errorf("%s: left alone after a 200", row.name)
+		}
+	}
+	watch(t, 2, func(b *Board, f *far, film func() string) {
+		pass(time.Second)
+		f.set(address(1), Observation{Status: 503, Rest: 20 * time.Second})
+		pass(2 * time.Second)
+		f.takeAsked()
+		b.Observe(address(1), Observation{Layer: Quality, Why: "answers less"}) // no other doubt brings it forward
+		pass(45 * time.Second)
+		if got := f.takeAsked(); !slices.Equal(got, []int64{22770, 42790}) {
+			t.Errorf("it was asked at %v", got)
+		}
+		f.set(address(1), Observation{Status: 503, Rest: time.Hour})
+		pass(2 * time.Minute)
+		if got := f.takeAsked(); !slices.Equal(got, []int64{62810, 122830}) {
+			t.Errorf("one that asks for an hour was asked at %v", got)
+		}
+		if got, want := film(), "unknown at 0.00, up at 0.27, suspect at 2.77, down at 42.81"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+}
+
 func TestPace(t *testing.T) {
 	p := DefaultPolicy()
 	rows := []struct {

@@ -56,7 +56,7 @@ func (p Policy) changes(h Health, now time.Time) (time.Time, bool) {
 		if l.State != wissel.Suspect || p.stale(Layer(i), l, now) {
 			continue
 		}
-		if s := l.Last.Add(p.staleAfter(Layer(i))); !ok || s.Before(at) {
+		if s := l.news().Add(p.staleAfter(Layer(i))); !ok || s.Before(at) {
 			at, ok = s, true
 		}
 	}
