@@ -57,7 +57,7 @@ type entry struct {
 	address wissel.Address
 	heard   atomic.Int64 // ns since base, at least 1; 0: never
 	trip    atomic.Int64 // when the last OPTIONS that it answered was sent, ns since base; 0: never
-	legs    atomic.Int64 // answered calls that stand
+	legs    atomic.Int64 // answered calls that stand; changed with its traffic's mu held, so that a mass is judged by one count
 	cut     atomic.Int64 // when the last of them ended abnormally, ns since base; 0: never
 
 	mu      sync.Mutex // guards all below

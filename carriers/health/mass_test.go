@@ -2,6 +2,7 @@ package health
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -137,5 +138,41 @@ func TestLegsOfAnAddressThatIsGoneAreForgotten(t *testing.T) {
 	b.Parted(address(2), time.Minute, true) // one that was Joined before the address was ours
 	if got := b.entry(address(2)).legs.Load(); got != 0 {
 		t.Errorf("%d legs", got)
+	}
+}
+
+// TestHangingUpAtOnceIsCountedOnce: five lost of seventeen calls are no mass, whoever hangs up in the same moment; and a call that
+// ends unknown takes no other's place.
+func TestHangingUpAtOnceIsCountedOnce(t *testing.T) {
+	trunks := map[wissel.TrunkID]*wissel.Trunk{"a": {ID: "a", Addresses: []wissel.Address{address(1)}}}
+	for range 2000 {
+		b := NewBoard(DefaultPolicy(), nil)
+		b.Set(trunks)
+		for range 17 {
+			b.Joined(address(1))
+		}
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() {
+				for range 3 {
+					b.Parted(address(1), time.Minute, true)
+				}
+				if i == 0 {
+					for range 5 {
+						b.Parted(address(1), time.Minute, false)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if n := b.Counts().Masses; n != 0 {
+			t.Fatal("five of seventeen were called a mass")
+		}
+		all.Go(func() { b.Parted(address(1), time.Minute, true) })
+		all.Go(func() { b.Joined(address(1)) })
+		all.Wait()
+		if n := b.entry(address(1)).legs.Load(); n > 1 || n < 0 {
+			t.Fatalf("%d legs stand", n)
+		}
 	}
 }

@@ -99,14 +99,14 @@ func (b *Board) Parted(a wissel.Address, talked time.Duration, normal bool) {
 	at := time.Now()
 	now := b.since(at)
 	c, _ := b.traffic(e)
-	if e.legs.Add(-1) < 0 { // it was Joined before its address was new to us
-		e.legs.Store(0)
-	}
 	normal = normal || b.disturbed(at, at) // its peer may have ended it because we had fallen silent
 	if !normal {
 		e.cut.Store(int64(now))
 	}
 	c.mu.Lock()
+	if e.legs.Add(-1) < 0 { // it was Joined before its address was new to us
+		e.legs.Add(1) // and not 0: its trunk may have become another since, and somebody Joined there
+	}
 	up := int64(0)
 	for _, o := range *c.entries.Load() {
 		up += o.legs.Load()
