@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(dnsEnv) != "" { // a name server, see health_dns_test.go
 		os.Exit(nameServer())
 	}
+	if os.Getenv(orphanEnv) != "" { // this is a run of the tests that is about to be killed, see orphan_test.go
+		os.Exit(orphaned())
+	}
 	flag.Parse()
 	// Most tests here wait for others most of the time, so more of them than there are cores run side by side.
 	if err := flag.Set("test.parallel", "6"); err != nil {
@@ -94,8 +97,7 @@ func start(t *testing.T, dir, name string, args ...string) *process {
 	p.cmd.Dir = dir
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	p.cmd.Env = append(os.Environ(), "TERM=dumb", "HOME="+dir)
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := p.cmd.Start(); err != nil {
+	if err := fork(p.cmd); err != nil {
 		t.Fatalf("start %s: %v", p.name, err)
 	}
 	go func() {
