@@ -62,16 +62,7 @@ func switchCommand() *cli.Command {
 				return err
 			}
 			return print(c, done, func(w io.Writer) {
-				if done.Proposal != nil {
-					tellProposed(w, done)
-					return
-				}
-				say(w, "%s was: %s", group, visible(done.Before))
-				say(w, "%s is:  %s", group, head.Render(visible(done.After)))
-				for _, n := range done.Notes {
-					say(w, "%s %s", doubt.Render("note"), visible(n))
-				}
-				say(w, "%s", faint.Render("undo with: wissel switch "+group+" --auto --reason …   (change "+done.ID+")"))
+				tellSwitched(w, group, done, "undo with: wissel switch "+group+" --auto --reason …   (change "+done.ID+")")
 			})
 		},
 	}
@@ -184,4 +175,18 @@ func drainCommand() *cli.Command {
 			return nil
 		},
 	}
+}
+
+// tellSwitched tells what routed a group before and does now, with a last line; or that it was only proposed.
+func tellSwitched(w io.Writer, group string, done web.Switched, last string) {
+	if done.Proposal != nil {
+		tellProposed(w, done)
+		return
+	}
+	say(w, "%s was: %s", group, visible(done.Before))
+	say(w, "%s is:  %s", group, head.Render(visible(done.After)))
+	for _, n := range done.Notes {
+		say(w, "%s %s", doubt.Render("note"), visible(n))
+	}
+	say(w, "%s", faint.Render(last))
 }

@@ -40,18 +40,7 @@ func handbackCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return print(c, done, func(w io.Writer) {
-				if done.Proposal != nil {
-					tellProposed(w, done)
-					return
-				}
-				say(w, "%s was: %s", group, visible(done.Before))
-				say(w, "%s is:  %s", group, head.Render(visible(done.After)))
-				for _, n := range done.Notes {
-					say(w, "%s %s", doubt.Render("note"), visible(n))
-				}
-				say(w, "%s", faint.Render("decision "+done.ID))
-			})
+			return print(c, done, func(w io.Writer) { tellSwitched(w, group, done, "decision "+done.ID) })
 		},
 	}
 }
