@@ -113,16 +113,17 @@ func (s *step) again(l *Leg, r Repair) {
 	s.wake(l, TimerDoubt, s.now.Add(timers(l.Try).Doubt))
 }
 
+// tries reports whether a leg that will have no answer is still being tried. One that is being cancelled is over now.
+func (s *step) tries(l *Leg) bool {
+	if l.State == Cancelling && !l.hasAnswer() {
+		s.over(l)
+	}
+	return l.State == Calling || l.State == Early
+}
+
 // refused takes a final response of 300 or higher: DESIGN's table of hunting.
 func (s *step) refused(l *Leg, ev Event) {
-	switch l.State {
-	case Calling, Early:
-	case Cancelling:
-		if !l.hasAnswer() {
-			s.over(l)
-		}
-		return
-	default:
+	if !s.tries(l) {
 		return
 	}
 	switch {
@@ -161,14 +162,7 @@ func (s *step) refused(l *Leg, ev Event) {
 
 // failed takes an INVITE that could not be sent, or whose address refuses packets.
 func (s *step) failed(l *Leg, ev Event) {
-	switch l.State {
-	case Calling, Early:
-	case Cancelling:
-		if !l.hasAnswer() {
-			s.over(l)
-		}
-		return
-	default:
+	if !s.tries(l) {
 		return
 	}
 	s.emit(Report{Leg: l.Number, Address: l.Try.Address, Unreachable: true, OnTheWay: ev.OnTheWay, Why: ev.Reason})
