@@ -26,6 +26,12 @@ func (s State) String() string {
 	return "unknown"
 }
 
+// Better reports whether s is better than t to send calls to: Up, then Unknown, then Suspect, then Down.
+func (s State) Better(t State) bool {
+	order := [...]uint8{Up: 0, Unknown: 1, Suspect: 2, Down: 3}
+	return order[s] < order[t]
+}
+
 // MarshalText is the form of JSON and YAML.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 

@@ -66,3 +66,14 @@ func TestSharesAndSpansAreWrittenForPeople(t *testing.T) {
 		t.Errorf("%s, %s", wissel.Clock(at), wissel.Moment(at))
 	}
 }
+
+func TestUnknownIsBetterThanSuspect(t *testing.T) {
+	order := []wissel.State{wissel.Up, wissel.Unknown, wissel.Suspect, wissel.Down}
+	for i, a := range order {
+		for j, b := range order {
+			if a.Better(b) != (i < j) {
+				t.Errorf("%s better than %s: %v", a, b, a.Better(b))
+			}
+		}
+	}
+}

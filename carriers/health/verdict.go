@@ -174,36 +174,14 @@ func outcome(status int) string {
 	return " answered with " + strconv.Itoa(status)
 }
 
-// TrunkVerdict is the verdict on a trunk: that of its best address (Up, then Unknown, then Suspect, then Down), the first of
-// equals. One that may be retried is better than one that may not.
+// TrunkVerdict is the verdict on a trunk: that of its best address (wissel.State.Better), the first of equals. One that may be
+// retried is better than one that may not.
 func TrunkVerdict(t *wissel.Trunk, m map[wissel.Address]wissel.Verdict) wissel.Verdict {
 	best := wissel.Verdict{Evidence: "no address: its names have not been resolved"}
 	for i, a := range t.Addresses {
-		if v := m[a]; i == 0 || rank(v) < rank(best) {
+		if v := m[a]; i == 0 || v.State.Better(best.State) || v.State == best.State && v.State == wissel.Down && v.Retry && !best.Retry {
 			best = v
 		}
 	}
 	return best
-}
-
-// Better reports whether state a is better than b, as in TrunkVerdict.
-func Better(a, b wissel.State) bool {
-	return rank(wissel.Verdict{State: a}) < rank(wissel.Verdict{State: b})
-}
-
-// rank orders verdicts, best first.
-func rank(v wissel.Verdict) int {
-	switch v.State {
-	case wissel.Up:
-		return 0
-	case wissel.Unknown:
-		return 1
-	case wissel.Suspect:
-		return 2
-	case wissel.Down:
-	}
-	if v.Retry {
-		return 3
-	}
-	return 4
 }

@@ -75,7 +75,7 @@ func (a *App) countHealth() {
 // bestAddress is the account of the address that a trunk is judged by; it has no layers when there is none.
 func (a *App) bestAddress(t *wissel.Trunk) (best health.Account) {
 	for _, at := range t.Addresses {
-		if one, ok := a.board.Account(at); ok && (best.Layers == nil || health.Better(one.State, best.State)) {
+		if one, ok := a.board.Account(at); ok && (best.Layers == nil || one.State.Better(best.State)) {
 			best = one
 		}
 	}

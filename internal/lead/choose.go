@@ -146,7 +146,7 @@ func (w *work) best(leader *Candidate, bad wissel.State) (best *Candidate, again
 		}
 		if o := w.against(c, i == 0, bad); o.cause != "" {
 			against = append(against, objection{c.Target.String() + " " + o.cause, c.Target.String() + o.words})
-		} else if best == nil || rank(c.Verdict.State) < rank(best.Verdict.State) {
+		} else if best == nil || c.Verdict.State.Better(best.Verdict.State) {
 			best = c
 		}
 	}
@@ -176,18 +176,4 @@ func staleness(p wissel.Plan, proof wissel.Proof, now time.Time) string {
 		return "way was never proven by a call, the plan asks for one within " + wissel.Span(p.Fresh)
 	}
 	return "last proof is " + wissel.Span(now.Sub(proof.At)) + " old, the plan asks " + wissel.Span(p.Fresh)
-}
-
-// rank orders states, best first.
-func rank(s wissel.State) int {
-	switch s {
-	case wissel.Up:
-		return 0
-	case wissel.Unknown:
-		return 1
-	case wissel.Suspect:
-		return 2
-	case wissel.Down:
-	}
-	return 3
 }
