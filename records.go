@@ -13,10 +13,11 @@ type Row struct {
 // WishKind is what a caller asked for in a flow.
 type WishKind string
 
-// A caller asks for texts with news, or to be called back.
+// A caller asks for texts with news, to be called back, or both on one number.
 const (
 	WishText     WishKind = "text"
 	WishCallback WishKind = "callback"
+	WishBoth     WishKind = "both"
 )
 
 // Wish is what a caller chose in the IVR. It is on disk (fsync) before he hears that it was noted (promise 2).
@@ -31,6 +32,12 @@ type Wish struct {
 	Language string   // "nl" or "en"
 	Choices  []string // the keys and branches he took, in order
 	At       time.Time
+
+	// ByHand: a person is to hear what the caller said, and to call him back; Number may be empty then. Recording is the name
+	// of that sound in the store's folder of recordings, and lasts Length; empty: he said nothing to us.
+	ByHand    bool          `json:",omitempty"`
+	Recording string        `json:",omitempty"`
+	Length    time.Duration `json:",omitempty"`
 }
 
 // Blame says whose doing it is that a call ended as it did.

@@ -26,6 +26,11 @@ func (n Node) prompts() map[string][]string {
 		return n.Collect.lists("collect")
 	case n.Language != nil:
 		return n.Language.lists("language")
+	case n.Record != nil:
+		r := n.Record
+		return map[string][]string{"record.play": r.Play, "record.silence": r.Silence, "record.review": r.Review, "record.wrong": r.Wrong, "record.failed": r.Failed}
+	case n.Wish != nil && n.Wish.Kind == byHand:
+		return map[string][]string{"wish.saving": n.Wish.Saving, "wish.done": n.Wish.Done, "wish.failed": n.Wish.Failed}
 	case n.Wish != nil:
 		w := n.Wish
 		return map[string][]string{
@@ -62,6 +67,11 @@ func (n Node) exits() map[string]string {
 			return map[string]string{"language.next": n.Language.Next}
 		}
 		return map[string]string{"language.next": n.Language.Next, "language.after": n.Language.After}
+	case n.Record != nil:
+		r := n.Record
+		return map[string]string{"record.next": r.Next, "record.after": r.After, "record.else": r.Else}
+	case n.Wish != nil && n.Wish.Kind == byHand:
+		return map[string]string{"wish.next": n.Wish.Next, "wish.else": n.Wish.Else, "wish.after": n.Wish.After}
 	case n.Wish != nil:
 		w := n.Wish
 		return map[string]string{"wish.next": w.Next, "wish.else": w.Else, "wish.back": w.Back, "wish.after": w.After}
@@ -87,7 +97,7 @@ func (n Node) kinds() int {
 	count := 0
 	for _, set := range []bool{
 		n.Say != nil, n.Menu != nil, n.Collect != nil, n.Language != nil, n.When != nil, n.Hours != nil, n.Set != nil, n.Call != nil, n.Return != nil,
-		n.Wish != nil, n.Goto != "", n.Dial != nil, n.End != nil,
+		n.Record != nil, n.Wish != nil, n.Goto != "", n.Dial != nil, n.End != nil,
 	} {
 		if set {
 			count++
@@ -96,10 +106,10 @@ func (n Node) kinds() int {
 	return count
 }
 
-const kindNames = "say, menu, collect, language, when, hours, set, call, return, wish, goto, dial, end"
+const kindNames = "say, menu, collect, language, when, hours, set, call, return, record, wish, goto, dial, end"
 
 // mayBeEmpty are the lists that need not say anything.
-var mayBeEmpty = map[string]bool{"end.play": true, "dial.play": true}
+var mayBeEmpty = map[string]bool{"end.play": true, "dial.play": true, "record.review": true}
 
 func (c *compiler) step(at string, n Node) {
 	if n.kinds() != 1 {
@@ -111,7 +121,7 @@ func (c *compiler) step(at string, n Node) {
 		if n.Language != nil && n.Language.Ask == "other" {
 			continue // asks nothing
 		}
-		c.checkPrompts(at+"."+k, lists[k], mayBeEmpty[k])
+		c.checkPrompts(at+"."+k, lists[k], mayBeEmpty[k] || k == "record.wrong" && len(n.Record.Review) == 0)
 	}
 	exits := n.exits()
 	for _, k := range slices.Sorted(maps.Keys(exits)) {
@@ -140,6 +150,8 @@ func (c *compiler) step(at string, n Node) {
 	case n.Set != nil:
 		c.name(at+".set.name", n.Set.Name)
 		c.name(at+".set.value", n.Set.Value)
+	case n.Record != nil:
+		c.checkRecord(at+".record", n.Record)
 	case n.Wish != nil:
 		c.checkWish(at+".wish", n.Wish)
 	case n.Dial != nil:
@@ -188,9 +200,17 @@ func (c *compiler) checkChoose(at string, l *Choose) {
 	}
 }
 
+func (c *compiler) checkRecord(at string, r *Recording) {
+	c.within(at+".longest", r.Longest, 10*time.Second, 2*time.Minute)
+	c.within(at+".quiet", r.Quiet, 2*time.Second, 15*time.Second)
+	c.within(at+".least", r.Least, 500*time.Millisecond, 10*time.Second)
+	c.within(at+".wait", r.Wait, time.Second, 60*time.Second)
+	c.tries(at+".tries", r.Tries)
+}
+
 func (c *compiler) checkWish(at string, w *WishStep) {
-	if w.Kind != "text" && w.Kind != "callback" {
-		c.fault(at+".kind", "%q is neither text nor callback", w.Kind)
+	if !slices.Contains([]string{"text", "callback", "both", byHand}, w.Kind) {
+		c.fault(at+".kind", "%q is none of text, callback, both, %s", w.Kind, byHand)
 	}
 	c.within(at+".wait", w.Wait, time.Second, 60*time.Second)
 	c.within(at+".pause", w.Pause, time.Second, 30*time.Second)

@@ -240,6 +240,12 @@ func (n Node) withDefaults() Node {
 		w.Tries = cmp.Or(w.Tries, 3)
 		n.Wish = &w
 	}
+	if n.Record != nil {
+		r := *n.Record
+		r.Longest, r.Quiet, r.Least = cmp.Or(r.Longest, time.Minute), cmp.Or(r.Quiet, 4*time.Second), cmp.Or(r.Least, 2*time.Second)
+		r.Wait, r.Tries = cmp.Or(r.Wait, 4*time.Second), cmp.Or(r.Tries, 2)
+		n.Record = &r
+	}
 	if n.End != nil {
 		e := *n.End
 		e.Reason = cmp.Or(e.Reason, "flow ended")

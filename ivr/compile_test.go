@@ -50,7 +50,7 @@ func TestFlowsThatAreRefused(t *testing.T) {
 		{"a step nobody reaches", func(s *Source) { s.Steps["attic"] = end }, "steps.attic", "no step leads here"},
 		{"a way of asking that is none", func(s *Source) { s.Steps["language"].Language.Ask = "sometimes" }, "steps.language.language.ask", "none of"},
 		{"the other of one language", func(s *Source) { s.Languages = s.Languages[:1] }, "steps.other.language.ask", "no other language"},
-		{"a wish of no kind", func(s *Source) { s.Steps["text"].Wish.Kind = "fax" }, "steps.text.wish.kind", "neither text nor callback"},
+		{"a wish of no kind", func(s *Source) { s.Steps["text"].Wish.Kind = "fax" }, "steps.text.wish.kind", "none of text, callback, both, by-hand"},
 		{"a wish without words for failure", func(s *Source) { s.Steps["text"].Wish.Failed = nil }, "steps.text.wish.failed", "is missing"},
 		{"a wish that leads nowhere when it fails", func(s *Source) { s.Steps["text"].Wish.Else = "" }, "steps.text.wish.else", "is missing"},
 		{"a wish too patient with the store", func(s *Source) { s.Steps["text"].Wish.Patience = time.Hour }, "steps.text.wish.patience", "outside"},

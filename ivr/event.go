@@ -17,15 +17,17 @@ const (
 	Timeout                        // the Wake with this Token rang
 	Committed                      // the Commit with this Token: OK when the wish is on disk
 	Hangup                         // the caller is gone
+	Recorded                       // the Record with this Token has ended, with Length of sound to its last word; OK when there is one
 )
 
 // Event is one thing that happened. Only the fields named at its Kind are set.
 type Event struct {
-	Kind  EventKind
-	Digit wissel.Digit
-	Token int
-	OK    bool
-	Facts Facts // with each
+	Kind   EventKind
+	Digit  wissel.Digit
+	Token  int
+	OK     bool
+	Length time.Duration
+	Facts  Facts // with each
 }
 
 // An Effect is one thing to do now. The effects of a Step are carried out in their order, before the next event.
@@ -55,6 +57,7 @@ type Prompt struct {
 	Digits  string        // "0612345678"
 	At, Now time.Time     // in the zone in which they are said
 	For     time.Duration // said in whole minutes
+	Sound   int           // token of a Record: what the caller said himself
 }
 
 // Play plays prompts one after another, instead of what plays now; Played follows once they are out.
@@ -78,7 +81,21 @@ type Wake struct {
 type Commit struct {
 	Token int
 	Wish  wissel.Wish
+	Sound int           // token of the Record whose sound goes with it, on disk before the wish is; 0: none
+	Least time.Duration // the caller is gone: a sound that lasts less is dropped, and the wish with it; 0: any
 }
+
+// Record records what the caller says, after a tone if Beep, until he has been silent for Silence or spoken for Max;
+// Recorded with this Token follows. StopRecord ends it sooner; Recorded follows then too.
+type Record struct {
+	Token   int
+	Max     time.Duration
+	Silence time.Duration
+	Beep    bool
+}
+
+// StopRecord ends the Record with this Token.
+type StopRecord struct{ Token int }
 
 // Dial hands the caller on; the flow is over.
 type Dial struct{ Target wissel.Target }
@@ -86,9 +103,11 @@ type Dial struct{ Target wissel.Target }
 // End lets the caller go; the flow is over.
 type End struct{ Reason string }
 
-func (Play) effect()     {}
-func (StopPlay) effect() {}
-func (Wake) effect()     {}
-func (Commit) effect()   {}
-func (Dial) effect()     {}
-func (End) effect()      {}
+func (Play) effect()       {}
+func (StopPlay) effect()   {}
+func (Wake) effect()       {}
+func (Commit) effect()     {}
+func (Record) effect()     {}
+func (StopRecord) effect() {}
+func (Dial) effect()       {}
+func (End) effect()        {}

@@ -136,7 +136,9 @@ func line(e Effect) string {
 	case Play:
 		var heard []string
 		for _, p := range e.Prompts {
-			if p.Digits != "" {
+			if p.Sound != 0 {
+				heard = append(heard, p.Lang+":himself")
+			} else if p.Digits != "" {
 				heard = append(heard, p.Lang+":"+p.Digits)
 			} else {
 				heard = append(heard, p.Lang+"/"+p.ID)
@@ -151,7 +153,22 @@ func line(e Effect) string {
 		}
 		return "wait " + e.After.String()
 	case Commit:
-		return fmt.Sprintf("commit %s %s", e.Wish.Kind, e.Wish.Number)
+		what := fmt.Sprintf("%s %s", e.Wish.Kind, e.Wish.Number)
+		if e.Wish.ByHand {
+			what = strings.TrimSpace(fmt.Sprintf("by hand %s", e.Wish.Number))
+		}
+		if e.Least > 0 {
+			what += " of " + e.Least.String()
+		}
+		return "commit " + what
+	case Record:
+		tone := ""
+		if e.Beep {
+			tone = " tone"
+		}
+		return fmt.Sprintf("record %v %v%s", e.Max, e.Silence, tone)
+	case StopRecord:
+		return "stop recording"
 	case Dial:
 		return "dial " + e.Target.String()
 	case End:
@@ -160,7 +177,7 @@ func line(e Effect) string {
 	return "?"
 }
 
-// do reads a script: keys one by one, "." played, "~" the timer rings, "+" committed, "-" not committed, "!" hangs up, "@" a restart.
+// do reads a script: keys one by one, "." played, "~" the timer rings, "+" committed, "-" not committed, "!" hangs up, "r", "q" and "x" a recording ended, "@" a restart.
 func (c *caller) do(script string) {
 	c.t.Helper()
 	for _, r := range script {
@@ -171,6 +188,8 @@ func (c *caller) do(script string) {
 			c.event(Event{Kind: Timeout, Token: c.s.Waiting})
 		case '+', '-':
 			c.event(Event{Kind: Committed, Token: c.s.Commit, OK: r == '+'})
+		case 'r', 'q', 'x':
+			c.event(Event{Kind: Recorded, Token: c.s.Sound, OK: r != 'x', Length: map[rune]time.Duration{'r': 5 * time.Second}[r]})
 		case '!':
 			c.event(Event{Kind: Hangup})
 		case '@':

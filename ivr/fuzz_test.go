@@ -24,12 +24,12 @@ func invariants(t testing.TB, before, s State, effects []Effect) {
 			}
 		case Commit:
 			commits++
-			if e.Wish.Number == "" || e.Token == 0 {
-				t.Fatalf("a wish without a number: %+v", e)
+			if e.Wish.Number == "" && !e.Wish.ByHand || e.Token == 0 || e.Wish.ByHand && e.Sound == 0 {
+				t.Fatalf("a wish without a number or a voice: %+v", e)
 			}
 		case Dial, End:
 			ends++
-		case StopPlay, Wake:
+		case StopPlay, Wake, Record, StopRecord:
 		}
 	}
 	switch {
@@ -52,7 +52,7 @@ func invariants(t testing.TB, before, s State, effects []Effect) {
 
 // event makes an event of two bytes: mostly ones that mean something now.
 func event(s State, kind, arg byte) Event {
-	switch kind % 10 {
+	switch kind % 11 {
 	case 0, 1, 2, 3:
 		return Event{Kind: Digit, Digit: wissel.Digit("0123456789*#ABCD"[arg%16])}
 	case 4, 5:
@@ -61,8 +61,10 @@ func event(s State, kind, arg byte) Event {
 		return Event{Kind: Timeout, Token: s.Waiting}
 	case 7:
 		return Event{Kind: Committed, Token: s.Commit, OK: arg%2 == 0}
+	case 10:
+		return Event{Kind: Recorded, Token: s.Sound, Length: time.Duration(arg) * 100 * time.Millisecond, OK: arg%5 != 0}
 	case 8:
-		return Event{Kind: EventKind(arg % 8), Token: int(arg >> 4), Digit: wissel.Digit(arg), OK: arg%3 == 0}
+		return Event{Kind: EventKind(arg % 9), Token: int(arg >> 4), Digit: wissel.Digit(arg), OK: arg%3 == 0}
 	default:
 		if arg == 255 {
 			return Event{Kind: Hangup}
@@ -73,8 +75,9 @@ func event(s State, kind, arg byte) Event {
 
 // A state that is encoded and decoded after every Step leads to the same effects as one that is not.
 func TestStateEncodesAfterEveryStep(t *testing.T) {
-	p := compiled(t)
+	flows := []*Program{compiled(t), speaks(t, mobile).p}
 	rapid.Check(t, func(rt *rapid.T) {
+		p := rapid.SampledFrom(flows).Draw(rt, "flow")
 		from := rapid.SampledFrom([]wissel.Number{mobile, fixed, german, hidden, ours}).Draw(rt, "from")
 		s := NewState(Caller{Call: "c1", From: from, Rung: ours, Group: "support"})
 		now := noon
@@ -115,6 +118,9 @@ func FuzzStep(f *testing.F) {
 	f.Add("", []byte{0, 1, 4, 0, 4, 0, 0, 2, 0, 0, 0, 6, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8, 4, 0, 0, 1, 6, 0, 6, 0})
 	f.Fuzz(func(t *testing.T, from string, data []byte) {
 		p := compiled(t)
+		if len(data)%2 == 1 {
+			p = speaks(t, mobile).p
+		}
 		s, effects := p.Step(NewState(Caller{From: wissel.Number(from)}), Event{Kind: Begin}, noon)
 		invariants(t, State{}, s, effects)
 		for ; len(data) > 1; data = data[2:] {
@@ -141,6 +147,10 @@ func FuzzCompile(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(good, []byte{4, 0, 4, 0, 4, 0, 0, 1, 4, 0})
+	if good, err = json.Marshal(spoken()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good, []byte{4, 0, 6, 0, 4, 0, 6, 0, 4, 0, 10, 51, 4, 0, 6, 0, 7, 0})
 	f.Add([]byte(`{"Flow":"a","Start":"b","Languages":[{"ID":"nl","Key":"1"}],"Steps":{"b":{"End":{}}}}`), []byte{4, 0})
 	f.Add([]byte(`{"Flow":"a","Start":"b","Languages":[{"ID":"nl","Key":"1"}],"Steps":{"b":{"Goto":"c"},"c":{"Dial":{"Target":"x"}}}}`), []byte{4, 0})
 	f.Fuzz(func(t *testing.T, source, events []byte) {
@@ -172,6 +182,9 @@ func FuzzCompile(f *testing.F) {
 			}
 			before := s
 			ev := Event{Kind: Timeout, Token: s.Waiting}
+			if s.Phase == Speaking && len(events) > 0 {
+				ev = Event{Kind: Recorded, Token: s.Sound, Length: time.Minute, OK: true}
+			}
 			if s.Playing && s.Phase != Saving {
 				ev = Event{Kind: Played}
 			}

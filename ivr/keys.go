@@ -10,7 +10,7 @@ func (m *machine) digit(d byte) {
 			m.stop()
 			m.enter(m.node().Say.Next)
 		}
-	case Choosing, Keying, Offering, Confirm:
+	case Choosing, Keying, Offering, Confirm, Reviewing:
 		if d == '#' && (m.s.Phase == Offering || m.s.Phase == Confirm) {
 			return // it ends a number that was whole already
 		}
@@ -24,6 +24,13 @@ func (m *machine) digit(d byte) {
 			m.stop()
 			m.played()
 		}
+	case Inviting: // he need not hear it out
+		m.stop()
+		m.record()
+	case Speaking:
+		m.unwait()
+		m.do(StopRecord{Token: m.s.Sound})
+		m.wait(handover)
 	case Fresh, Saving, Leaving, Over:
 	}
 }
@@ -56,7 +63,9 @@ func (m *machine) key(d byte) {
 		}
 	case Offering, Confirm:
 		m.confirmKey(n.Wish, d)
-	case Fresh, Saying, ReadingUp, Saving, Done, Failed, Leaving, Over:
+	case Reviewing:
+		m.reviewKey(n.Record, d)
+	case Fresh, Saying, ReadingUp, Saving, Done, Failed, Leaving, Over, Inviting, Speaking:
 	}
 }
 
@@ -148,7 +157,15 @@ func (m *machine) played() {
 	case Done:
 		m.enter(n.Wish.Next)
 	case Failed:
-		m.enter(n.Wish.Else)
+		if n.Record != nil {
+			m.enter(n.Record.Else)
+		} else {
+			m.enter(n.Wish.Else)
+		}
+	case Inviting:
+		m.record()
+	case Reviewing:
+		m.wait(n.Record.Wait)
 	case Leaving:
 		m.s.Phase = Over
 		if n.Dial != nil {
@@ -156,7 +173,7 @@ func (m *machine) played() {
 		} else {
 			m.do(End{Reason: n.End.Reason})
 		}
-	case Fresh, Over:
+	case Fresh, Over, Speaking:
 	}
 }
 
@@ -176,7 +193,12 @@ func (m *machine) timeout() {
 		m.again(n.Wish.Silence, n.Wish.Tries, n.Wish.After)
 	case Saving:
 		m.slow(n.Wish)
-	case Fresh, Saying, ReadingUp, Done, Failed, Leaving, Over:
+	case Speaking:
+		m.do(StopRecord{Token: m.s.Sound})
+		m.unrecorded()
+	case Reviewing:
+		m.keep(n.Record)
+	case Fresh, Saying, ReadingUp, Done, Failed, Leaving, Over, Inviting:
 	}
 }
 

@@ -21,7 +21,9 @@ func (n Node) silent() string {
 		return n.Collect.After
 	case n.Language != nil && n.Language.Ask != "other":
 		return n.Language.After
-	case n.Wish != nil:
+	case n.Record != nil:
+		return n.Record.After
+	case n.Wish != nil && n.Wish.Kind != byHand:
 		return n.Wish.After
 	}
 	return ""
@@ -34,7 +36,7 @@ func (n Node) onward() []string {
 		return nil
 	case n.Language != nil && n.Language.Ask == "unknown": // some are asked, and some go on at once
 		return []string{n.Language.After, n.Language.Next}
-	case n.silent() != "":
+	case n.silent() != "" && n.Record == nil: // to speak is to press no key: its other ways end too
 		return []string{n.silent()}
 	}
 	exits := n.exits()
@@ -179,6 +181,8 @@ func (c *compiler) speech(name, lang string, known map[string]speech) speech {
 		s.first, s.at = c.sound(lang, n.Menu.Play[:1]), name // each prompt of a menu is one choice
 	case n.Collect != nil:
 		s.first, s.at = c.sound(lang, n.Collect.Play), name
+	case n.Record != nil:
+		s.first, s.at = c.sound(lang, n.Record.Play), name
 	case n.Wish != nil:
 		s.at = name // it is a choice already
 	case n.Return != nil:

@@ -39,6 +39,7 @@ type Node struct {
 	Set      *Setting   `yaml:"set"`
 	Call     *Calling   `yaml:"call"`
 	Return   *Returning `yaml:"return"`
+	Record   *Recording `yaml:"record"`
 	Wish     *WishStep  `yaml:"wish"`
 	Goto     string     `yaml:"goto"` // another step's name
 	Dial     *Dialling  `yaml:"dial"`
@@ -120,10 +121,28 @@ type Calling struct {
 // Returning ends the steps that a call began; it is written {}.
 type Returning struct{}
 
+// Recording takes down what the caller says after a tone, and keeps it for the next wish. Keys, once it is made: 1 or none
+// keeps it, 2 says it again, 3 makes another. Any key ends it. One who hangs up has kept what he said.
+type Recording struct {
+	Play    []string      `yaml:"play"`    // asks for it; the tone follows
+	Silence []string      `yaml:"silence"` // said when nothing was said, before Play again
+	Review  []string      `yaml:"review"`  // offers the keys; empty: it is kept at once
+	Wrong   []string      `yaml:"wrong"`   // as in a menu
+	Longest time.Duration `yaml:"longest"` // 1 m; at most 2 m
+	Quiet   time.Duration `yaml:"quiet"`   // so much silence ends it; 4 s
+	Least   time.Duration `yaml:"least"`   // less is nothing; 2 s
+	Wait    time.Duration `yaml:"wait"`    // for a key after Review; 4 s
+	Tries   int           `yaml:"tries"`   // times that nothing is said before After; 2
+	After   string        `yaml:"after"`   // the step then
+	Next    string        `yaml:"next"`
+	Failed  []string      `yaml:"failed"` // said when it cannot be recorded
+	Else    string        `yaml:"else"`   // the step after Failed: what still works
+}
+
 // WishStep takes down one wish: it finds the number, reads it back, has it confirmed, commits it and says so.
 // Keys: 1 yes, 2 another number (or: key it again), * back; while keying, # ends and * begins again.
 type WishStep struct {
-	Kind     string        `yaml:"kind"`     // "text" or "callback"
+	Kind     string        `yaml:"kind"`     // "text", "callback", "both", or "by-hand": a callback, by whom hears his recording; it asks nothing
 	Own      []string      `yaml:"own"`      // said before the number he rings from
 	OwnAsk   []string      `yaml:"own-ask"`  // and after it: 1 is right, 2 another number, * back
 	Ask      []string      `yaml:"ask"`      // asks to key a number and close it with #

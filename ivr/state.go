@@ -28,7 +28,8 @@ type Caller struct {
 // Phase is where in a step a caller is.
 type Phase uint8
 
-// The phases. A step of each kind starts in the one that is named for it; a wish goes through several.
+// The phases. A step of each kind starts in the one that is named for it; a wish and a recording go through several. Their
+// order is kept for the states of version 1.
 const (
 	Fresh     Phase = iota // not begun
 	Saying                 // say: its prompts play
@@ -42,6 +43,9 @@ const (
 	Failed                 // wish: he hears that it is not
 	Leaving                // dial or end: its prompts play, and then he leaves
 	Over                   // hung up, dialled on or let go; nothing happens any more
+	Inviting               // record: he is asked to speak
+	Speaking               // record: he is recorded
+	Reviewing              // record: he may hear it, keep it or make another
 )
 
 // State is one caller in a flow: a value. It encodes and decodes without a change of what follows.
@@ -61,6 +65,7 @@ type State struct {
 	Waiting  int           // token of the running Wake, 0 none
 	Tokens   int           // the last Wake or Commit token given
 	Commit   int           // token of the Commit under way
+	Sound    int           // token of the Record that is under way, or made and in no wish yet; 0 none
 	Choices  []string      // "menu=2", in order
 	Wished   []string      // kind and number of each wish on disk: "text +31612345678"
 }

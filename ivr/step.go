@@ -40,7 +40,10 @@ func (p *Program) Step(s State, ev Event, now time.Time) (State, []Effect) {
 		}
 	case Committed:
 		m.committed(ev.Token, ev.OK)
+	case Recorded:
+		m.recorded(ev)
 	case Hangup:
+		m.unkept()
 		m.s.Phase, m.s.Playing, m.s.Waiting = Over, false, 0
 	}
 	return m.s, m.out
@@ -64,6 +67,10 @@ func (m *machine) begin() {
 		m.stop()
 		m.unwait()
 		m.s.Queue, m.s.Keyed = "", ""
+		if m.s.Phase == Speaking || m.s.Phase == Reviewing { // what he said went with our memory
+			m.s.Sound = 0
+			m.phase(Inviting)
+		}
 		m.present()
 		return
 	}
@@ -96,8 +103,12 @@ func (n Node) fits(ph Phase) bool {
 		return n.Menu != nil || n.Language != nil
 	case Keying:
 		return n.Collect != nil || n.Wish != nil
-	case Offering, ReadingUp, Confirm, Saving, Done, Failed:
+	case Offering, ReadingUp, Confirm, Saving, Done:
 		return n.Wish != nil
+	case Failed:
+		return n.Wish != nil || n.Record != nil
+	case Inviting, Speaking, Reviewing:
+		return n.Record != nil
 	case Leaving:
 		return n.Dial != nil || n.End != nil
 	}
@@ -158,6 +169,8 @@ func (m *machine) pass(n Node) (next string, on bool) {
 		return n.Call.Next, true
 	case n.Return != nil:
 		return m.back(), true
+	case n.Wish != nil && n.Wish.Kind == byHand && m.s.Sound == 0: // there is nothing to hear
+		return n.Wish.After, true
 	case n.Language != nil && n.Language.Ask == "other":
 		m.setLanguage(m.p.after(m.s.Language))
 		return n.Language.Next, true
@@ -192,6 +205,8 @@ func (m *machine) arrive(n Node) {
 		m.phase(Saying)
 	case n.Collect != nil:
 		m.phase(Keying)
+	case n.Record != nil:
+		m.phase(Inviting)
 	case n.Wish != nil:
 		m.startWish()
 	default:
@@ -261,7 +276,7 @@ func (m *machine) takeAhead() bool {
 			m.enter(m.node().Say.Next)
 			return true
 		}
-	case Fresh, Offering, ReadingUp, Confirm, Saving, Done, Failed, Leaving, Over:
+	case Fresh, Offering, ReadingUp, Confirm, Saving, Done, Failed, Leaving, Over, Inviting, Speaking, Reviewing:
 		// A yes to a number that has not been said is no yes.
 		m.s.Queue = ""
 	}
@@ -293,13 +308,20 @@ func (m *machine) text() []Prompt {
 	case Done:
 		return m.say(n.Wish.Done)
 	case Failed:
+		if n.Record != nil {
+			return m.say(n.Record.Failed)
+		}
 		return m.say(n.Wish.Failed)
+	case Inviting:
+		return m.say(n.Record.Play)
+	case Reviewing:
+		return m.say(n.Record.Review)
 	case Leaving:
 		if n.Dial != nil {
 			return m.say(n.Dial.Play)
 		}
 		return m.say(n.End.Play)
-	case Saving, Fresh, Over:
+	case Saving, Fresh, Over, Speaking:
 	}
 	return nil
 }
@@ -310,7 +332,7 @@ func (m *machine) barge() bool {
 		return false
 	case Saying:
 		return !m.node().Say.Whole
-	case Fresh, Choosing, Keying, Offering, Confirm, Saving, Done, Failed, Over:
+	case Fresh, Choosing, Keying, Offering, Confirm, Saving, Done, Failed, Over, Inviting, Speaking, Reviewing:
 	}
 	return true
 }
@@ -318,7 +340,9 @@ func (m *machine) barge() bool {
 func (m *machine) say(ids []string) []Prompt {
 	ps := make([]Prompt, len(ids))
 	for i, id := range ids {
-		ps[i] = Prompt{Lang: m.s.Language, ID: id}
+		if ps[i] = (Prompt{Lang: m.s.Language, ID: id}); id == heard {
+			ps[i] = Prompt{Lang: m.s.Language, Sound: m.s.Sound}
+		}
 	}
 	return ps
 }

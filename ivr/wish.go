@@ -11,10 +11,17 @@ import (
 // slowAfter is how long the store may take before the caller hears that we are busy with it: nobody hears a second of silence.
 const slowAfter = 700 * time.Millisecond
 
+// byHand is the kind of a wish that is a recording.
+const byHand = "by-hand"
+
 // startWish offers the number he rings from, when it may be promised what he asks for; otherwise he keys one in.
 func (m *machine) startWish() {
 	w := m.node().Wish
 	m.s.Number = ""
+	if w.Kind == byHand {
+		m.commit(w)
+		return
+	}
 	if n, ok := m.p.promised(wissel.WishKind(w.Kind), string(m.s.Caller.From)); ok {
 		m.s.Number = n
 		m.phase(Offering)
@@ -33,11 +40,15 @@ func (p *Program) promised(kind wissel.WishKind, keyed string) (wissel.Number, b
 		return "", false
 	}
 	begins := func(prefix string) bool { return strings.HasPrefix(string(n), prefix) }
-	if kind == wissel.WishText {
-		return n, k == wissel.KindMobile && slices.ContainsFunc(p.promise.Texts, begins)
+	texts := k == wissel.KindMobile && slices.ContainsFunc(p.promise.Texts, begins)
+	calls := (k == wissel.KindFixed || k == wissel.KindCompany || k == wissel.KindMobile) && slices.ContainsFunc(p.promise.Calls, begins)
+	switch kind {
+	case wissel.WishText:
+		return n, texts
+	case wissel.WishBoth:
+		return n, texts && calls
 	}
-	fit := k == wissel.KindFixed || k == wissel.KindCompany || k == wissel.KindMobile
-	return n, fit && slices.ContainsFunc(p.promise.Calls, begins)
+	return n, calls
 }
 
 // never reports whether digits are on the list of what is never rung.
@@ -137,8 +148,14 @@ func (m *machine) confirmKey(w *WishStep, d byte) {
 // yes commits the wish. The same wish twice is one; too many different ones in one call are refused.
 func (m *machine) yes(w *WishStep) {
 	m.choose(m.s.Step, "1")
+	m.commit(w)
+	m.present()
+}
+
+// commit begins to write the wish, unless it is on disk already.
+func (m *machine) commit(w *WishStep) {
 	switch {
-	case slices.Contains(m.s.Wished, wished(wissel.WishKind(w.Kind), m.s.Number)):
+	case w.Kind != byHand && slices.Contains(m.s.Wished, wished(wissel.WishKind(w.Kind), m.s.Number)):
 		m.phase(Done)
 	case len(m.s.Wished) >= maxWishes:
 		m.phase(Failed)
@@ -147,17 +164,24 @@ func (m *machine) yes(w *WishStep) {
 		m.s.Tokens++
 		m.s.Commit = m.s.Tokens
 	}
-	m.present()
 }
 
 func (m *machine) save() {
 	w := m.node().Wish
-	m.do(Commit{Token: m.s.Commit, Wish: wissel.Wish{
-		Call: m.s.Caller.Call, Kind: wissel.WishKind(w.Kind), Number: m.s.Number, Rung: m.s.Caller.Rung, Group: m.s.Caller.Group, Flow: wissel.FlowID(m.p.id),
-		Language: m.s.Language, Choices: slices.Clone(m.s.Choices), At: m.now,
-	}})
+	wish := m.wish(wissel.WishKind(w.Kind), m.s.Number)
+	if w.Kind == byHand {
+		wish = m.byHand()
+	}
+	m.do(Commit{Token: m.s.Commit, Wish: wish, Sound: m.s.Sound})
 	m.s.Tries = 0
 	m.wait(slowAfter)
+}
+
+func (m *machine) wish(kind wissel.WishKind, n wissel.Number) wissel.Wish {
+	return wissel.Wish{
+		Call: m.s.Caller.Call, Kind: kind, Number: n, Rung: m.s.Caller.Rung, Group: m.s.Caller.Group, Flow: wissel.FlowID(m.p.id),
+		Language: m.s.Language, Choices: slices.Clone(m.s.Choices), At: m.now,
+	}
 }
 
 // slow: nothing from the store yet. First he hears that we are busy; when its time is over we promise nothing, and what
@@ -183,6 +207,7 @@ func (m *machine) committed(token int, ok bool) {
 	m.unwait()
 	m.s.Commit = 0
 	if ok {
+		m.s.Sound = 0
 		m.s.Wished = append(m.s.Wished, wished(wissel.WishKind(m.node().Wish.Kind), m.s.Number))
 		m.phase(Done)
 	} else {

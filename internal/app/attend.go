@@ -120,6 +120,9 @@ func (x *attending) do(e ivr.Effect) {
 				x.step(ivr.Event{Kind: ivr.Committed, Token: e.Token, OK: err == nil})
 			})
 		})
+	case ivr.Record: // nothing records yet, and the caller hears so
+		x.host.Post(func() { x.step(ivr.Event{Kind: ivr.Recorded, Token: e.Token}) })
+	case ivr.StopRecord:
 	case ivr.Dial:
 		x.host.Dial(e.Target)
 	case ivr.End:

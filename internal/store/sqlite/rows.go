@@ -19,10 +19,10 @@ const bodyVersion = 1
 // withdraw takes the wish back, and reports whether that came in time; done is then never called.
 func (s *Store) Wish(w wissel.Wish, done func(error)) (withdraw func() bool) {
 	w.Row = s.Stamp(w.Row)
-	return s.promise(&entry{query: `INSERT INTO wishes (id, node, generation, at, kind, number, "group", call, rung, flow, language, choices)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+	return s.promise(&entry{query: `INSERT INTO wishes (id, node, generation, at, kind, number, "group", call, rung, flow, language, choices,
+		by_hand, recording, length_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 		args: []any{w.ID, w.Node, w.Generation, stamp(w.At), w.Kind, w.Number, w.Group, w.Call, w.Rung, w.Flow, w.Language,
-			strings.Join(w.Choices, " ")}, done: done})
+			strings.Join(w.Choices, " "), w.ByHand, w.Recording, w.Length.Milliseconds()}, done: done})
 }
 
 // CDR keeps the record of a call. Nobody waits for it; it may be dropped (and is counted) when the store is stuck.
@@ -72,10 +72,13 @@ func (s *Store) wait(ctx context.Context, e *entry) error {
 
 // Wishes are those asked for since, oldest first.
 func (s *Store) Wishes(ctx context.Context, since time.Time) ([]wissel.Wish, error) {
-	return query(ctx, s, `SELECT id, node, generation, at, kind, number, "group", call, rung, flow, language, choices
-		FROM wishes WHERE at >= ? ORDER BY id`, func(r *sql.Rows) (w wissel.Wish, err error) {
+	return query(ctx, s, `SELECT id, node, generation, at, kind, number, "group", call, rung, flow, language, choices,
+		by_hand, recording, length_ms FROM wishes WHERE at >= ? ORDER BY id`, func(r *sql.Rows) (w wissel.Wish, err error) {
 		var at, choices string
-		err = r.Scan(&w.ID, &w.Node, &w.Generation, &at, &w.Kind, &w.Number, &w.Group, &w.Call, &w.Rung, &w.Flow, &w.Language, &choices)
+		var length int64
+		err = r.Scan(&w.ID, &w.Node, &w.Generation, &at, &w.Kind, &w.Number, &w.Group, &w.Call, &w.Rung, &w.Flow, &w.Language, &choices,
+			&w.ByHand, &w.Recording, &length)
+		w.Length = time.Duration(length) * time.Millisecond
 		w.At, w.Choices = parseStamp(at), strings.Fields(choices)
 		return w, err
 	}, stamp(since))

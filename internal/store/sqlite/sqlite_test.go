@@ -79,6 +79,7 @@ func TestRowsComeBackAsTheyWere(t *testing.T) {
 	wish := wissel.Wish{
 		Row: wissel.Row{ID: NewID(), Node: "node1", Generation: 7}, Call: "c1", Kind: wissel.WishCallback, Number: "+31612345678",
 		Rung: "+31201234567", Group: "support", Flow: "storing", Language: "nl", Choices: []string{"2", "1"}, At: at,
+		ByHand: true, Recording: "c1-3.wav", Length: 4200 * time.Millisecond,
 	}
 	cdr := wissel.CDR{
 		Row: wissel.Row{ID: NewID(), Node: "node1", Generation: 8}, Call: "c1", Group: "support", Began: at, Ended: at.Add(time.Minute),
