@@ -426,6 +426,8 @@ func (s *shard) mediaEvent(l *leg, ev MediaEvent) {
 		s.played(l, ev.Play)
 	case MediaTones:
 		s.tones(l, ev.Pair)
+	case MediaRecorded:
+		s.recorded(l, ev.Play)
 	case MediaHeard:
 		s.heard(l)
 	case MediaSilent:

@@ -74,6 +74,9 @@ func (s *shard) dismiss(c *live) {
 		f.leg.media.Listen(false)
 	}
 	f.attending.Hangup()
+	if f.leg.media != nil {
+		_ = f.leg.media.Sound() // what nobody asked for is forgotten
+	}
 }
 
 func (f *flow) stop(s *shard) {
@@ -105,6 +108,40 @@ func (s *shard) digit(l *leg, d wissel.Digit) {
 	}
 	l.call.digits++
 	s.protect(l.call, func() { f.attending.Digit(d) })
+}
+
+// recorded: what the caller said is there.
+func (s *shard) recorded(l *leg, number uint32) {
+	f := l.call.flow
+	if f == nil || f.leg != l || f.over || number != l.records {
+		return
+	}
+	if a, ok := f.attending.(RecordAttending); ok {
+		s.protect(l.call, a.Recorded)
+	}
+}
+
+// Record implements Host.
+func (f *flow) Record(max, quiet time.Duration) {
+	if !f.over && f.leg.media != nil {
+		f.leg.records++
+		f.leg.media.Record(max, quiet)
+	}
+}
+
+// StopRecord implements Host.
+func (f *flow) StopRecord() {
+	if !f.over && f.leg.media != nil {
+		f.leg.media.StopRecord()
+	}
+}
+
+// Sound implements Host.
+func (f *flow) Sound() audio.Sound {
+	if f.leg.media == nil {
+		return audio.Sound{}
+	}
+	return f.leg.media.Sound()
 }
 
 // Play implements Host.

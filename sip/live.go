@@ -76,6 +76,7 @@ type leg struct {
 	described bool      // an offer of the peer waits for our answer
 	last      []byte    // the description last sent
 	plays     uint32    // how often a flow has let the leg's media play
+	records   uint32    // and record
 	playing   bool      // and whether it waits for the end of that
 	taken     bool      // the trunk's limit
 	joined    time.Time // since when the caller talks to it; zero: he does not

@@ -420,6 +420,9 @@ func (s *fakeSession) Stop()                              { s.note("stop") }
 func (s *fakeSession) Digits(on bool)                     { s.note("digits " + strconv.FormatBool(on)) }
 func (s *fakeSession) Press(keys []wissel.Digit)          { s.note("press") }
 func (s *fakeSession) Listen(on bool)                     { s.note("listen " + strconv.FormatBool(on)) }
+func (s *fakeSession) Record(max, quiet time.Duration)    { s.note("record " + max.String()) }
+func (s *fakeSession) StopRecord()                        { s.note("stop recording") }
+func (s *fakeSession) Sound() audio.Sound                 { return audio.Sound{} }
 func (s *fakeSession) Expect()                            { s.note("expect") }
 func (s *fakeSession) Stats() MediaStats                  { return MediaStats{Received: s.heard} }
 func (s *fakeSession) Close()                             { s.closed = true; s.note("close") }

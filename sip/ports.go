@@ -52,6 +52,11 @@ type MediaSession interface {
 	Press(keys []wissel.Digit)
 	// Listen turns the listening for test tones on or off: MediaTones tells of each.
 	Listen(on bool)
+	// Record begins to record what the peer says, until he has been silent for quiet or spoken for max, or StopRecord;
+	// MediaRecorded follows, with the number of the Record. Sound gives what was recorded, once, and ends it.
+	Record(max, quiet time.Duration)
+	StopRecord()
+	Sound() audio.Sound
 	// Digits turns the reporting of keys as events on (a flow listens) or off (they are relayed).
 	Digits(on bool)
 	// Expect begins to wait for the peer's voice, because the call is answered: MediaHeard tells of its first packet,
@@ -82,7 +87,7 @@ type MediaEvent struct {
 	Leg   int
 	Kind  MediaEventKind
 	Digit wissel.Digit
-	Play  uint32 // of MediaPlayed: which Play or Press of the session it was, from 1
+	Play  uint32 // of MediaPlayed: which Play or Press of the session it was, from 1; of MediaRecorded: which Record
 	Pair  audio.Pair
 }
 
@@ -91,6 +96,7 @@ type MediaEventKind uint8
 
 // MediaDigit: a key, once per press. MediaPlayed: the clips of a Play are out. MediaLost: a fault of ours ended the leg's media.
 // MediaTones: a pair of test tones has begun. MediaHeard, MediaSilent: the peer's voice came, or did not (Expect).
+// MediaRecorded: a recording has ended.
 const (
 	MediaDigit MediaEventKind = iota + 1
 	MediaPlayed
@@ -98,6 +104,7 @@ const (
 	MediaTones
 	MediaHeard
 	MediaSilent
+	MediaRecorded
 )
 
 // Attendant answers callers with flows (ivr, prompts, store).
@@ -144,6 +151,13 @@ type HoldingAttending interface {
 	LetGo()
 }
 
+// RecordAttending is an Attending that records (Host.Record).
+type RecordAttending interface {
+	Attending
+	// Recorded: the recording has ended; Host.Sound has it.
+	Recorded()
+}
+
 // Host is what a flow can do to its caller. Its methods are called on the call's goroutine, but for Post.
 type Host interface {
 	Play(clips []*audio.Clip)
@@ -152,6 +166,11 @@ type Host interface {
 	// tones on or off.
 	Press(keys []wissel.Digit)
 	Listen(on bool)
+	// Record records the caller until he has been silent for quiet or spoken for max, or StopRecord; Recorded follows. Sound
+	// gives what was recorded, once; also when the caller has just gone.
+	Record(max, quiet time.Duration)
+	StopRecord()
+	Sound() audio.Sound
 	// Wake calls Attending.Wake(token) after d; a later Wake with the same token moves it, d 0 stops it.
 	Wake(token int, d time.Duration)
 	// Post runs f on the call's goroutine; for what a store or another goroutine has to say. After the call's end f is

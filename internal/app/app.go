@@ -74,6 +74,7 @@ type App struct {
 	limits    *carriers.Limits
 	names     *carriers.Directory
 	store     *sqlite.Store
+	voices    *recordings
 	media     *media.Engine
 	server    *sip.Server
 	metrics   *metrics.Registry
@@ -180,6 +181,7 @@ func (a *App) openStore(ctx context.Context, node string, opened *[]func() error
 	if a.lock != nil {
 		*opened = append(*opened, a.lock.Close)
 	}
+	a.voices = newRecordings(a.options.StoreDir, a.log)
 	a.store, err = sqlite.Open(ctx, sqlite.DefaultSettings(a.options.StoreDir), node, a.log)
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
@@ -246,7 +248,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
-			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, tests: a.tests, log: a.log,
+			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, tests: a.tests, log: a.log,
 		},
 		Ledger: a.store, Observer: &a.observers, Certificate: a.certs.seen, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
@@ -262,6 +264,14 @@ func (a *App) Run(ctx context.Context) error {
 	storeCtx, stopStore := context.WithCancel(context.WithoutCancel(ctx))
 	stored := make(chan error, 1)
 	go func() { stored <- a.store.Run(storeCtx) }()
+
+	// What callers said is written before the wishes that tell of it.
+	voiceCtx, stopVoices := context.WithCancel(context.WithoutCancel(ctx))
+	voiced := make(chan struct{})
+	go func() {
+		defer close(voiced)
+		a.voices.run(voiceCtx)
+	}()
 
 	ctx, cancel := context.WithCancel(ctx)
 	g, ctx := errgroup.WithContext(ctx)
@@ -303,6 +313,8 @@ func (a *App) Run(ctx context.Context) error {
 	err := g.Wait()
 	cancel()
 	a.proofs.publish() // what the last second has proved
+	stopVoices()
+	<-voiced
 	stopStore()
 	err = errors.Join(err, <-stored)
 	if a.lock != nil {

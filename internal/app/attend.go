@@ -30,6 +30,7 @@ type attendant struct {
 	programs func() map[wissel.FlowID]*ivr.Program
 	clips    func() clips
 	store    wishes
+	voices   *recordings
 	tests    *tester
 	log      *slog.Logger
 }
@@ -61,6 +62,7 @@ type attending struct {
 	state    ivr.State
 	sounds   time.Time   // until when the last Play sounds at the least
 	withdraw func() bool // of the wish being written; nil: none
+	speech   speech
 }
 
 // early is how much sooner than its clips' own length a Play may be out: the last frame and its wheel.
@@ -69,12 +71,20 @@ const early = 100 * time.Millisecond
 func (x *attending) Begin()               { x.step(ivr.Event{Kind: ivr.Begin}) }
 func (x *attending) Digit(d wissel.Digit) { x.step(ivr.Event{Kind: ivr.Digit, Digit: d}) }
 func (x *attending) Wake(token int)       { x.step(ivr.Event{Kind: ivr.Timeout, Token: token}) }
-func (x *attending) Hangup()              { x.step(ivr.Event{Kind: ivr.Hangup}) }
+
+// Hangup: the caller is gone. What he said so far may be a wish.
+func (x *attending) Hangup() {
+	x.step(ivr.Event{Kind: ivr.Hangup})
+	x.forgetSpeech()
+}
 
 // Played: the clips are out. One that comes sooner than the clips can have sounded tells of the Play before, which ended
 // while a key or a timer was already starting this one: its own is still to come.
 func (x *attending) Played() {
 	if time.Now().Before(x.sounds.Add(-early)) {
+		return
+	}
+	if x.speech.toned() {
 		return
 	}
 	x.step(ivr.Event{Kind: ivr.Played})
@@ -96,7 +106,7 @@ func (x *attending) step(ev ivr.Event) {
 func (x *attending) do(e ivr.Effect) {
 	switch e := e.(type) {
 	case ivr.Play:
-		all := x.clips().Clips(e.Prompts)
+		all := x.hear(e.Prompts)
 		x.sounds = time.Now()
 		for _, one := range all {
 			x.sounds = x.sounds.Add(one.Duration())
@@ -109,7 +119,7 @@ func (x *attending) do(e ivr.Effect) {
 	case ivr.Commit:
 		w := e.Wish
 		w.ID = wishID(w, e.Token)
-		x.withdraw = x.store.Wish(w, func(err error) {
+		x.withdraw = x.write(w, e, func(err error) {
 			if err != nil {
 				x.log.Error("a wish could not be written; the caller is told so", "call", w.Call, "error", err)
 			}
@@ -120,9 +130,10 @@ func (x *attending) do(e ivr.Effect) {
 				x.step(ivr.Event{Kind: ivr.Committed, Token: e.Token, OK: err == nil})
 			})
 		})
-	case ivr.Record: // nothing records yet, and the caller hears so
-		x.host.Post(func() { x.step(ivr.Event{Kind: ivr.Recorded, Token: e.Token}) })
+	case ivr.Record:
+		x.record(e)
 	case ivr.StopRecord:
+		x.stopRecord(e.Token)
 	case ivr.Dial:
 		x.host.Dial(e.Target)
 	case ivr.End:

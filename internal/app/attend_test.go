@@ -30,6 +30,9 @@ type host struct {
 	wakes  map[int]time.Time
 	posted chan func()
 	ended  string
+
+	voice    audio.Sound // what he says when he is recorded
+	recorded time.Time   // when the recording ends; zero: none runs
 }
 
 func (h *host) Play(clips []*audio.Clip) {
@@ -44,8 +47,12 @@ func (h *host) End(reason string)    { h.ended = reason }
 func (h *host) Dial(wissel.Target)   {}
 func (h *host) Press([]wissel.Digit) {}
 func (h *host) Listen(bool)          {}
-func (h *host) Post(f func())        { h.posted <- f }
-func (h *host) said(clip string) int { return slices.Index(h.heard, clip) }
+func (h *host) StopRecord()          {}
+func (h *host) Sound() audio.Sound   { return h.voice }
+
+func (h *host) Record(_, quiet time.Duration) { h.recorded = time.Now().Add(h.voice.Voice + quiet) }
+func (h *host) Post(f func())                 { h.posted <- f }
+func (h *host) said(clip string) int          { return slices.Index(h.heard, clip) }
 func (h *host) Wake(token int, d time.Duration) {
 	delete(h.wakes, token)
 	if d > 0 {
@@ -58,6 +65,9 @@ func (h *host) next() {
 	at, what := time.Now().Add(time.Hour), func() {}
 	if !h.until.IsZero() {
 		at, what = h.until, func() { h.until = time.Time{}; h.x.Played() }
+	}
+	if !h.recorded.IsZero() && h.recorded.Before(at) {
+		at, what = h.recorded, func() { h.recorded = time.Time{}; h.x.(sip.RecordAttending).Recorded() }
 	}
 	for token, due := range h.wakes {
 		if due.Before(at) {
@@ -127,7 +137,7 @@ func attend(t *testing.T, store wishes) *host {
 	programs := map[wissel.FlowID]*ivr.Program{"storing": file.Flows["storing"].With(numbering{"NL", func() *wissel.Snapshot { return snapshot }})}
 	a := &attendant{
 		programs: func() map[wissel.FlowID]*ivr.Program { return programs },
-		clips:    func() clips { return sounds }, store: store, log: slog.New(slog.DiscardHandler),
+		clips:    func() clips { return sounds }, store: store, voices: newRecordings(t.TempDir(), slog.New(slog.DiscardHandler)), log: slog.New(slog.DiscardHandler),
 	}
 	h := &host{wakes: map[int]time.Time{}, posted: make(chan func(), 8)}
 	h.x, err = a.Attend(sip.AttendedCall{Call: aCall, Group: "support", Flow: "storing", From: "+31612345678", Rung: "+31201234567"}, h)

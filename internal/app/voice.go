@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"time"
 
 	"wissel"
 	"wissel/internal/audio"
@@ -39,6 +40,8 @@ func eventKind(k media.EventKind) sip.MediaEventKind {
 		return sip.MediaHeard
 	case media.Silent:
 		return sip.MediaSilent
+	case media.Recorded:
+		return sip.MediaRecorded
 	}
 	return 0
 }
@@ -68,10 +71,14 @@ func (v voice) Play(clips []*audio.Clip)    { v.s.Play(clips) }
 func (v voice) Stop()                       { v.s.Stop() }
 func (v voice) Press(keys []wissel.Digit)   { v.s.Press(keys) }
 func (v voice) Listen(on bool)              { v.s.Listen(on) }
+func (v voice) StopRecord()                 { v.s.StopRecord() }
+func (v voice) Sound() audio.Sound          { return v.s.Sound() }
 func (v voice) Digits(on bool)              { v.s.Digits(on) }
 func (v voice) Close()                      { v.s.Close() }
 func (v voice) Expect()                     { v.s.Expect() }
 func (v voice) Stats() sip.MediaStats       { return sip.MediaStats(v.s.Stats()) }
+
+func (v voice) Record(max, quiet time.Duration) { v.s.Record(max, quiet) }
 
 func (v voice) Connect(other sip.MediaSession) {
 	if o, ok := other.(voice); ok {

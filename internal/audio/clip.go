@@ -22,6 +22,29 @@ type Clip struct {
 	Bytes [4][]byte // by Codec; index 0 is empty
 }
 
+// Sound is what was heard on a leg, in the codec that it came in.
+type Sound struct {
+	Codec Codec
+	Bytes []byte
+	Voice time.Duration // from the first word to the last; 0: nobody spoke
+}
+
+// Clip makes the sound ready to be played, on a leg of the codec that it came in or of the other law.
+func (s Sound) Clip(name string) *Clip {
+	c := &Clip{Name: name}
+	if s.Codec == NoCodec {
+		return c
+	}
+	c.Bytes[s.Codec] = s.Bytes
+	other := ALaw
+	if s.Codec == ALaw {
+		other = MuLaw
+	}
+	c.Bytes[other] = append([]byte(nil), s.Bytes...) // of G.722: its length alone counts, no leg of that law plays it
+	Recode(c.Bytes[other], s.Codec, other)
+	return c
+}
+
 // Duration of the clip.
 func (c *Clip) Duration() time.Duration {
 	return time.Duration(len(c.Bytes[ALaw])) * time.Millisecond / 8

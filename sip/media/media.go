@@ -104,7 +104,7 @@ type Event struct {
 	Leg   int
 	Kind  EventKind
 	Digit wissel.Digit
-	Play  uint32 // of Played: which Play or Press it was, the session's first being 1
+	Play  uint32 // of Played: which Play or Press it was, the session's first being 1; of Recorded: which Record
 	Pair  audio.Pair
 }
 
@@ -113,6 +113,7 @@ type EventKind uint8
 
 // Digit: a key, once per press. Played: the clips of a Play, or the keys of a Press, are out. Lost: a fault of ours ended the
 // leg's media. Tones: a pair of test tones has begun (Listen). Heard, Silent: the peer's voice came, or did not (Expect).
+// Recorded: a recording has ended (Record).
 const (
 	Digit EventKind = iota + 1
 	Played
@@ -120,6 +121,7 @@ const (
 	Tones
 	Heard
 	Silent
+	Recorded
 )
 
 // Engine opens sessions and runs what they share. Make it with New.

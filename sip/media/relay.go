@@ -78,8 +78,12 @@ func (s *Session) listen(kind uint8, p *packet, payload []byte, now time.Time) (
 		if e, ok := parseEvent(payload); ok && s.presses.take(e, p, now) {
 			found = append(found, e.digit)
 		}
-	case s.tones || s.digits && s.terms.event < 0:
-		found, tones = s.hear(found, audio.Codec(kind), payload)
+	case s.tones || s.taken.on || s.digits && s.terms.event < 0:
+		var loudness float64
+		found, tones, loudness = s.hear(found, audio.Codec(kind), payload)
+		if s.taken.on {
+			s.taken.record(p, audio.Codec(kind), payload, loudness, now)
+		}
 	}
 	kept := found[:0]
 	for _, d := range found {
@@ -92,8 +96,9 @@ func (s *Session) listen(kind uint8, p *packet, payload []byte, now time.Time) (
 	return kept, tones
 }
 
-// hear looks for keys and test tones in sound.
-func (s *Session) hear(found []wissel.Digit, codec audio.Codec, payload []byte) (_ []wissel.Digit, tones audio.Pair) {
+// hear looks for keys and test tones in sound, and says how loud it is: the mean square of its samples.
+func (s *Session) hear(found []wissel.Digit, codec audio.Codec, payload []byte) (_ []wissel.Digit, tones audio.Pair, loudness float64) {
+	size := float64(len(payload))
 	keys := s.digits && (s.terms.event < 0 || s.tones && !s.presses.any)
 	if codec == audio.G722 && s.wide == nil {
 		s.wide = audio.NewWideband()
@@ -105,12 +110,15 @@ func (s *Session) hear(found []wissel.Digit, codec audio.Codec, payload []byte) 
 		if keys {
 			found = s.keys.Write(found, pcm[:n])
 		}
+		if s.taken.on {
+			loudness += energy(pcm[:n]) / size
+		}
 		if s.tones {
 			tones = max(tones, s.pairs.Write(pcm[:n]))
 		}
 		payload = payload[n:]
 	}
-	return found, tones
+	return found, tones, loudness
 }
 
 // expand decodes one piece; pcm and data are equally long.

@@ -90,20 +90,27 @@ func ntp(t time.Time) uint64 {
 // keep sends RTCP when it is due and reports a peer that fell silent.
 func (s *Session) keep(now time.Time) {
 	defer s.rescue()
-	data, to, silent := s.chores(now)
+	data, to, silent, recorded := s.chores(now)
 	if data != nil {
 		_, _ = s.pair.rtcp.WriteToUDPAddrPort(data, to) // the next report says the same, and more
 	}
 	if silent {
 		s.emit(Silent, 0)
 	}
+	if recorded != 0 {
+		s.tellRecorded(recorded)
+	}
 }
 
-func (s *Session) chores(now time.Time) (data []byte, to netip.AddrPort, silent bool) {
+// chores is what is due: a report, that the peer is silent, and the number of a recording that has ended.
+func (s *Session) chores(now time.Time) (data []byte, to netip.AddrPort, silent bool, recorded uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || s.terms == nil {
-		return nil, to, false
+		return nil, to, false, 0
+	}
+	if s.taken.done(now) {
+		recorded = s.taken.number
 	}
 	if first := s.rtcp.due.IsZero(); first || !now.Before(s.rtcp.due) {
 		if !first {
@@ -111,7 +118,7 @@ func (s *Session) chores(now time.Time) (data []byte, to netip.AddrPort, silent 
 		}
 		s.rtcp.due = now.Add(everyReport/2 + rand.N(everyReport))
 	}
-	return data, to, s.silent(now)
+	return data, to, s.silent(now), recorded
 }
 
 // reports is a compound packet, and where it goes: a sender report when we have sent, else a receiver report, and our

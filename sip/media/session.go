@@ -61,6 +61,7 @@ type Session struct {
 	keys    audio.Keys
 	pairs   audio.Pairs
 	found   [4]wissel.Digit
+	taken   taking          // what the peer says, for a flow
 	wide    *audio.Wideband // decodes G.722, made when first needed
 	enc     *transcoder     // to or from G.722 for this peer, made when first needed
 

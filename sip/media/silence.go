@@ -55,4 +55,5 @@ func (s *Session) forgive(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.wait.since = now
+	s.taken.spoke = now
 }
