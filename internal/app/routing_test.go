@@ -124,6 +124,25 @@ func TestNewSettingsKeepWhatTheyStillHave(t *testing.T) {
 	}
 }
 
+func TestAnOverrideOfHoursGoesWithItsGroup(t *testing.T) {
+	r := routed()
+	over := change(1, func(c *wissel.Change) {
+		c.Hours = &wissel.Override{ID: "o", Group: "support", Reason: "outage", Until: time.Now().Add(time.Hour)}
+	})
+	r.restore([]wissel.Change{over}, slog.New(slog.DiscardHandler))
+	before := r.Snapshot()
+	if dropped := r.setSettings("v2", "NL", nil, before.Groups, before.Trunks); len(dropped) > 0 || r.Snapshot().Opening("support", time.Now()).Open {
+		t.Errorf("a reload that keeps the group dropped %q, or the override", dropped)
+	}
+	dropped := r.setSettings("v3", "NL", nil, nil, before.Trunks)
+	if len(dropped) != 1 || !strings.Contains(dropped[0], "override of the hours of group support is gone") || len(r.Snapshot().Overrides) != 0 {
+		t.Errorf("dropped %q", dropped)
+	}
+	if len(before.Overrides) != 1 {
+		t.Error("the snapshot that calls were using was changed")
+	}
+}
+
 func TestChangesOutrankThoseThatCouldNotBeRead(t *testing.T) {
 	r := routed()
 	r.outrank(time.Now())
