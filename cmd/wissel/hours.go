@@ -10,6 +10,7 @@ import (
 
 	"wissel"
 	"wissel/internal/access"
+	"wissel/internal/hours"
 	"wissel/internal/web"
 )
 
@@ -164,7 +165,10 @@ func hoursReason(h web.Hours) string {
 	case wissel.ByHoliday:
 		return "it is a public holiday: " + h.Why
 	case wissel.ByRule:
-		return "the rule of this day: " + h.Why
+		if h.Why == hours.NoRule {
+			return h.Why
+		}
+		return "the rule " + h.Why
 	case wissel.ByNothing:
 		return "the settings have no hours for this group, so it is always open"
 	}

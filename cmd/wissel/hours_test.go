@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/hours"
 	"wissel/internal/web"
 )
 
@@ -27,7 +28,8 @@ func TestHoursInWords(t *testing.T) {
 		want     string
 	}{
 		{wissel.ByRule, "Mo-Fr 08:00-18:00", true, h.Until, nil,
-			"support is open at Tue 3 Nov 2026 10:00 (Europe/Amsterdam)\nbecause: the rule of this day: Mo-Fr 08:00-18:00\nuntil:   Tue 3 Nov 2026 18:00, when it closes\n"},
+			"support is open at Tue 3 Nov 2026 10:00 (Europe/Amsterdam)\nbecause: the rule Mo-Fr 08:00-18:00\nuntil:   Tue 3 Nov 2026 18:00, when it closes\n"},
+		{wissel.ByRule, hours.NoRule, false, h.Until, nil, "because: no rule names this day\n"},
 		{wissel.ByHoliday, "Koningsdag", false, h.Until, nil, "because: it is a public holiday: Koningsdag\nuntil:   Tue 3 Nov 2026 18:00, when it opens\n"},
 		{wissel.ByException, "kerstavond", false, time.Time{}, nil, "because: an exception for this date: kerstavond\nuntil:   no change within a year\n"},
 		{wissel.ByNothing, "", true, time.Time{}, nil, "because: the settings have no hours for this group, so it is always open\n"},

@@ -146,8 +146,8 @@ type day struct {
 	why   string
 }
 
-// noRule is why a desk is closed on a day that no rule names.
-const noRule = "no rule names this day"
+// NoRule is why a desk is closed on a day that no rule names (Opening.Why).
+const NoRule = "no rule names this day"
 
 // day finds what holds on d: an exception, else the last rule that names the day. A holiday closes what a rule opens by
 // weekday, unless some rule names PH; a rule that names the date, or says 24/7, means it.
@@ -177,7 +177,7 @@ func (h *Hours) day(d date) day {
 			return day{r.spans, by, r.text}
 		}
 	}
-	return day{nil, wissel.ByRule, noRule}
+	return day{nil, wissel.ByRule, NoRule}
 }
 
 func (h *Hours) exception(d date) *exception {
