@@ -37,10 +37,14 @@ limited() { # at a gain in dB
 
 render() { # id, voice and text, in the directory of its language
   case $2 in en) name=en-gb speed=155 ;; *) name=$2 speed=150 ;; esac
-  floor=0.6%
-  case $1 in digit.*) speed=140 ;; time.oclock) floor=1.5% ;; esac # its last k is soft
+  floor=0.6% soft=
+  case $1 in digit.*) speed=140 ;; esac
+  case $lang/$1 in
+  en/time.oclock) floor=1.5% ;; # its k dies away
+  nl/digit.5) soft="compand 0.003,0.03 -60,-60,-50,-36,-35,-22,0,0" ;; # its f would be cut off as silence
+  esac
   espeak-ng -v "$name" -s "$speed" -w "$tmp/raw.wav" -- "$3" </dev/null
-  sox "$tmp/raw.wav" -b 16 -r 16000 -c 1 "$tmp/cut.wav" gain -6 highpass 80 \
+  sox "$tmp/raw.wav" -b 16 -r 16000 -c 1 "$tmp/cut.wav" gain -6 highpass 80 $soft \
     silence 1 0.005 "$floor" reverse silence 1 0.005 "$floor" fade 0.004 reverse fade 0.004 pad 0.010 0.010
   gain=0
   for _ in 1 2 3 4 5 6 7 8 9; do # the limiter takes a little away, so the gain is found in steps
