@@ -10,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"wissel"
 	"wissel/internal/audio"
+	"wissel/ivr"
 )
 
 func wav(t *testing.T, d time.Duration, rate int) []byte {
@@ -172,4 +174,44 @@ func FuzzMakeClip(f *testing.F) {
 			t.Errorf("a clip of %v", c.Duration())
 		}
 	})
+}
+
+func TestOperatorBringsWordsAndRules(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "nl/texts.txt", []byte("own.words: Eigen woorden.\ngoodbye: Houdoe.\n"))
+	put(t, dir, "nl/grammar.txt", []byte("[number n]\n10..99: digit.{n}\n"))
+	put(t, dir, "en/grammar.txt", []byte("[number n]\n0..9: digit.{n}\nany: {numbers n}\n"))
+	put(t, dir, "en/texts.txt", []byte("Own Words: x\n"))
+	put(t, dir, "fy/texts.txt", []byte("goodbye: Oant sjen.\n"))
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range [][3]string{{"nl", "own.words", "Eigen woorden."}, {"nl", "goodbye", "Houdoe."}, {"nl", "digit.1", "één"}, {"fy", "goodbye", "Oant sjen."}, {"en", "goodbye", "Thank you for calling. Goodbye."}} {
+		if text, _ := s.Text(row[0], row[1]); text.Text != row[2] {
+			t.Errorf("%s/%s is %q, want %q", row[0], row[1], text.Text, row[2])
+		}
+	}
+	if got := s.Clip("fy", "goodbye").Name; got != "en/goodbye" || !s.Has("fy", "goodbye") {
+		t.Errorf("a text without sound is heard as %s", got)
+	}
+	said := wissel.Problems(s.Problems()).Error()
+	for _, want := range []string{
+		"prompts.en/grammar.txt: is not used: line 3 of the grammar: there is no rule [numbers]",
+		`prompts.en/texts.txt: are not used: line 1 of the texts: "Own Words: x" is no prompt`,
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("%s\nlacks %s", said, want)
+		}
+	}
+	if got := s.Say(ivr.Prompt{Lang: "en", As: ivr.AsNumber, Digits: "21"}); got != "twenty-one" {
+		t.Errorf("with a faulty grammar of his, 21 is %q", got)
+	}
+	// His Dutch grammar asks for clips that nobody has: the whole value is said in digits, and Check says why.
+	if got := s.Say(ivr.Prompt{Lang: "nl", As: ivr.AsNumber, Digits: "21"}); got != "twee één" {
+		t.Errorf("without a clip for it, 21 is %q", got)
+	}
+	if checked := s.Check([]string{"nl"}); !strings.Contains(wissel.Problems(checked).Error(), "prompts.nl/digit.21: there is no sound for it") {
+		t.Error(checked)
+	}
 }

@@ -125,8 +125,8 @@ func TestALanguageWithoutGrammarSpeaksDigits(t *testing.T) {
 
 // Both lists by hand: the clips that there must be are known without saying a value.
 func TestClipsThatAGrammarNeeds(t *testing.T) {
-	g := parsed(t, "[number n]\n1..3: a.{n}\nany: b [number n%2]\n[phone]\nx, xx\n")
-	want := "a.1 a.2 a.3 b digit.0 digit.1 digit.2 digit.3 digit.4 digit.5 digit.6 digit.7 digit.8 digit.9 pause"
+	g := parsed(t, "[number n]\n1..3: a.{n}\nn%10=0 n=10..30: c.{n}\nany: b [number n%2]\n[phone]\nx, xx\n")
+	want := "a.1 a.2 a.3 b c.10 c.20 c.30 digit.0 digit.1 digit.2 digit.3 digit.4 digit.5 digit.6 digit.7 digit.8 digit.9 pause"
 	if got := strings.Join(g.Clips(), " "); got != want {
 		t.Errorf("got %s", got)
 	}

@@ -165,7 +165,7 @@ func (p *parser) conditions(s string) ([]condition, error) {
 			}
 		}
 		if errLow != nil || err != nil || lo > hi || hi > Largest {
-			return nil, fmt.Errorf("%q is no number and no range up to %d; write 5, 10..99 or 1000..", right, Largest)
+			return nil, fmt.Errorf("%q is no number and no range up to %d; write 1000.., 10..99 or 5", right, Largest)
 		}
 		all = append(all, condition{value: value, lo: int(lo), hi: int(hi)})
 	}
@@ -219,6 +219,9 @@ func (p *parser) glued(clip, name string, when []condition) (piece, error) {
 	for _, c := range when {
 		if len(c.value) == 1 && c.value[0].index == value[0].index && c.hi-c.lo < maxSpan {
 			for n := c.lo; n <= c.hi; n++ {
+				if slices.ContainsFunc(when, func(other condition) bool { return other.excludes(value[0].index, n) }) {
+					continue
+				}
 				p.g.clips = append(p.g.clips, clip+strconv.Itoa(n))
 			}
 			return piece{clip: clip, value: value}, nil

@@ -102,6 +102,18 @@ func (c condition) holds(values []int) bool {
 	return v >= c.lo && v <= c.hi
 }
 
+// excludes reports that the condition cannot hold while the variable is n, whatever the others are.
+func (c condition) excludes(variable, n int) bool {
+	values := make([]int, maxVars)
+	for _, t := range c.value {
+		if t.index >= 0 && t.index != variable {
+			return false
+		}
+	}
+	values[variable] = n
+	return !c.holds(values)
+}
+
 func (s *speech) line(l line, values []int, depth int) bool {
 	for _, p := range l.say {
 		switch {
