@@ -100,6 +100,9 @@ type CDR struct {
 	SetupMS  float64 // from his INVITE to the first 18x or 2xx
 	Digits   int     // how many keys he pressed; never which
 	Test     bool    // a test call: placed by ourselves (then Trunk is empty), or to a test line of ours
+
+	Actor      string   // whose choice its routing followed: "wissel", or the operator of the pin or the plan; empty in rows of before there was one
+	Thresholds []string // since when each target had its verdict, and what that was held against (plan.Decision.Thresholds)
 }
 
 // AuditRow is one change that a person (or a rule) made, or one read of personal data.

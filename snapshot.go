@@ -21,10 +21,18 @@ type Snapshot struct {
 	Health     map[Address]Verdict
 	Pins       map[GroupID]Pin
 	Overrides  map[GroupID]Override // of the desks' hours, by an operator
-	Active     map[GroupID]PlanID   // plans made active by an operator; absent: the settings' own
+	Active     map[GroupID]Choice   // plans made active by an operator; absent: the settings' own
 	Leads      map[GroupID]Lead     // switches that wissel made by itself; absent: the plan's own order
 	Proofs     map[TrunkID]Proof    // when a call last went through; absent: never
 	Ours       string               // why all that fails is taken for our own fault ("it is us"): nothing switches by itself. Empty: it is not
+	Rules      string               // the figures that the verdicts of Health were made by, in one sentence for people
+}
+
+// Choice is a plan that an operator made active for a group.
+type Choice struct {
+	Plan   PlanID
+	Who    string
+	Reason string
 }
 
 // Pin is an operator's override for a group: a target tried first whatever its health, until its end. A pin beats a probe.
@@ -80,7 +88,7 @@ func (s *Snapshot) Apply(c Change) (*Snapshot, error) {
 		next.Pins = map[GroupID]Pin{}
 	}
 	if next.Active == nil {
-		next.Active = map[GroupID]PlanID{}
+		next.Active = map[GroupID]Choice{}
 	}
 	switch {
 	case c.Hours != nil:
@@ -102,14 +110,14 @@ func (s *Snapshot) Apply(c Change) (*Snapshot, error) {
 		if _, ok := g.Plans[c.Plan]; !ok {
 			return nil, fmt.Errorf("group %s has no plan %q", c.Group, c.Plan)
 		}
-		next.Active[c.Group] = c.Plan
+		next.Active[c.Group] = Choice{Plan: c.Plan, Who: c.Who, Reason: c.Reason}
 	}
 	return &next, nil
 }
 
 // Plan is the plan in force for g: the operator's choice, else the settings' own.
 func (s *Snapshot) Plan(g *Group) Plan {
-	if p, ok := g.Plans[s.Active[g.ID]]; ok {
+	if p, ok := g.Plans[s.Active[g.ID].Plan]; ok {
 		return p
 	}
 	return g.Plans[g.Active]

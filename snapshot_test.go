@@ -19,7 +19,7 @@ func TestApply(t *testing.T) {
 		}}},
 		Trunks: map[wissel.TrunkID]*wissel.Trunk{"genesys": {ID: "genesys"}},
 		Pins:   map[wissel.GroupID]wissel.Pin{"support": {ID: "old", Target: flow}},
-		Active: map[wissel.GroupID]wissel.PlanID{"support": "storing"},
+		Active: map[wissel.GroupID]wissel.Choice{"support": {Plan: "storing"}},
 	}
 	pin := func(target wissel.Target) *wissel.Pin { return &wissel.Pin{ID: "new", Target: target} }
 	for _, row := range []struct {

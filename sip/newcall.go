@@ -60,7 +60,7 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 		s.recordRefused(trunk, caller, rung, d, status, why)
 	}
 	if !s.srv.taking() {
-		refuse(503, plan.Decision{Version: snap.Version, Generation: snap.Generation}, "no new calls are taken now", retryAfter)
+		refuse(503, plan.Decision{Version: snap.Version, Generation: snap.Generation, Actor: "wissel"}, "no new calls are taken now", retryAfter)
 		return
 	}
 	s.table.Respond(id, 100, e.response(100, "", false, message{}), s.now)

@@ -21,6 +21,7 @@ type Outgoing struct {
 	Show    wissel.Number // caller id; empty: hidden
 	Flow    wissel.FlowID // attends who answers (Attendant)
 	Longest time.Duration // after the answer; 0: none
+	Actor   string        // who wants it: "wissel", or an operator
 	// Tell is told what comes of it, in order, StepOver last. It is called on the call's goroutine and must not block.
 	Tell func(Step)
 }
@@ -81,6 +82,7 @@ func (s *shard) outgoing(o Outgoing) {
 		id: o.Call, shard: s, caller: Caller{Number: o.Show, Withheld: o.Show == ""}, rung: o.To, began: s.now, hops: 70, outgoing: &o, target: target,
 		decision: plan.Decision{
 			ID: string(o.Call), Version: snap.Version, Generation: snap.Generation, Reasons: []string{"a test call of our own over " + string(o.Trunk)},
+			Actor: o.Actor,
 		},
 		settings: call.Settings{
 			Media: wissel.Anchored, SessionTimer: s.srv.o.Settings.SessionTimer, MinSE: s.srv.o.Settings.MinSE, MaxCall: o.Longest,

@@ -43,7 +43,7 @@ func (s *shard) recordRefused(trunk *wissel.Trunk, caller Caller, rung wissel.Nu
 	cdr := wissel.CDR{
 		Row: wissel.Row{ID: s.rowID(string(id)), Node: s.srv.o.Node, Generation: d.Generation}, Call: id, Group: d.Line.Group, Trunk: trunk.ID,
 		From: caller.Number, To: rung, Began: s.now, Ended: s.now, Status: status, Outcome: wissel.Refused, Blame: blame,
-		EndedBy: "wissel: " + why, Version: d.Version, Why: d.Reasons,
+		EndedBy: "wissel: " + why, Version: d.Version, Why: d.Reasons, Actor: d.Actor, Thresholds: d.Thresholds(),
 	}
 	if caller.Withheld {
 		cdr.From = ""
@@ -60,7 +60,7 @@ func (s *shard) rowID(other string) string {
 	return v.String()
 }
 
-// cdr makes the record of an ended call.
+// cdr makes the record of a call: as it is kept, or, while it is up, as it would be now.
 func (s *shard) cdr(c *live, r call.Record) wissel.CDR {
 	cdr := wissel.CDR{
 		Row:  wissel.Row{ID: s.rowID(string(c.id)), Node: s.srv.o.Node, Generation: c.decision.Generation},
@@ -68,6 +68,7 @@ func (s *shard) cdr(c *live, r call.Record) wissel.CDR {
 		Began: r.Began, Rung: r.Rung, Answered: r.Answered, Ended: r.Ended, Status: r.Status, Outcome: r.Outcome, Blame: r.Blame,
 		EndedBy: r.EndedBy, Target: r.Target, Attempts: r.Attempts,
 		Decision: c.decision.ID, Version: c.decision.Version, Why: c.decision.Reasons, Digits: c.digits,
+		Actor: c.decision.Actor, Thresholds: c.decision.Thresholds(),
 	}
 	if c.caller.Withheld {
 		cdr.From = ""
@@ -95,23 +96,27 @@ func (s *shard) list() []CallInfo {
 		}
 		info := CallInfo{
 			ID: c.id, Group: c.decision.Line.Group, Trunk: c.came(), From: c.caller.Number, To: c.rung, Target: c.target, Began: c.began,
-			State: "hunting",
 		}
 		if c.caller.Withheld {
 			info.From = ""
 		}
-		info.Answered = c.state.AnsweredAt
-		switch l := c.callerLeg(); {
-		case c.outgoing != nil:
-			info.State = "test"
-		case c.flow != nil:
-			info.State = "flow"
-		case l != nil && l.own.confirmed:
-			info.State = "talking"
-		}
+		info.Answered, info.State = c.state.AnsweredAt, c.doing()
 		all = append(all, info)
 	}
 	return all
+}
+
+// doing is the state of a live call, for people.
+func (c *live) doing() string {
+	switch l := c.callerLeg(); {
+	case c.outgoing != nil:
+		return "test"
+	case c.flow != nil:
+		return "flow"
+	case l != nil && l.own.confirmed:
+		return "talking"
+	}
+	return "hunting"
 }
 
 // endAll ends every call of this shard.

@@ -57,6 +57,12 @@ func (b *Board) transition(e *entry, before wissel.State, now time.Time) Transit
 	return t
 }
 
+// Rule is the figures of the policy in one line, in the words of the settings: it stands in the record of each call.
+func (p Policy) Rule() string {
+	return "health: fall " + strconv.Itoa(p.Fall) + " (1 silent call, 2 network errors), rise " + strconv.Itoa(p.Rise) +
+		", dwell " + wissel.Span(p.Dwell) + " to " + wissel.Span(p.Longest)
+}
+
 // thresholds are the figures of the policy in sentences.
 func (p Policy) thresholds() []string {
 	return []string{

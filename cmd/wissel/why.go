@@ -53,10 +53,9 @@ func tellWhy(w io.Writer, why web.Why) {
 		}
 		rows(w, []string{"", "target", "address", "health"}, body)
 	}
-	say(w, "\nbecause")
-	for _, r := range why.Reasons {
-		say(w, "  %s", visible(r))
-	}
+	say(w, "\nbecause%s", by(why.Actor))
+	lines(w, why.Reasons)
+	tellThresholds(w, why.Thresholds)
 	say(w, "%s", faint.Render(fmt.Sprintf("settings %s, routing generation %d", why.Settings, why.Generation)))
 }
 
@@ -71,13 +70,30 @@ func tellDecision(w io.Writer, d wissel.Decision) {
 			say(w, "  %s", visible(e))
 		}
 	}
-	if len(d.Thresholds) > 0 {
-		say(w, "\nheld against")
-	}
-	for _, t := range d.Thresholds {
-		say(w, "  %s", visible(t))
-	}
+	tellThresholds(w, d.Thresholds)
 	say(w, "%s", faint.Render(fmt.Sprintf("decision %s, settings %s, node %s", d.ID, d.Version, d.Node)))
+}
+
+// tellThresholds tells what the evidence was held against, if that is known.
+func tellThresholds(w io.Writer, all []string) {
+	if len(all) > 0 {
+		say(w, "\nheld against")
+		lines(w, all)
+	}
+}
+
+func lines(w io.Writer, all []string) {
+	for _, s := range all {
+		say(w, "  %s", visible(s))
+	}
+}
+
+// by says whose choice a routing followed; of a record that does not know, nothing.
+func by(actor string) string {
+	if actor == "" {
+		return ""
+	}
+	return ", by " + visible(actor)
 }
 
 func inGroup(g wissel.GroupID) string {
@@ -87,13 +103,12 @@ func inGroup(g wissel.GroupID) string {
 	return "group " + string(g) + ", "
 }
 
-// tellCall tells what became of a call, attempt by attempt.
+// tellCall tells what became of a call, or how one that is up gets on, attempt by attempt.
 func tellCall(w io.Writer, c web.CallWhy) {
 	say(w, "call %s from %s to %s, group %s, %s", c.ID, c.From, c.To, head.Render(string(c.Group)), when(c.Began))
 	switch {
 	case c.Ended.IsZero():
-		say(w, "it is up: %s %s; its record is written when it ends", c.State, c.Target)
-		return
+		say(w, "it is up: %s %s; so far", head.Render(c.State), c.Target)
 	case c.Answered.IsZero():
 		say(w, "%s with %d after %s, ended by %s; %s is to blame", head.Render(c.State), c.Status, wissel.Span(c.Ended.Sub(c.Began)), visible(c.EndedBy), c.Blame)
 	default:
@@ -111,10 +126,9 @@ func tellCall(w io.Writer, c web.CallWhy) {
 		body = append(body, []string{fmt.Sprint(i + 1), a.Target.String(), address, fmt.Sprintf("+%.1f s", a.Began.Sub(c.Began).Seconds()), status, a.Why})
 	}
 	rows(w, []string{"", "target", "address", "began", "status", "left because"}, body)
-	say(w, "\nit was routed so because")
-	for _, r := range c.Reasons {
-		say(w, "  %s", visible(r))
-	}
+	say(w, "\nit was routed so%s, because", by(c.Actor))
+	lines(w, c.Reasons)
+	tellThresholds(w, c.Thresholds)
 	say(w, "%s", faint.Render("settings "+c.Settings))
 }
 

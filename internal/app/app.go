@@ -128,6 +128,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		metrics: metrics.New(), stop: make(chan struct{}), ending: make(chan struct{}), ready: make(chan struct{}),
 	}
 	a.board = health.NewBoard(file.Health, func(m map[wissel.Address]wissel.Verdict) { a.routing.setHealth(m, a.board.Ours()) })
+	a.routing.update(func(s *wissel.Snapshot) { s.Rules = file.Health.Rule() })
 	a.openHealth()
 	a.openPages(file)
 	a.observers = observers{a.board.Tried}

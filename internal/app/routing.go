@@ -74,10 +74,10 @@ func (r *routing) setSettings(version, country string, lines map[wissel.Number]w
 				dropped = append(dropped, fmt.Sprintf("the pin of group %s to %s is gone: the settings no longer have them", id, p.Target))
 			}
 		}
-		for id, plan := range s.Active {
-			if groups[id] == nil || groups[id].Plans[plan].ID == "" {
+		for id, c := range s.Active {
+			if groups[id] == nil || groups[id].Plans[c.Plan].ID == "" {
 				delete(s.Active, id)
-				dropped = append(dropped, fmt.Sprintf("plan %q of group %s is no longer in the settings: their own plan holds", plan, id))
+				dropped = append(dropped, fmt.Sprintf("plan %q of group %s is no longer in the settings: their own plan holds", c.Plan, id))
 			}
 		}
 	})

@@ -155,7 +155,7 @@ func TestChangesOutrankThoseThatCouldNotBeRead(t *testing.T) {
 	// The next start reads what is on disk in the order of generations: the old ones first.
 	again := routed()
 	again.restore([]wissel.Change{change(41, auto), change(42, to(wissel.Target{Trunk: "reserve"})), c}, slog.New(slog.DiscardHandler))
-	if s := again.Snapshot(); s.Active["support"] != "stil" {
+	if s := again.Snapshot(); s.Active["support"] != (wissel.Choice{Plan: "stil"}) {
 		t.Fatalf("%+v", s.Active)
 	}
 }

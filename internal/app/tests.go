@@ -140,7 +140,7 @@ func (t *tester) run(ctx context.Context) error {
 // made; a test that failed is no error.
 func (t *tester) test(ctx context.Context, id wissel.TrunkID, by web.Actor, say func(line string)) (testcall.Result, error) {
 	call := wissel.CallID(sqlite.NewID())
-	p, err := t.begin(id, call)
+	p, err := t.begin(id, call, by.Who)
 	if err != nil {
 		return testcall.Result{}, err
 	}
@@ -152,7 +152,7 @@ func (t *tester) test(ctx context.Context, id wissel.TrunkID, by web.Actor, say 
 }
 
 // begin places the call, when the trunk has a test, none of it runs, and the day's allowance is not spent.
-func (t *tester) begin(id wissel.TrunkID, call wissel.CallID) (*pending, error) {
+func (t *tester) begin(id wissel.TrunkID, call wissel.CallID, by string) (*pending, error) {
 	what := "test " + string(id)
 	snap, now := t.snapshot(), time.Now()
 	trunk := snap.Trunks[id]
@@ -177,7 +177,7 @@ func (t *tester) begin(id wissel.TrunkID, call wissel.CallID) (*pending, error) 
 		return nil, err
 	}
 	err := t.place(sip.Outgoing{
-		Call: call, Trunk: id, To: trunk.Test.Number, Show: trunk.Test.Show, Flow: testFlow, Longest: time.Minute,
+		Call: call, Trunk: id, To: trunk.Test.Number, Show: trunk.Test.Show, Flow: testFlow, Longest: time.Minute, Actor: by,
 		Tell: func(s sip.Step) { p.told(s) },
 	})
 	if err != nil {

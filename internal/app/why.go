@@ -38,6 +38,7 @@ func (a *App) whyNumber(to, from string) (web.Why, error) {
 	d := plan.Route(s, plan.Request{To: e164, From: caller, Now: time.Now()})
 	why := web.Why{
 		Number: string(e164), Plan: d.Plan, Refused: d.Refuse, Reasons: d.Reasons, Settings: d.Version, Generation: d.Generation,
+		Actor: d.Actor, Thresholds: d.Thresholds(),
 		Steps: []web.WhyStep{},
 	}
 	if d.Group != nil {
@@ -76,11 +77,12 @@ func (a *App) whyID(ctx context.Context, id string) (web.Why, error) {
 	return web.Why{}, web.Faultf(http.StatusNotFound, "why "+id, "there is no call and no decision with this id; `wissel calls` and `wissel timeline` show those there are")
 }
 
-// whyCall tells what became of a call; the caller's number is shortened.
+// whyCall tells what became of a call, the caller's number is shortened.
 func whyCall(c wissel.CDR) *web.CallWhy {
 	w := &web.CallWhy{
 		ID: c.Call, Group: c.Group, Trunk: c.Trunk, From: c.From.Masked(), To: string(c.To), Began: c.Began, Answered: c.Answered, Ended: c.Ended,
 		State: string(c.Outcome), Status: c.Status, Blame: c.Blame, EndedBy: c.EndedBy, Attempts: c.Attempts, Reasons: c.Why, Settings: c.Version,
+		Actor: c.Actor, Thresholds: c.Thresholds,
 	}
 	if c.From == "" {
 		w.From = "withheld"

@@ -41,8 +41,11 @@ type Decision struct {
 	Steps      []Step
 	Refuse     int
 	Reasons    []string // for people, in the order in which they were weighed
+	Actor      string   // whose choice was followed: "wissel", or the operator whose pin or plan it was. His reason is among Reasons
 	Version    string
 	Generation uint64
 	Single     bool // a way back waits for its one call: with it (Request.First) the plan's first target is tried first
 	Least      bool // every address of the plan is Down: with the group's token (Request.Spare) the least bad is tried
+
+	by basis // what Thresholds tells of
 }

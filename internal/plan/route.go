@@ -5,7 +5,7 @@ import "wissel"
 // Route decides where a call goes. A live pin comes first, then the active plan in its order without the addresses that are
 // Down, then the plan's flow, always. It takes the same time however many numbers there are.
 func Route(s *wissel.Snapshot, r Request) Decision {
-	w := walk{s: s, r: r, d: Decision{Version: s.Version, Generation: s.Generation, Reasons: make([]string, 0, 8)}}
+	w := walk{s: s, r: r, d: Decision{Version: s.Version, Generation: s.Generation, Actor: "wissel", Reasons: make([]string, 0, 8)}}
 	line, ok := s.Lines[r.To]
 	if !ok {
 		return w.refuse(404, string(r.To)+" is not a number of ours")
@@ -56,10 +56,12 @@ func (w *walk) refuse(status int, reason string) Decision {
 
 // chosen says who made the plan active.
 func (w *walk) chosen(g *wissel.Group) string {
-	if _, ok := w.s.Active[g.ID]; ok && w.d.Plan != g.Active {
-		return ", made active by an operator instead of " + string(g.Active)
+	c, ok := w.s.Active[g.ID]
+	if !ok || w.d.Plan == g.Active {
+		return ""
 	}
-	return ""
+	w.d.Actor = c.Who
+	return ", made active instead of " + string(g.Active) + " by " + c.Who + ": " + c.Reason
 }
 
 // targets adds what comes before the flow: the pin, who leads, and the trunks of the plan in its order.
@@ -67,6 +69,7 @@ func (w *walk) targets(g *wissel.Group, p wissel.Plan) {
 	if pin, ok := w.s.Pins[g.ID]; ok && w.pin(pin) {
 		return // a flow answers every call: nothing after it would be reached but the plan's own flow
 	}
+	w.d.by = basis{w.s.Health, w.s.Trunks, w.s.Rules}
 	if w.s.Ours != "" {
 		w.because("it is us: " + w.s.Ours + "; nothing is switched by itself")
 	}
@@ -126,7 +129,7 @@ func (w *walk) pin(pin wissel.Pin) bool {
 		w.because(what + ": this caller is not among them")
 		return false
 	}
-	w.whole = pin.Share == 0
+	w.whole, w.d.Actor = pin.Share == 0, pin.Who
 	w.because(what + " until " + wissel.Moment(pin.Until) + " by " + pin.Who + ": " + pin.Reason)
 	if pin.Target.Flow != "" {
 		w.add(Step{Target: pin.Target})

@@ -58,7 +58,7 @@ func world(change ...func(*wissel.Snapshot)) *wissel.Snapshot {
 		},
 		Health: map[wissel.Address]wissel.Verdict{},
 		Pins:   map[wissel.GroupID]wissel.Pin{},
-		Active: map[wissel.GroupID]wissel.PlanID{},
+		Active: map[wissel.GroupID]wissel.Choice{},
 	}
 	for _, c := range change {
 		c(s)
@@ -71,7 +71,9 @@ func health(a wissel.Address, v wissel.Verdict) func(*wissel.Snapshot) {
 }
 
 func active(p wissel.PlanID) func(*wissel.Snapshot) {
-	return func(s *wissel.Snapshot) { s.Active["support"] = p }
+	return func(s *wissel.Snapshot) {
+		s.Active["support"] = wissel.Choice{Plan: p, Who: "anna", Reason: "ticket 4711"}
+	}
 }
 
 func pinned(t wissel.Target, left time.Duration) func(*wissel.Snapshot) {
@@ -127,7 +129,7 @@ func TestRoute(t *testing.T) {
 		{"the token means nothing while something is up", []func(*wissel.Snapshot){health(genesys1, down), health(genesys2, down)}, spare, "reserve/0 flow:storing", ""},
 		{"all down and no flow is refused", append(allDown, active("zonder")), call, "480", "nowhere to go"},
 		{"all down and no flow, but the token", append(allDown, active("zonder")), spare, "genesys/1!", "least bad"},
-		{"a plan of the operator's", []func(*wissel.Snapshot){active("storing")}, call, "flow:storing", "made active by an operator instead of normaal"},
+		{"a plan of the operator's", []func(*wissel.Snapshot){active("storing")}, call, "flow:storing", "whose plan is storing, made active instead of normaal by anna: ticket 4711"},
 		{"a plan that names a trunk twice tries it once", []func(*wissel.Snapshot){active("dubbel")}, call, "genesys/0 genesys/1 flow:storing", "on the list already"},
 		{"what is behind the flow is never reached", []func(*wissel.Snapshot){active("achter")}, call, "genesys/0 genesys/1 flow:storing", ""},
 		{"trunks that are not there or not resolved", []func(*wissel.Snapshot){active("vreemd")}, call, "flow:storing", "have not been resolved"},
@@ -189,7 +191,7 @@ func TestRouteOfAnySnapshot(t *testing.T) {
 		}
 		target := rapid.SampledFrom([]wissel.Target{genesys, reserve, storing, drukte, unnamed, nowhere})
 		s.Groups["support"].Plans["any"] = wissel.Plan{ID: "any", Targets: rapid.SliceOfN(target, 0, 6).Draw(t, "plan")}
-		s.Active["support"] = "any"
+		s.Active["support"] = wissel.Choice{Plan: "any", Who: "anna"}
 		if rapid.Bool().Draw(t, "pin") {
 			pinned(target.Draw(t, "pinned"), time.Duration(rapid.IntRange(-1, 1).Draw(t, "left"))*time.Hour)(s)
 		}

@@ -103,6 +103,9 @@ type CallWhy struct {
 	Attempts []wissel.Attempt `json:"attempts,omitempty"`
 	Reasons  []string         `json:"reasons,omitempty"` // of its routing
 	Settings string           `json:"settings,omitempty"`
+
+	Actor      string   `json:"actor,omitempty"`      // whose choice its routing followed: "wissel", or an operator; empty: not recorded
+	Thresholds []string `json:"thresholds,omitempty"` // since when each target had its verdict, and what that was held against
 }
 
 // Handback begins or completes the way back of a group.

@@ -187,6 +187,8 @@ type Why struct {
 	Reasons    []string         `json:"reasons"`
 	Settings   string           `json:"settings"`
 	Generation uint64           `json:"generation"`
+	Actor      string           `json:"actor,omitempty"`      // whose choice is followed: "wissel", or an operator
+	Thresholds []string         `json:"thresholds,omitempty"` // since when each target has its verdict, and what that is held against
 }
 
 // WhyStep is one attempt, in order.

@@ -31,19 +31,12 @@ func appendCDR(b []byte, c *wissel.CDR) []byte {
 	b = appendAttempts(append(b, `,"Attempts":`...), c.Attempts)
 	b = text(b, `,"Decision":`, c.Decision)
 	b = text(b, `,"Version":`, c.Version)
-	b = append(b, `,"Why":`...)
-	if c.Why == nil {
-		b = append(b, "null"...)
-	} else {
-		b = append(b, '[')
-		for i, why := range c.Why {
-			b = text(b, separator(i), why)
-		}
-		b = append(b, ']')
-	}
+	b = texts(b, `,"Why":`, c.Why)
 	b = strconv.AppendFloat(append(b, `,"SetupMS":`...), c.SetupMS, 'f', -1, 64)
 	b = strconv.AppendInt(append(b, `,"Digits":`...), int64(c.Digits), 10)
 	b = strconv.AppendBool(append(b, `,"Test":`...), c.Test)
+	b = text(b, `,"Actor":`, c.Actor)
+	b = texts(b, `,"Thresholds":`, c.Thresholds)
 	return append(b, '}')
 }
 
@@ -88,6 +81,19 @@ func target(b []byte, t wissel.Target) []byte {
 func moment(b []byte, key string, t time.Time) []byte {
 	b = append(append(b, key...), '"')
 	return append(t.AppendFormat(b, time.RFC3339Nano), '"')
+}
+
+// texts writes a key and a list of strings.
+func texts(b []byte, key string, all []string) []byte {
+	b = append(b, key...)
+	if all == nil {
+		return append(b, "null"...)
+	}
+	b = append(b, '[')
+	for i, s := range all {
+		b = text(b, separator(i), s)
+	}
+	return append(b, ']')
 }
 
 // text writes a key and a string; one with anything to escape in it is left to encoding/json.

@@ -25,9 +25,13 @@ func TestARecordsBodyIsItsJSON(t *testing.T) {
 			Status: rapid.Int().Draw(t, "status"), Outcome: wissel.Outcome(some("outcome")), Blame: wissel.Blame(some("blame")),
 			EndedBy: some("by"), Target: wissel.Target{Trunk: wissel.TrunkID(some("target"))}, Decision: some("decision"), Version: some("version"),
 			SetupMS: float64(rapid.Int64Range(0, 1e15).Draw(t, "setup")) / 1e6, Digits: rapid.IntRange(0, 99).Draw(t, "digits"),
+			Actor: some("actor"),
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "reasons") {
 			c.Why = append(c.Why, some("why"))
+		}
+		for range rapid.IntRange(0, 3).Draw(t, "rules") {
+			c.Thresholds = append(c.Thresholds, some("threshold"))
 		}
 		places := []netip.AddrPort{{}, netip.MustParseAddrPort("192.0.2.1:5060"), netip.MustParseAddrPort("[2001:db8::1]:5061"), netip.MustParseAddrPort("[fe80::1%eth0]:5060")}
 		for i := range rapid.IntRange(0, 3).Draw(t, "attempts") {

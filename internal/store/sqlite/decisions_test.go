@@ -1,7 +1,11 @@
 package sqlite
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,5 +107,35 @@ func TestARecordIsFoundByTheIdOfItsCall(t *testing.T) {
 	}
 	if _, _, err := s.CDROf(t.Context(), "c3"); err == nil {
 		t.Error("no UUID, and no error")
+	}
+}
+
+// TestARecordOfBeforeIsRead: one that was written before a record said who decided, and by which thresholds.
+func TestARecordOfBeforeIsRead(t *testing.T) {
+	s, stop := start(t, t.TempDir())
+	c := wissel.CDR{Row: s.Stamp(wissel.Row{}), Call: wissel.CallID(NewID()), Began: time.Now(), Why: []string{"flow:storing: last, and always there"}, Version: "abc", Actor: "anna", Thresholds: []string{"up: 3 good ones"}}
+	s.CDR(c)
+	stop()
+	s, stop = start(t, s.set.Dir)
+	if now, found, err := s.CDROf(t.Context(), c.Call); !found || err != nil || now.Actor != "anna" || len(now.Thresholds) != 1 {
+		t.Fatalf("as it is now: %+v, %v, %v", now, found, err)
+	}
+	whole := string(appendCDR(nil, &c))
+	body := strings.Replace(whole, `,"Actor":"anna","Thresholds":["up: 3 good ones"]`, "", 1)
+	if body == whole {
+		t.Fatalf("the row does not have the new fields last: %s", whole)
+	}
+	stop()
+	db, err := sql.Open("sqlite", filepath.Join(s.set.Dir, FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), `UPDATE cdrs SET body = ? WHERE call = ?`, []byte(body), c.Call)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s, _ = start(t, s.set.Dir)
+	if old, found, err := s.CDROf(t.Context(), c.Call); !found || err != nil || old.Version != "abc" || len(old.Why) != 1 || old.Actor != "" || old.Thresholds != nil {
+		t.Errorf("as it was: %+v, %v, %v", old, found, err)
 	}
 }
