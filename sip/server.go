@@ -297,7 +297,7 @@ type CallInfo struct {
 	From     wissel.Number  // empty when withheld or unknown
 	To       wissel.Number
 	Target   wissel.Target // whom he talks to, or who is tried now
-	State    string        // "hunting", "talking", "flow", "test" or "ending"
+	State    string        // "hunting", "talking", "flow" or "test"
 	Began    time.Time
 	Answered time.Time
 }
@@ -318,6 +318,37 @@ func (s *Server) Calls() []CallInfo {
 		}
 	}
 	return all
+}
+
+// Call is the record of one live call as it would be if it ended now, without an end: its attempts so far are in it, and Target
+// is whom he talks to or who is tried. state is as in CallInfo; empty: there is no such call, or Run has ended.
+func (s *Server) Call(id wissel.CallID) (cdr wissel.CDR, state string) {
+	type found struct {
+		cdr   wissel.CDR
+		state string
+	}
+	answers := make(chan found, len(s.shards))
+	for _, sh := range s.shards {
+		sh.post(func() {
+			var f found
+			if c := sh.calls[id]; c != nil && !c.over {
+				f.cdr, f.state = sh.cdr(c, c.state.Record()), c.doing()
+				f.cdr.Target = c.target
+			}
+			answers <- f
+		})
+	}
+	for range s.shards {
+		select {
+		case f := <-answers:
+			if f.state != "" {
+				return f.cdr, f.state
+			}
+		case <-s.ended:
+			return wissel.CDR{}, ""
+		}
+	}
+	return wissel.CDR{}, ""
 }
 
 // End ends one call, as an operator does; it reports nothing back, and a call that is gone is none.

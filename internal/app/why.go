@@ -56,10 +56,10 @@ func (a *App) whyNumber(to, from string) (web.Why, error) {
 
 // whyID finds out whether an id is of a call that is up, one that has ended, or a decision.
 func (a *App) whyID(ctx context.Context, id string) (web.Why, error) {
-	for _, c := range a.Calls() {
-		if string(c.ID) == id {
-			return web.Why{Call: &web.CallWhy{ID: c.ID, Group: c.Group, From: c.From, To: c.To, Began: c.Since, State: c.State, Target: c.Target}}, nil
-		}
+	if now, state := a.server.Call(wissel.CallID(id)); state != "" {
+		why := whyCall(now)
+		why.State = state
+		return web.Why{Call: why}, nil
 	}
 	d, found, err := a.store.DecisionOf(ctx, id)
 	if found {
@@ -77,7 +77,7 @@ func (a *App) whyID(ctx context.Context, id string) (web.Why, error) {
 	return web.Why{}, web.Faultf(http.StatusNotFound, "why "+id, "there is no call and no decision with this id; `wissel calls` and `wissel timeline` show those there are")
 }
 
-// whyCall tells what became of a call, the caller's number is shortened.
+// whyCall tells what became of a call, or, of one that is up, what has so far; the caller's number is shortened.
 func whyCall(c wissel.CDR) *web.CallWhy {
 	w := &web.CallWhy{
 		ID: c.Call, Group: c.Group, Trunk: c.Trunk, From: c.From.Masked(), To: string(c.To), Began: c.Began, Answered: c.Answered, Ended: c.Ended,

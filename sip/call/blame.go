@@ -113,13 +113,16 @@ func blameOf(l *Leg) wissel.Blame {
 	return wissel.BlameUnknown
 }
 
+// Record is what is known of the call so far. After Finish it has no attempts any more: that effect carried them.
+func (c *Call) Record() Record {
+	return Record{Began: c.Began, Rung: c.RungAt, Answered: c.AnsweredAt, Status: c.Status, Target: c.talked, Attempts: c.Attempts}
+}
+
 // finish writes the record, once.
 func (s *step) finish(e ending) {
 	s.Finished = true
-	r := Record{
-		Began: s.Began, Rung: s.RungAt, Answered: s.AnsweredAt, Ended: s.now,
-		Status: s.Status, Target: s.talked, Attempts: s.Attempts,
-	}
+	r := s.Record()
+	r.Ended = s.now
 	r.Outcome, r.Blame, r.EndedBy = verdict(e, s.answered, s.attended)
 	s.Route, s.Next, s.Attempts = nil, 0, nil
 	s.emit(Finish{Record: r})
