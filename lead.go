@@ -5,11 +5,17 @@ import (
 	"time"
 )
 
+// PlanOf names a plan of a group.
+type PlanOf struct {
+	Group GroupID
+	Plan  PlanID
+}
+
 // Lead is which target of a group's plan new calls try first, when that is not the first of the plan: a switch that
 // wissel made by itself, and the way back from it. Pins and the active plan are the operator's and are kept apart from it.
 // A group without a Lead tries its plan in order.
 type Lead struct {
-	Plan     PlanID    // the plan it belongs to; when another is active the Lead is void
+	Plan     PlanID    // the plan it belongs to; while another is active the Lead rests
 	Home     Target    // the first target of the plan, which is to lead again
 	Target   Target    // who leads meanwhile
 	Since    time.Time // when it was switched to

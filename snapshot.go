@@ -22,7 +22,7 @@ type Snapshot struct {
 	Pins       map[GroupID]Pin
 	Overrides  map[GroupID]Override // of the desks' hours, by an operator
 	Active     map[GroupID]Choice   // plans made active by an operator; absent: the settings' own
-	Leads      map[GroupID]Lead     // switches that wissel made by itself; absent: the plan's own order
+	Leads      map[PlanOf]Lead      // switches that wissel made by itself; absent: the plan's own order. Those of plans that are not active rest
 	Proofs     map[TrunkID]Proof    // when a call last went through; absent: never
 	Ours       string               // why all that fails is taken for our own fault ("it is us"): nothing switches by itself. Empty: it is not
 	Rules      string               // the figures that the verdicts of Health were made by, in one sentence for people
@@ -133,6 +133,12 @@ func (s *Snapshot) Opening(id GroupID, t time.Time) Opening {
 		return Opening{Until: o.Until, By: ByOverride, Why: o.Reason}
 	}
 	return Opening{Open: true, By: ByNothing}
+}
+
+// Lead is who leads g by wissel's own switch under the plan in force, and whether anybody does.
+func (s *Snapshot) Lead(g *Group) (Lead, bool) {
+	l, ok := s.Leads[PlanOf{g.ID, s.Plan(g).ID}]
+	return l, ok
 }
 
 // Has reports whether calls of g can go to t: a trunk of the settings, or a flow that one of the group's plans has.

@@ -140,7 +140,7 @@ func (s *shard) route(snap *wissel.Snapshot, ask plan.Request) plan.Decision {
 	case d.Least && s.srv.tokens.Take(g, s.now):
 		ask.Spare = true
 		d = plan.Route(snap, ask)
-	case d.Single && s.srv.o.Single != nil && s.srv.o.Single(g, snap.Leads[g].Stage, s.now):
+	case d.Single && s.srv.o.Single != nil && s.srv.o.Single(g, snap.Leads[wissel.PlanOf{Group: g, Plan: d.Plan}].Stage, s.now):
 		ask.First = true
 		d = plan.Route(snap, ask)
 	}

@@ -74,7 +74,7 @@ func TestTheWayBackBeginsWithOneCall(t *testing.T) {
 	asked := 0
 	inHouseWith(t, wissel.Anchored, func(h *house, o *Options) {
 		stage := time.Now()
-		h.snap.Leads = map[wissel.GroupID]wissel.Lead{"support": {
+		h.snap.Leads = map[wissel.PlanOf]wissel.Lead{{Group: "support", Plan: "normaal"}: {
 			Plan: "normaal", Home: wissel.Target{Trunk: "north"}, Target: wissel.Target{Trunk: "south"}, Single: true, Stage: stage,
 		}}
 		o.Shards = 1

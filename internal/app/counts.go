@@ -49,7 +49,13 @@ func (a *App) countAll() {
 	m.Counter("control_refused_roles_total", "Requests to the control API of those whose role does not hold what they asked.", nil, a.api.RefusedRoles)
 	m.Counter("leads_lost_total", "Attempts and changed verdicts that came too fast to be counted in who leads a group.", nil, a.leads.lost.Load)
 	m.Gauge("groups_led_away", "Groups in which another than the first target of the plan leads, by wissel's own switch.", nil, func() float64 {
-		return float64(len(a.routing.Snapshot().Leads))
+		n, s := 0, a.routing.Snapshot()
+		for _, g := range s.Groups {
+			if _, ok := s.Lead(g); ok {
+				n++
+			}
+		}
+		return float64(n)
 	})
 	a.countSockets()
 	a.countStore()

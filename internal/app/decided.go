@@ -80,13 +80,15 @@ func (a *App) restoreDecided(ctx context.Context) {
 // asks for four eyes.
 func (a *App) Handback(ctx context.Context, r web.HandbackRequest, by web.Actor) (web.Switched, error) {
 	what, s := "handback "+string(r.Group), a.routing.Snapshot()
-	switch l := s.Leads[r.Group]; {
-	case s.Groups[r.Group] == nil:
+	g := s.Groups[r.Group]
+	if g == nil {
 		return web.Switched{}, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", r.Group, configs.Suggest(string(r.Group), keys(s.Groups)))
+	}
+	switch l, away := s.Lead(g); {
 	case strings.TrimSpace(r.Reason) == "":
 		return web.Switched{}, web.Faultf(http.StatusBadRequest, what, "a reason is needed: whoever comes after you must know why (--reason)")
-	case l.Plan == "" || l.Plan != s.Plan(s.Groups[r.Group]).ID:
-		return web.Switched{}, web.Faultf(http.StatusConflict, what, "nothing was switched by itself: plan %s is tried in its own order", s.Plan(s.Groups[r.Group]).ID)
+	case !away:
+		return web.Switched{}, web.Faultf(http.StatusConflict, what, "nothing was switched by itself: plan %s is tried in its own order", s.Plan(g).ID)
 	default:
 		o := order{what: "handback", group: r.Group, words: "the way back to " + l.Home.String() + ", in stages", reason: r.Reason, alone: r.BreakGlass, body: r}
 		if r.Now {

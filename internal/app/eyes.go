@@ -206,12 +206,13 @@ func basis(s *wissel.Snapshot, id wissel.GroupID, now time.Time) (hash, words st
 	if g == nil {
 		return "", ""
 	}
+	lead, _ := s.Lead(g)
 	against := struct {
 		Plans  map[wissel.PlanID]wissel.Plan
 		Active wissel.PlanID
 		Pin    string
 		Lead   wissel.Target
-	}{Plans: g.Plans, Active: s.Plan(g).ID, Lead: s.Leads[id].Target}
+	}{Plans: g.Plans, Active: s.Plan(g).ID, Lead: lead.Target}
 	if pin := s.Pins[id]; pin.Live(now) {
 		against.Pin = pin.ID
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -41,7 +42,7 @@ type leads struct {
 	asks    chan ask
 	lost    atomic.Uint64
 
-	states map[wissel.GroupID]lead.State // Run's own
+	books map[wissel.GroupID]lead.Book // Run's own
 }
 
 // ask is an operator's wish to go back, and where the answer goes.
@@ -60,7 +61,7 @@ type answer struct {
 
 func newLeads(r *routing, log *slog.Logger) *leads {
 	return &leads{
-		policy: lead.DefaultPolicy(), routing: r, log: log, states: map[wissel.GroupID]lead.State{},
+		policy: lead.DefaultPolicy(), routing: r, log: log, books: map[wissel.GroupID]lead.Book{},
 		tried: make(chan wissel.Tried, maxTried), changes: make(chan health.Transition, maxChanges), wake: make(chan struct{}, 1), asks: make(chan ask),
 	}
 }
@@ -104,17 +105,38 @@ func (l *leads) Single(g wissel.GroupID, stage, now time.Time) bool {
 func (l *leads) restore(kept map[wissel.GroupID][]byte) {
 	s := l.routing.Snapshot()
 	for g, body := range kept {
-		var st lead.State
-		if err := json.Unmarshal(body, &st); err != nil {
+		group := s.Groups[g]
+		if group == nil {
+			continue
+		}
+		book, err := readBook(body, s.Plan(group).ID)
+		if err != nil {
 			l.log.Warn("what was remembered of who leads a group cannot be read; its plan holds", "group", g, "error", err)
 			continue
 		}
-		if s.Groups[g] != nil {
-			st.Said, st.Ready = "", false // what still holds is said again: alarms are not kept
-			l.states[g] = st
-			l.publish(g, st)
-		}
+		l.books[g] = book
+		l.publish(g, book)
 	}
+}
+
+// readBook reads what was kept of a group. A row of before there were books is one state: of the plan that its lead names, else
+// of the one in force.
+func readBook(body []byte, inForce wissel.PlanID) (lead.Book, error) {
+	var row struct {
+		Plans lead.Book
+		lead.State
+	}
+	if err := json.Unmarshal(body, &row); err != nil {
+		return nil, err
+	}
+	if row.State != (lead.State{}) {
+		row.Plans = lead.Book{cmp.Or(row.Lead.Plan, inForce): row.State}
+	}
+	for plan, st := range row.Plans {
+		st.Said, st.Ready = "", false // what still holds is said again: alarms are not kept
+		row.Plans[plan] = st
+	}
+	return row.Plans, nil
 }
 
 // Run decides until ctx ends.
@@ -165,11 +187,11 @@ func (l *leads) lookAll(now time.Time) {
 	for g := range s.Groups {
 		l.next(g, lead.Event{}, now)
 	}
-	for g := range l.states {
+	for g := range l.books {
 		if s.Groups[g] == nil {
-			delete(l.states, g)
+			delete(l.books, g)
 			l.calm(g)
-			l.publish(g, lead.State{})
+			l.publish(g, nil)
 		}
 	}
 }
@@ -181,26 +203,32 @@ func (l *leads) next(g wissel.GroupID, e lead.Event, now time.Time) {
 	if group == nil {
 		return
 	}
-	st, out := l.policy.Next(l.states[g], viewOf(s, group), e, now)
-	l.settle(g, st, out, now)
+	resting := func(id wissel.PlanID) (lead.View, bool) {
+		p, ok := group.Plans[id]
+		return viewOf(s, group, p), ok
+	}
+	book, out := l.policy.Turn(l.books[g], viewOf(s, group, s.Plan(group)), resting, e, now)
+	l.settle(g, s.Plan(group).ID, book, out, now)
 }
 
-// settle puts a state in force, with its decisions.
-func (l *leads) settle(g wissel.GroupID, st lead.State, out []wissel.Decision, now time.Time) []wissel.Decision {
-	if l.states[g].Said != "" && st.Said == "" {
+// settle puts a book in force, with the decisions that led to it; plan is the one in force.
+func (l *leads) settle(g wissel.GroupID, plan wissel.PlanID, book lead.Book, out []wissel.Decision, now time.Time) []wissel.Decision {
+	if l.books[g].Said() && !book.Said() {
 		l.calm(g)
 	}
 	for i := range out {
-		if out[i] = l.decided(out[i]); out[i].Kind == wissel.DecidedSwitch && st.Lead.Plan != "" {
+		out[i] = l.decided(out[i])
+		if st := book[plan]; out[i].Kind == wissel.DecidedSwitch && st.Lead.Plan != "" {
 			st.Lead.Decision = out[i].ID
+			book[plan] = st
 		}
 	}
-	l.states[g] = st
+	l.books[g] = book
 	if len(out) == 0 {
 		return nil // what is counted in a stage is counted again after a restart
 	}
-	l.publish(g, st)
-	body, err := json.Marshal(st)
+	l.publish(g, book)
+	body, err := json.Marshal(struct{ Plans lead.Book }{book})
 	if err != nil { // plain fields always can
 		l.log.Error("who leads a group could not be encoded", "group", g, "error", err)
 		return out
@@ -209,20 +237,22 @@ func (l *leads) settle(g wissel.GroupID, st lead.State, out []wissel.Decision, n
 	return out
 }
 
-// publish gives routing the group's Lead, or takes it away.
-func (l *leads) publish(g wissel.GroupID, st lead.State) {
-	next, ok := st.Published()
-	if now, was := l.routing.Snapshot().Leads[g]; was == ok && now == next || !was && !ok {
-		return
+// publish gives routing the Leads of a group's plans, also of those that rest: an operator who makes one of them active has its
+// Lead in force with it, at once.
+func (l *leads) publish(g wissel.GroupID, book lead.Book) {
+	next := maps.Clone(l.routing.Snapshot().Leads) // nobody else changes them
+	maps.DeleteFunc(next, func(of wissel.PlanOf, _ wissel.Lead) bool { return of.Group == g })
+	for plan, st := range book {
+		if one, ok := st.Published(); ok {
+			if next == nil {
+				next = map[wissel.PlanOf]wissel.Lead{}
+			}
+			next[wissel.PlanOf{Group: g, Plan: plan}] = one
+		}
 	}
-	l.routing.update(func(s *wissel.Snapshot) {
-		if s.Leads = maps.Clone(s.Leads); s.Leads == nil {
-			s.Leads = map[wissel.GroupID]wissel.Lead{}
-		}
-		if delete(s.Leads, g); ok {
-			s.Leads[g] = next
-		}
-	})
+	if !maps.Equal(next, l.routing.Snapshot().Leads) {
+		l.routing.update(func(s *wissel.Snapshot) { s.Leads = next })
+	}
 }
 
 func (l *leads) handback(a ask, now time.Time) (done answer) {
@@ -231,11 +261,12 @@ func (l *leads) handback(a ask, now time.Time) (done answer) {
 	if group == nil {
 		return answer{err: fmt.Errorf("the settings have no group %q any more", a.group)}
 	}
-	st, out, err := l.policy.Handback(l.states[a.group], viewOf(s, group), a.all, a.actor, a.reason, now)
+	plan := s.Plan(group)
+	st, out, err := l.policy.Handback(l.books[a.group][plan.ID], viewOf(s, group, plan), a.all, a.actor, a.reason, now)
 	if err != nil {
 		return answer{err: err}
 	}
-	done.decisions = l.settle(a.group, st, out, now)
+	done.decisions = l.settle(a.group, plan.ID, l.books[a.group].With(plan.ID, st), out, now)
 	for _, d := range done.decisions {
 		done.before, done.after = d.Before, d.After
 	}
@@ -253,9 +284,9 @@ func (l *leads) Handback(ctx context.Context, a ask) (answer, error) {
 	}
 }
 
-// viewOf is what is known of a group, as package lead wants it.
-func viewOf(s *wissel.Snapshot, g *wissel.Group) lead.View {
-	v := lead.View{Group: g.ID, Plan: s.Plan(g), Handback: g.Handback, Ours: s.Ours}
+// viewOf is what is known of a group and one of its plans, as package lead wants it.
+func viewOf(s *wissel.Snapshot, g *wissel.Group, p wissel.Plan) lead.View {
+	v := lead.View{Group: g.ID, Plan: p, Handback: g.Handback, Ours: s.Ours}
 	for _, t := range v.Plan.Targets {
 		if t.Flow != "" {
 			break

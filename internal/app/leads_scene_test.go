@@ -107,6 +107,72 @@ func TestAnOutageFromEndToEnd(t *testing.T) {
 	})
 }
 
+// TestAnotherPlanAndBack: while the backup leads an operator chooses another plan, and the usual one again. The backup leads
+// it still, though the platform is well, and the way back begins with its first stage.
+func TestAnotherPlanAndBack(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		const probe = "probe: {every: 2s, fast: 500ms}"
+		north := n.Trunk("north", sim.Answer(0).Tone(440), probe)
+		south := n.Trunk("south", sim.Answer(0).Tone(550), probe)
+		caller := n.Phone("caller")
+		n.Other("stil", "flow:storing")
+		n.Settings("    handback: {calm: 30s, shares: [50%, 100%], samples: 3}")
+		n.Start()
+		calls := func(count int) (inNorth, inSouth int) {
+			before := [2]int{len(north.Ledger().Calls), len(south.Ledger().Calls)}
+			for i := range count {
+				caller.Call(simtest.Number).With(func(d *sim.Dial) { d.From = fmt.Sprintf("+316%08d", i) }).For(3 * time.Second)
+			}
+			return len(north.Ledger().Calls) - before[0], len(south.Ledger().Calls) - before[1]
+		}
+		group := func() web.Group { return n.Operator().Status(t.Context()).Groups[0] }
+		choose := func(r web.SwitchRequest) []string {
+			t.Helper()
+			r.Group, r.Reason = "support", "ticket 4711"
+			done, err := n.Operator().Switch(t.Context(), r, web.Actor{Who: "anna"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return done.Notes
+		}
+
+		<-time.After(5 * time.Second)
+		north.Kill()
+		<-time.After(20 * time.Second)
+		calls(1)
+		if l := group().Lead; l == nil || l.Target != "south" {
+			t.Fatalf("the lead is %+v", l)
+		}
+		choose(web.SwitchRequest{Plan: "stil"})
+		if l := group().Lead; l != nil {
+			t.Errorf("plan stil is led: %+v", l)
+		}
+		if inNorth, inSouth := calls(1); inNorth+inSouth != 0 {
+			t.Errorf("under plan stil north took %d, south %d", inNorth, inSouth)
+		}
+		if err := north.Revive(); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(10 * time.Second) // it is up, and not yet for as long as the way back asks
+		notes := strings.Join(choose(web.SwitchRequest{Auto: true}), "\n")
+		if !strings.Contains(notes, "south leads plan normaal instead of north since") {
+			t.Errorf("the operator is not told: %s", notes)
+		}
+		if inNorth, inSouth := calls(3); inNorth != 0 || inSouth != 3 {
+			t.Errorf("back in plan normaal north took %d, south %d", inNorth, inSouth)
+		}
+		<-time.After(time.Minute)
+		if l := group().Lead; l == nil || !l.Single {
+			t.Fatalf("the way back has not begun with one call: %+v", l)
+		}
+		calls(20)
+		if got := story(n); got != "switch, plan, plan, handback, handback, handback, handback" || group().Lead != nil {
+			t.Errorf("decided %q, the lead is %+v", got, group().Lead)
+		}
+	})
+}
+
 // TestFlappingOnTheWire: the platform goes and comes each 4 s for two minutes. One real change is one switch.
 func TestFlappingOnTheWire(t *testing.T) {
 	simtest.Run(t, func(n *simtest.Net) {

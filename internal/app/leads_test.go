@@ -103,7 +103,9 @@ func (w *ward) calls(id wissel.TrunkID, well, all int) {
 	synctest.Wait()
 }
 
-func (w *ward) lead() wissel.Lead { return w.r.Snapshot().Leads["support"] }
+func (w *ward) lead() wissel.Lead {
+	return w.r.Snapshot().Leads[wissel.PlanOf{Group: "support", Plan: "normaal"}]
+}
 
 // story is what was decided but for the verdicts: "switch, handback".
 func (w *ward) story() string {
@@ -171,6 +173,8 @@ func TestARestartInTheMiddleGoesOn(t *testing.T) {
 		<-time.After(61 * time.Second)
 		w.calls("genesys", 1, 1)
 		w.wants("switch, handback, handback", wissel.Lead{Target: reserveLeads.Target, Share: 100})
+		w.calls("reserve", 5, 5)
+		w.calls("genesys", 4, 4) // one short of what the stage is judged by
 		w.stop()
 		// The next process knows nothing of health yet, and the same group.
 		w.r = newRouting("node1")
@@ -180,8 +184,81 @@ func TestARestartInTheMiddleGoesOn(t *testing.T) {
 		w.wants("switch, handback, handback", wissel.Lead{Target: reserveLeads.Target, Share: 100})
 		w.r.setHealth(map[wissel.Address]wissel.Verdict{at("genesys"): {State: wissel.Up}, at("reserve"): {State: wissel.Up}}, "")
 		w.calls("reserve", 45, 45)
-		w.calls("genesys", 5, 5)
+		w.calls("genesys", 4, 4) // what was counted before is not counted again: the stage has begun again
+		w.wants("switch, handback, handback", wissel.Lead{Target: reserveLeads.Target, Share: 100})
+		w.calls("genesys", 1, 1)
 		w.wants("switch, handback, handback, handback", wissel.Lead{})
+	})
+}
+
+// choose makes a plan active, as an operator does; empty: the settings' own.
+func (w *ward) choose(plan wissel.PlanID) {
+	w.t.Helper()
+	_, _, after, err := w.r.change(func(s *wissel.Snapshot) (wissel.Change, error) {
+		return wissel.Change{Group: "support", Plan: plan, Auto: plan == "", Generation: s.Generation + 1}, nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, led := after.Lead(after.Groups["support"]); led != (plan == "") { // the first call after it goes by it already
+		w.t.Errorf("plan %q is in force, another leads: %v", plan, led)
+	}
+	w.l.Nudge()
+	synctest.Wait()
+}
+
+func TestAPlanThatIsChosenAgainIsLedAsItWasLeft(t *testing.T) {
+	watched(t, func(w *ward) {
+		w.becomes("genesys", wissel.Down)
+		w.becomes("genesys", wissel.Up)
+		<-time.After(61 * time.Second)
+		w.calls("genesys", 1, 1)
+		w.wants("switch, handback, handback", wissel.Lead{Target: reserveLeads.Target, Share: 100})
+		decision := w.lead().Decision
+		w.choose("stil")
+		w.wants("switch, handback, handback, handback", reserveLeads)
+		w.stop() // and a restart while it rests
+		w.start()
+		<-time.After(time.Hour + time.Second/2)
+		w.wants("switch, handback, handback, handback", reserveLeads)
+		w.choose("")
+		w.wants("switch, handback, handback, handback, handback", wissel.Lead{Target: reserveLeads.Target, Single: true})
+		if d := w.lead().Decision; d != decision || d == "" {
+			t.Errorf("the lead is by decision %q, was by %q", d, decision)
+		}
+		w.calls("genesys", 1, 1)
+		w.calls("reserve", 45, 45)
+		w.calls("genesys", 5, 5)
+		w.calls("genesys", 5, 5)
+		w.wants("switch, handback, handback, handback, handback, handback, handback, handback", wissel.Lead{})
+	})
+}
+
+// TestARowOfBeforeThereWereBooksIsRead: what was remembered was one state, of the plan that its lead named.
+func TestARowOfBeforeThereWereBooksIsRead(t *testing.T) {
+	watched(t, func(w *ward) {
+		w.becomes("genesys", wissel.Down)
+		for name, row := range map[string]struct {
+			body string
+			lead wissel.Lead
+		}{
+			"away":       {`{"Lead":{"Plan":"normaal","Home":{"Trunk":"genesys"},"Target":{"Trunk":"reserve"},"Decision":"d1","Share":100},"Stage":2,"Wait":60000000000}`, wissel.Lead{Target: reserveLeads.Target, Share: 100}},
+			"at home":    {`{"Lead":{"Plan":""},"Stage":0,"Wait":120000000000}`, wissel.Lead{}},
+			"unreadable": {`{`, wissel.Lead{}},
+		} {
+			w.stop()
+			w.r = newRouting("node1")
+			w.adopt("normaal", "genesys reserve flow:storing")
+			w.kept = map[wissel.GroupID][]byte{"support": []byte(row.body), "gone": []byte(row.body)}
+			w.start()
+			synctest.Wait()
+			if l := w.lead(); l.Target != row.lead.Target || l.Share != row.lead.Share || len(w.l.books) > 1 {
+				t.Errorf("%s: the lead is %+v, of %v", name, l, w.l.books)
+			}
+			if want := 2 * time.Minute; name == "at home" && w.l.books["support"]["normaal"].Wait != want {
+				t.Errorf("%s: the wait is forgotten: %+v", name, w.l.books)
+			}
+		}
 	})
 }
 
@@ -250,8 +327,8 @@ func TestAReloadKeepsALeadWhoseTargetsItHas(t *testing.T) {
 		w.r.setSettings("v2", "NL", nil, nil, nil)
 		<-time.After(2 * time.Second)
 		synctest.Wait()
-		if len(w.l.states) != 0 {
-			t.Errorf("a group that is gone is remembered: %v", w.l.states)
+		if len(w.l.books) != 0 || len(w.r.Snapshot().Leads) != 0 {
+			t.Errorf("a group that is gone is remembered: %v, %v", w.l.books, w.r.Snapshot().Leads)
 		}
 	})
 }

@@ -72,8 +72,8 @@ func groupStatus(s *wissel.Snapshot, g *wissel.Group, verdicts map[wissel.Addres
 
 // leadStatus is the switch that wissel made by itself, as long as its plan is the active one.
 func leadStatus(s *wissel.Snapshot, g *wissel.Group) *web.Lead {
-	l, ok := s.Leads[g.ID]
-	if !ok || l.Plan != s.Plan(g).ID {
+	l, ok := s.Lead(g)
+	if !ok {
 		return nil
 	}
 	return &web.Lead{

@@ -206,6 +206,10 @@ func choice(c wissel.Change, pinned bool, done web.Switched) wissel.Decision {
 func remarks(s *wissel.Snapshot, id wissel.GroupID, now time.Time) (notes []string) {
 	g := s.Groups[id]
 	targets := s.Plan(g).Targets
+	if l, ok := s.Lead(g); ok {
+		notes = append(notes, l.Target.String()+" leads plan "+string(l.Plan)+" instead of "+l.Home.String()+" since "+wissel.Moment(l.Since)+
+			", by a switch of wissel's own; the way back goes in stages, and `wissel handback "+string(id)+"` begins or completes it")
+	}
 	if pin := s.Pins[id]; pin.Live(now) {
 		targets = []wissel.Target{pin.Target}
 	}

@@ -68,7 +68,7 @@ func (t *Tally) add(well bool) {
 	}
 }
 
-// State is all that is remembered of a group. The zero State is the plan's own order. It is a plain value that encodes to
+// State is all that is remembered of one plan of a group (Book). The zero State is the plan's own order. It is a plain value that encodes to
 // JSON and back; a restart goes on from it.
 type State struct {
 	Lead     wissel.Lead   // zero: the plan's own order. Share is 1000 on the last stage of a way back, when Home leads on trial
@@ -106,7 +106,7 @@ func (s State) Leader(v View) wissel.Target {
 	return v.Candidates[0].Target
 }
 
-// Next is the state after an event, and what was decided, in order. The records carry no id, node and settings version yet:
+// Next is the state of the plan in force after an event, and what was decided, in order. The records carry no id, node and settings version yet:
 // the caller gives them, and Lead.Decision the id of a DecidedSwitch.
 func (p Policy) Next(s State, v View, e Event, now time.Time) (State, []wissel.Decision) {
 	w := work{p: p, s: s, v: v, now: now}
@@ -138,12 +138,12 @@ func (w *work) valid() bool {
 	return l.Plan == w.v.Plan.ID && len(w.v.Candidates) > 0 && w.v.Candidates[0].Target == l.Home && w.find(l.Target) != nil
 }
 
-// void forgets a Lead that belongs to another plan, or to settings of before.
+// void forgets a Lead that belongs to settings of before.
 func (w *work) void() {
 	w.decide(wissel.Decision{
 		Kind: wissel.DecidedHandback, Object: w.s.Lead.Home.String(), Before: w.s.Lead.Target.String() + " led plan " + string(w.s.Lead.Plan),
 		After: "plan " + string(w.v.Plan.ID) + " in its own order",
-		Why:   "another plan is active, or the settings no longer have the targets that were switched between",
+		Why:   "the settings no longer have the plan, or the targets that were switched between",
 	})
 	w.home()
 }

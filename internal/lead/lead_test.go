@@ -196,12 +196,6 @@ func TestWhoLeads(t *testing.T) {
 			sc.calls(reserve, 19, 20)
 		}, reserve, "switch", ""},
 
-		{"another plan voids it", nil, func(sc *scene) {
-			sc.becomes(genesys, wissel.Down)
-			sc.v.Plan.ID = "storing"
-			sc.v.Candidates = nil
-			sc.look()
-		}, wissel.Target{}, "switch, handback", "another plan is active"},
 		{"settings without the backup void it, and the next leads", nil, func(sc *scene) {
 			sc.becomes(genesys, wissel.Down)
 			sc.v.Candidates = []Candidate{*sc.candidate(genesys), *sc.candidate(third)}

@@ -5,8 +5,8 @@ import "wissel"
 // leading is who comes first by wissel's own switch, and who after him; zero Targets: the plan's own order. On the way back
 // some callers try the first of the plan before the one who leads meanwhile.
 func (w *walk) leading(g *wissel.Group, p wissel.Plan) (first, second wissel.Target) {
-	l, ok := w.s.Leads[g.ID]
-	if !ok || l.Plan != p.ID || len(p.Targets) == 0 || p.Targets[0] != l.Home {
+	l, ok := w.s.Leads[wissel.PlanOf{Group: g.ID, Plan: p.ID}]
+	if !ok || len(p.Targets) == 0 || p.Targets[0] != l.Home {
 		return first, second
 	}
 	w.because(l.Target.String() + " leads instead of " + l.Home.String() + " since " + wissel.Moment(l.Since) + " (decision " + l.Decision + ")")

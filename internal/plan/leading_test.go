@@ -18,7 +18,7 @@ func led(change ...func(*wissel.Lead)) func(*wissel.Snapshot) {
 		for _, c := range change {
 			c(&l)
 		}
-		s.Leads = map[wissel.GroupID]wissel.Lead{"support": l}
+		s.Leads = map[wissel.PlanOf]wissel.Lead{{Group: "support", Plan: l.Plan}: l}
 	}
 }
 
@@ -150,7 +150,7 @@ func TestRouteOfAnyLead(t *testing.T) {
 			Plan: rapid.SampledFrom([]wissel.PlanID{"normaal", "dubbel", "weg"}).Draw(t, "plan"), Home: target.Draw(t, "home"), Target: target.Draw(t, "leader"),
 			Share: rapid.IntRange(0, 999).Draw(t, "share"), Single: rapid.Bool().Draw(t, "single"), Held: rapid.SampledFrom([]string{"", "sticky"}).Draw(t, "held"),
 		}
-		s := world(func(s *wissel.Snapshot) { s.Leads = map[wissel.GroupID]wissel.Lead{"support": l} })
+		s := world(func(s *wissel.Snapshot) { s.Leads = map[wissel.PlanOf]wissel.Lead{{Group: "support", Plan: l.Plan}: l} })
 		for _, a := range []wissel.Address{genesys1, genesys2, reserve1} {
 			s.Health[a] = wissel.Verdict{State: wissel.State(rapid.IntRange(0, 3).Draw(t, "state")), Retry: rapid.Bool().Draw(t, "retry")}
 		}

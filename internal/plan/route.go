@@ -213,7 +213,7 @@ func (w *walk) least(p wissel.Plan) {
 			break
 		}
 		t := w.s.Trunks[target.Trunk]
-		if t == nil || n > 0 && !w.fresh(p, target) && w.s.Leads[w.d.Group.ID].Target != target {
+		if t == nil || n > 0 && !w.fresh(p, target) && w.s.Leads[wissel.PlanOf{Group: w.d.Group.ID, Plan: p.ID}].Target != target {
 			continue
 		}
 		for i, a := range t.Addresses {

@@ -49,6 +49,7 @@ type Net struct {
 
 	media  wissel.Media
 	plan   []string
+	others string // more plans, as the settings write them
 	number string
 	extra  string // more settings, YAML at the top level
 
@@ -163,6 +164,11 @@ func (n *Net) Trunk(name string, b sim.Behaviour, extra ...string) *sim.Party {
 // Plan sets the targets of the group's plan, as the settings write them.
 func (n *Net) Plan(targets ...string) { n.plan = targets }
 
+// Other adds a plan that an operator may choose.
+func (n *Net) Other(plan string, targets ...string) {
+	n.others += fmt.Sprintf("      %s: [%s]\n", plan, strings.Join(targets, ", "))
+}
+
 // Direct lets media flow between the legs instead of through wissel.
 func (n *Net) Direct() { n.media = wissel.Direct }
 
@@ -244,7 +250,7 @@ func (n *Net) yaml(store string) string {
 	if n.plan == nil {
 		plan = append(plan, "flow:storing")
 	}
-	fmt.Fprintf(&b, "groups:\n  support:\n    numbers: [%q]\n    media: %s\n    plans:\n      normaal: [%s]\n    active: normaal\n", n.number, n.media, strings.Join(plan, ", "))
+	fmt.Fprintf(&b, "groups:\n  support:\n    numbers: [%q]\n    media: %s\n    plans:\n      normaal: [%s]\n%s    active: normaal\n", n.number, n.media, strings.Join(plan, ", "), n.others)
 	return b.String() + n.extra
 }
 
