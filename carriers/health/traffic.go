@@ -194,6 +194,10 @@ func (c *traffic) word(now time.Duration, rise int) (Observation, bool) {
 // waited were still worked off: how long they took, how they ended and how many people gave up is then our own doing.
 func (b *Board) disturbed(began, now time.Time) bool { return b.pulse.stood(began.Add(-backlog), now) }
 
+// Disturbed reports whether this process stood still since began, or so shortly before that calls which had waited were still
+// worked off: that one of them failed says nothing of its target.
+func (b *Board) Disturbed(began time.Time) bool { return b.disturbed(began, time.Now()) }
+
 // expire counts the attempts that have rung for longer than wait as not answered. Those that rang when the process stood
 // still, until stop, are forgotten: who answered meanwhile, or gave up, is not known. c.mu is held.
 func (c *traffic) expire(now, wait time.Duration, stop int64) {

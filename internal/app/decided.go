@@ -19,6 +19,7 @@ func (a *App) openLeads() {
 	a.leads.keep = func(g wissel.GroupID, at time.Time, body []byte) { a.store.Lead(g, at, body) }
 	a.leads.decided, a.leads.tick = a.decided, func(time.Time) { a.proofs.publish() }
 	a.leads.calm = func(g wissel.GroupID) { a.alarms.clear(stayed(g)) }
+	a.leads.disturbed = a.board.Disturbed
 	a.board.Watch(a.leads.Changed)
 	a.observers = append(a.observers, a.leads.Tried)
 }

@@ -27,13 +27,14 @@ const lookEvery = time.Second
 
 // leads decides who leads each group. One goroutine (Run) owns what is remembered; the others send to it.
 type leads struct {
-	policy  lead.Policy
-	routing *routing
-	keep    func(g wissel.GroupID, at time.Time, body []byte)
-	decided func(wissel.Decision) wissel.Decision // keeps and tells of a decision, and gives it with its id
-	calm    func(wissel.GroupID)                  // what was told of a group that could not be switched holds no longer
-	tick    func(now time.Time)                   // what else is done each second
-	log     *slog.Logger
+	policy    lead.Policy
+	routing   *routing
+	keep      func(g wissel.GroupID, at time.Time, body []byte)
+	decided   func(wissel.Decision) wissel.Decision // keeps and tells of a decision, and gives it with its id
+	calm      func(wissel.GroupID)                  // what was told of a group that could not be switched holds no longer
+	tick      func(now time.Time)                   // what else is done each second
+	disturbed func(began time.Time) bool            // we stood still since began: a failure says nothing of its target
+	log       *slog.Logger
 
 	claims  lead.Claims
 	tried   chan wissel.Tried
@@ -61,15 +62,18 @@ type answer struct {
 
 func newLeads(r *routing, log *slog.Logger) *leads {
 	return &leads{
-		policy: lead.DefaultPolicy(), routing: r, log: log, books: map[wissel.GroupID]lead.Book{},
+		policy: lead.DefaultPolicy(), routing: r, log: log, disturbed: func(time.Time) bool { return false }, books: map[wissel.GroupID]lead.Book{},
 		tried: make(chan wissel.Tried, maxTried), changes: make(chan health.Transition, maxChanges), wake: make(chan struct{}, 1), asks: make(chan ask),
 	}
 }
 
 // Tried is told what came of an attempt of a call.
 func (l *leads) Tried(t wissel.Tried) {
-	if t.Test {
-		return // the evidence that a way back is judged by is that of callers
+	switch {
+	case t.Test: // the evidence that a way back is judged by is that of callers
+		return
+	case !t.Well && l.disturbed(t.At.Add(-t.Delay)):
+		return
 	}
 	select {
 	case l.tried <- t:

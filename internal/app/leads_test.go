@@ -191,6 +191,29 @@ func TestARestartInTheMiddleGoesOn(t *testing.T) {
 	})
 }
 
+// TestAPauseOfOursBreaksNoWayBackOff: what failed while we stood still is our own doing.
+func TestAPauseOfOursBreaksNoWayBackOff(t *testing.T) {
+	watched(t, func(w *ward) {
+		w.becomes("genesys", wissel.Down)
+		w.becomes("genesys", wissel.Up)
+		<-time.After(61 * time.Second)
+		w.stop()
+		stopped := time.Now()
+		w.start()
+		w.l.disturbed = func(began time.Time) bool { return !began.After(stopped) }
+		<-time.After(time.Second)
+		failed := wissel.Tried{Group: "support", Trunk: "genesys", Delay: 500 * time.Millisecond, At: time.Now()}
+		during := failed
+		during.Delay = 2 * time.Second
+		w.l.Tried(during)
+		synctest.Wait()
+		w.wants("switch, handback", wissel.Lead{Target: reserveLeads.Target, Single: true})
+		w.l.Tried(failed)
+		synctest.Wait()
+		w.wants("switch, handback, abort", reserveLeads)
+	})
+}
+
 // choose makes a plan active, as an operator does; empty: the settings' own.
 func (w *ward) choose(plan wissel.PlanID) {
 	w.t.Helper()
