@@ -74,8 +74,8 @@ func powers(pcm []int16) (p [bands]float64) {
 }
 
 // unlike is the mean difference of two sounds, each frame beside that of the other which suits it best in their order
-// (dynamic time warping, at most 16 half frames aside).
-func (s shape) unlike(o shape) float64 {
+// (dynamic time warping, at most 24 half frames aside). Beyond limit it does not look further, and gives infinity.
+func (s shape) unlike(o shape, limit float64) float64 {
 	const aside = 24
 	if len(s) == 0 || len(o) == 0 || abs(len(s)-len(o)) > aside {
 		return math.Inf(1)
@@ -95,11 +95,14 @@ func (s shape) unlike(o shape) float64 {
 				row[j+1] = math.Inf(1)
 				continue
 			}
-			d := 0.0
+			d, x, y := 0.0, s[i], o[j]
 			for b := range bands {
-				d += (s[i][b] - o[j][b]) * (s[i][b] - o[j][b])
+				d += (x[b] - y[b]) * (x[b] - y[b])
 			}
 			row[j+1] = best + math.Sqrt(d)
+		}
+		if slices.Min(row) > limit*float64(max(len(s), len(o))) {
+			return math.Inf(1)
 		}
 	}
 	return row[len(o)] / float64(max(len(s), len(o)))
@@ -188,9 +191,10 @@ func misspoken(t *testing.T, archive fs.FS, words []spoken, names ...string) (wr
 			t.Fatal(err)
 		}
 		heard := shapeOf(pcm, rate)
-		own, least, best := heard.unlike(w.shape), math.Inf(1), spoken{}
+		own := heard.unlike(w.shape, math.Inf(1))
+		least, best := own, w
 		for _, other := range words {
-			if d := heard.unlike(other.shape); d < least {
+			if d := heard.unlike(other.shape, least); d < least {
 				least, best = d, other
 			}
 		}
