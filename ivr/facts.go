@@ -22,7 +22,7 @@ type Facts struct {
 type CallerFacts struct {
 	Known   bool   `expr:"known"` // his number came, and he does not hide it
 	Kind    string `expr:"kind" values:"fixed mobile company foreign other hidden"`
-	Country string `expr:"country"` // "31"; empty when hidden
+	Country string `expr:"country"` // its country code, "31"; empty when hidden
 }
 
 // TimeFacts is the moment.

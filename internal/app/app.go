@@ -75,6 +75,7 @@ type App struct {
 	names     *carriers.Directory
 	store     *sqlite.Store
 	voices    *recordings
+	callers   *callers
 	media     *media.Engine
 	server    *sip.Server
 	metrics   *metrics.Registry
@@ -182,6 +183,7 @@ func (a *App) openStore(ctx context.Context, node string, opened *[]func() error
 	if a.lock != nil {
 		*opened = append(*opened, a.lock.Close)
 	}
+	a.callers = newCallers()
 	a.voices = newRecordings(a.options.StoreDir, a.log)
 	a.store, err = sqlite.Open(ctx, sqlite.DefaultSettings(a.options.StoreDir), node, a.log)
 	if err != nil {
@@ -249,7 +251,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
-			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, tests: a.tests, log: a.log,
+			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, callers: a.callers, snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, log: a.log,
 		},
 		Ledger: a.store, Observer: &a.observers, Certificate: a.certs.seen, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
@@ -282,6 +284,12 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { return a.names.Run(ctx) })
 	g.Go(func() error { a.watchCertificates(ctx); return nil })
 	g.Go(func() error { return a.tests.run(ctx) })
+	g.Go(func() error {
+		if err := a.callers.learn(ctx, a.store); err != nil && ctx.Err() == nil {
+			a.log.Warn("who called before the start is not known to flows", "error", err)
+		}
+		return nil
+	})
 	g.Go(func() error { return a.leads.Run(ctx) })
 	g.Go(func() error { return a.pages.Run(ctx) })
 	if a.control != nil {

@@ -31,6 +31,9 @@ type attendant struct {
 	clips    func() clips
 	store    wishes
 	voices   *recordings
+	callers  *callers
+	snapshot func() *wissel.Snapshot
+	crowd    func() bool
 	tests    *tester
 	log      *slog.Logger
 }
@@ -49,7 +52,7 @@ func (a *attendant) Attend(c sip.AttendedCall, h sip.Host) (sip.Attending, error
 		from = "" // a hidden number is never offered, read out or kept
 	}
 	return &attending{
-		attendant: a, program: program, host: h,
+		attendant: a, program: program, host: h, repeat: a.callers.before(from, time.Now()), crowded: a.crowd(),
 		state: ivr.NewState(ivr.Caller{Call: c.Call, From: from, Rung: c.Rung, Group: c.Group, Flow: c.Flow}),
 	}, nil
 }
@@ -63,6 +66,8 @@ type attending struct {
 	sounds   time.Time   // until when the last Play sounds at the least
 	withdraw func() bool // of the wish being written; nil: none
 	speech   speech
+	repeat   ivr.RepeatFacts // when he rang
+	crowded  bool            // when he rang
 }
 
 // early is how much sooner than its clips' own length a Play may be out: the last frame and its wheel.
@@ -76,6 +81,7 @@ func (x *attending) Wake(token int)       { x.step(ivr.Event{Kind: ivr.Timeout, 
 func (x *attending) Hangup() {
 	x.step(ivr.Event{Kind: ivr.Hangup})
 	x.forgetSpeech()
+	x.callers.called(x.state.Caller.From, time.Now())
 }
 
 // Played: the clips are out. One that comes sooner than the clips can have sounded tells of the Play before, which ended
@@ -93,6 +99,7 @@ func (x *attending) Played() {
 // step decides and does. A wish that the caller was told has failed is taken back if it still waits.
 func (x *attending) step(ev ivr.Event) {
 	var effects []ivr.Effect
+	ev.Facts = x.facts()
 	x.state, effects = x.program.Step(x.state, ev, time.Now())
 	if x.withdraw != nil && x.state.Commit == 0 {
 		x.withdraw()
@@ -122,6 +129,9 @@ func (x *attending) do(e ivr.Effect) {
 		x.withdraw = x.write(w, e, func(err error) {
 			if err != nil {
 				x.log.Error("a wish could not be written; the caller is told so", "call", w.Call, "error", err)
+			}
+			if err == nil {
+				x.callers.wished(w.Number, w.Kind, w.At)
 			}
 			x.host.Post(func() {
 				if x.state.Commit == e.Token {

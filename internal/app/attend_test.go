@@ -125,6 +125,12 @@ const aCall = wissel.CallID("01a20071-2f56-785c-bf1a-bb3a88beec93")
 // attend lets a mobile caller into the shipped flow.
 func attend(t *testing.T, store wishes) *host {
 	t.Helper()
+	h, _ := attendIn(t, store)
+	return h
+}
+
+func attendIn(t *testing.T, store wishes) (*host, *attendant) {
+	t.Helper()
 	sounds, err := prompts.Open("")
 	if err != nil {
 		t.Fatal(err)
@@ -137,14 +143,15 @@ func attend(t *testing.T, store wishes) *host {
 	programs := map[wissel.FlowID]*ivr.Program{"storing": file.Flows["storing"].With(numbering{"NL", func() *wissel.Snapshot { return snapshot }})}
 	a := &attendant{
 		programs: func() map[wissel.FlowID]*ivr.Program { return programs },
-		clips:    func() clips { return sounds }, store: store, voices: newRecordings(t.TempDir(), slog.New(slog.DiscardHandler)), log: slog.New(slog.DiscardHandler),
+		clips:    func() clips { return sounds }, store: store, voices: newRecordings(t.TempDir(), slog.New(slog.DiscardHandler)), callers: newCallers(),
+		snapshot: func() *wissel.Snapshot { return snapshot }, crowd: func() bool { return false }, log: slog.New(slog.DiscardHandler),
 	}
 	h := &host{wakes: map[int]time.Time{}, posted: make(chan func(), 8)}
 	h.x, err = a.Attend(sip.AttendedCall{Call: aCall, Group: "support", Flow: "storing", From: "+31612345678", Rung: "+31201234567"}, h)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return h
+	return h, a
 }
 
 // wishes for a callback on the number he rings from.

@@ -1,6 +1,7 @@
 package number
 
 import (
+	"strconv"
 	"strings"
 	"sync"
 
@@ -22,6 +23,21 @@ func KindOf(n wissel.Number) wissel.Kind {
 	}
 	k, _ := dutchKind(s[3:])
 	return k
+}
+
+// CountryCode is the country calling code of n, "31"; empty when n is no number of a country.
+func CountryCode(n wissel.Number) string {
+	if !plainE164(string(n)) {
+		return ""
+	}
+	if strings.HasPrefix(string(n), "+31") {
+		return "31"
+	}
+	parsed, err := phonenumbers.Parse(string(n), "")
+	if err != nil {
+		return ""
+	}
+	return strconv.Itoa(int(parsed.GetCountryCode()))
 }
 
 // Mobile reports whether n is in a range that texts may be sent to: Dutch 061 to 065 and 068 (FAULTS A22).
