@@ -33,11 +33,28 @@ func TestLadderFlowAlone(t *testing.T) {
 	})
 }
 
-// A caller who never speaks is let go by the flow itself.
+// A caller who never speaks and presses nothing is let go by the flow itself.
 func TestLadderFlowEnds(t *testing.T) {
 	simtest.Run(t, func(n *simtest.Net) {
 		n.Plan("flow:storing")
-		n.Phone("caller").Call(number).Wait()
+		n.Phone("caller").Call(number).With(func(d *sim.Dial) { d.Plays.Hz = 0 }).Wait()
 		n.Ladder(t, "testdata/flow-ends.ladder")
+	})
+}
+
+// A caller who presses nothing speaks after the tone, and that is his wish: whole, and when he hangs up in the middle.
+func TestLadderSpoken(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		n.Plan("flow:storing")
+		n.Phone("caller").Call(number).Wait()
+		n.Ladder(t, "testdata/flow-spoken.ladder")
+	})
+}
+
+func TestLadderSpokenInTheMiddle(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		n.Plan("flow:storing")
+		n.Phone("caller").Call(number).For(60 * time.Second)
+		n.Ladder(t, "testdata/flow-spoken-part.ladder")
 	})
 }

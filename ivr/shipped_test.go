@@ -1,0 +1,256 @@
+package ivr_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"wissel"
+	"wissel/configs"
+	"wissel/internal/number"
+	"wissel/ivr"
+	"wissel/prompts"
+)
+
+var update = flag.Bool("update", false, "write the transcripts anew; read the change as a change of what callers hear")
+
+// numbering is the Dutch one, with one number of our own.
+type numbering struct{}
+
+func (numbering) Parse(keyed string) (wissel.Number, wissel.Kind, bool) {
+	n, err := number.Parse(keyed, "NL")
+	if err != nil {
+		return "", wissel.KindUnknown, false
+	}
+	return n, number.KindOf(n), true
+}
+
+func (numbering) Own(n wissel.Number) bool { return n == rung }
+
+const rung = "+31201234567"
+
+// shipped gives the flows that are in the binary, with their sound.
+func shipped(t *testing.T) (map[wissel.FlowID]*ivr.Program, *prompts.Store) {
+	t.Helper()
+	sounds, err := prompts.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := configs.Parse("wissel.yaml", configs.Demo(), configs.Options{Catalogue: func(string) (ivr.Catalogue, error) { return sounds, nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, p := range file.Flows {
+		file.Flows[id] = p.With(numbering{})
+	}
+	return file.Flows, sounds
+}
+
+func sound(s *prompts.Store) func(ivr.Prompt) time.Duration {
+	return func(p ivr.Prompt) (d time.Duration) {
+		if p.Sound != 0 {
+			return 5 * time.Second
+		}
+		for _, c := range s.Clips([]ivr.Prompt{p}) {
+			d += c.Duration()
+		}
+		return d
+	}
+}
+
+var monday = time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
+
+// Each row is one branch of the shipped flow. heard are the prompts that he hears, by id and in their order, written by
+// hand from what the flow is to do; testdata holds the whole text with its times.
+func TestTranscripts(t *testing.T) {
+	const (
+		intro = "outage.welcome outage.message menu.text menu.callback menu.repeat menu.language"
+		menu  = "menu.text menu.callback menu.repeat menu.language"
+		bye   = "more.menu key.silent more.menu goodbye"
+	)
+	flows, sounds := shipped(t)
+	for _, row := range []struct {
+		name   string
+		from   wissel.Number
+		keys   string
+		speaks time.Duration
+		facts  ivr.Facts
+		lost   bool // the store cannot write
+		heard  string
+		wish   string
+	}{
+		{name: "text-own", from: mobile, keys: "1 1", heard: intro + " text.own N number.own-right text.done " + bye, wish: "text own"},
+		{name: "text-other", from: mobile, keys: "1 2 0 6 8 7 6 5 4 3 2 1 1", heard: intro + " text.own N number.own-right text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
+		{name: "text-from-landline", from: landline, keys: "1 0 6 8 7 6 5 4 3 2 1 1", heard: intro + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
+		{name: "text-invalid", from: landline, keys: "1 1 1 2 # - -", heard: intro + " text.ask text.invalid text.ask key.silent text.ask " + bye},
+		{name: "callback-own", from: landline, keys: "2 1", heard: intro + " callback.own N number.own-right callback.done " + bye, wish: "callback own"},
+		{name: "callback-back", from: landline, keys: "2 * - -", speaks: 0, heard: intro + " callback.own N number.own-right " + menu + " key.silent " + menu + " speak.ask speak.nothing speak.ask goodbye.silent"},
+		{name: "callback-lost", from: landline, keys: "2 1", lost: true, heard: intro + " callback.own N number.own-right wish.failed failed.menu key.silent failed.menu goodbye"},
+		{name: "repeat", from: mobile, keys: "3 !", heard: intro + " " + intro},
+		{name: "other-language", from: mobile, keys: "9 !", heard: intro + " " + intro},
+		{name: "wrong-keys", from: mobile, keys: "7 7", speaks: 0, heard: intro + " key.wrong " + menu + " speak.ask speak.nothing speak.ask goodbye.silent"},
+		{name: "no-keys", from: landline, speaks: 6 * time.Second, heard: intro + " key.silent " + menu + " speak.ask speak.review speak.done goodbye", wish: "callback own by hand"},
+		{name: "no-keys-heard-again", from: landline, keys: "- - 2", speaks: 6 * time.Second, heard: intro + " key.silent " + menu + " speak.ask speak.review H speak.review speak.done goodbye", wish: "callback own by hand"},
+		{name: "no-keys-redone", from: landline, keys: "- - 3 1", speaks: 6 * time.Second, heard: intro + " key.silent " + menu + " speak.ask speak.review speak.ask speak.review speak.done goodbye", wish: "callback own by hand"},
+		{name: "no-keys-hangs-up", from: landline, keys: "- - !", speaks: 6 * time.Second, heard: intro + " key.silent " + menu + " speak.ask speak.review", wish: "callback own by hand"},
+		{name: "no-keys-lost", from: landline, speaks: 6 * time.Second, lost: true, heard: intro + " key.silent " + menu + " speak.ask speak.review wish.failed failed.menu key.silent failed.menu goodbye"},
+		{name: "crowd", from: mobile, facts: ivr.Facts{Crowd: true}, keys: "1 1", heard: "outage.short menu.text text.own N number.own-right text.done goodbye", wish: "text own"},
+		{name: "crowd-silent", from: mobile, facts: ivr.Facts{Crowd: true}, heard: "outage.short menu.text key.silent menu.text goodbye"},
+		{name: "british-crowd", from: british, facts: ivr.Facts{Crowd: true}, keys: "1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.short menu.text text.ask number.heard N number.right text.done goodbye", wish: "text +31687654321"},
+		{name: "british-no-keys", from: british, speaks: 6 * time.Second, heard: intro + " key.silent " + menu + " speak.ask speak.review speak.done goodbye", wish: "callback by hand"},
+		{name: "hidden-says-nothing", heard: "language.choose language.choose key.silent language.choose language.choose " + intro + " key.silent " + menu + " speak.ask speak.nothing speak.ask goodbye.silent"},
+	} {
+		for _, lang := range []string{"nl", "en"} {
+			if lang == "en" && (row.facts.Crowd || row.from == british || row.from == "") {
+				continue // the short flow has no key for it, and these need none
+			}
+			t.Run(row.name+"-"+lang, func(t *testing.T) {
+				if lang == "en" { // he has a Dutch number, chooses English, and hears it all again
+					row.keys, row.heard = "9 "+row.keys, intro+" "+row.heard
+				}
+				from := row.from
+				var wishes, heard []string
+				w := &ivr.Walk{
+					Program: flows["storing"], State: ivr.NewState(ivr.Caller{Call: "c1", From: from, Rung: rung, Group: "support", Flow: "storing"}), Began: monday,
+					Sound: sound(sounds), Say: sounds.Say, Speaks: row.speaks,
+					Facts:  func(time.Time) ivr.Facts { return row.facts },
+					Stored: func(wish wissel.Wish) bool { wishes = append(wishes, short(wish, from)); return !row.lost },
+					Tell: func(_ time.Duration, e ivr.Effect) {
+						if p, ok := e.(ivr.Play); ok {
+							heard = append(heard, names(p.Prompts)...)
+						}
+					},
+				}
+				if !w.Follow(strings.Fields(row.keys), 10*time.Minute) {
+					t.Fatalf("he is stranded: %v", w.Lines)
+				}
+				if got := strings.Join(heard, " "); got != row.heard {
+					t.Errorf("heard %s\nwant  %s", got, row.heard)
+				}
+				if got := strings.Join(wishes, ", "); got != row.wish && !row.lost {
+					t.Errorf("wishes %q, want %q", got, row.wish)
+				}
+				golden(t, row.name+"-"+lang, w.Lines)
+			})
+		}
+	}
+}
+
+const (
+	mobile   wissel.Number = "+31612345678"
+	landline wissel.Number = "+31201112233"
+	british  wissel.Number = "+447700900123"
+)
+
+func short(w wissel.Wish, own wissel.Number) string {
+	s := string(w.Kind)
+	if w.Number == own {
+		s += " own"
+	} else if w.Number != "" {
+		s += " " + string(w.Number)
+	}
+	if w.ByHand {
+		s += " by hand"
+	}
+	return s
+}
+
+func names(ps []ivr.Prompt) (all []string) {
+	for _, p := range ps {
+		switch {
+		case p.Sound != 0:
+			all = append(all, "H")
+		case p.ID == "":
+			all = append(all, "N")
+		default:
+			all = append(all, p.ID)
+		}
+	}
+	return all
+}
+
+func golden(t *testing.T, name string, lines []ivr.Line) {
+	t.Helper()
+	var b strings.Builder
+	for _, l := range lines {
+		fmt.Fprintln(&b, l)
+	}
+	path := filepath.Join("testdata", "transcripts", name+".txt")
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != b.String() {
+		t.Errorf("%s is not what callers hear now:\n%s", path, b.String())
+	}
+}
+
+// Ten thousand callers press what they like, when they like, in each language of every shipped flow: each is let go or
+// handed on, within half an hour.
+func TestNobodyIsStranded(t *testing.T) {
+	flows, sounds := shipped(t)
+	lasts := map[string]time.Duration{} // of prompts: measuring them ten thousand times is work for nothing
+	measure := sound(sounds)
+	for id, p := range flows {
+		for _, lang := range p.Languages() {
+			chance := rand.New(rand.NewPCG(4, uint64(lang[0])))
+			longest := time.Duration(0)
+			for n := range 10_000 {
+				froms := map[string][]wissel.Number{"nl": {mobile, landline, "", "+4915112345678"}, "en": {british, "+12025550123", "", "+4915112345678"}}[lang]
+				w := &ivr.Walk{
+					Program: p, State: ivr.NewState(ivr.Caller{Call: "c1", From: froms[n%len(froms)], Rung: rung, Flow: id}), Began: monday,
+					Sound: func(pr ivr.Prompt) time.Duration {
+						key := fmt.Sprint(pr.Lang, pr.ID, pr.Digits, pr.Sound)
+						d, ok := lasts[key]
+						if !ok {
+							d = measure(pr)
+							lasts[key] = d
+						}
+						return d
+					},
+					Facts:  func(time.Time) ivr.Facts { return ivr.Facts{Crowd: n%7 == 0, Hours: ivr.HoursFacts{Open: n%2 == 0}} },
+					Speaks: time.Duration(chance.IntN(70)) * time.Second,
+					Stored: func(wissel.Wish) bool { return chance.IntN(4) > 0 },
+				}
+				wander(w, chance)
+				if longest = max(longest, w.At); !w.Over() {
+					t.Fatalf("flow %s, language %s, caller %d: stranded in %s after %v", id, lang, n, w.State.Step, w.At)
+				}
+			}
+			t.Logf("flow %s, language %s: the longest call took %v", id, lang, longest.Round(time.Second))
+		}
+	}
+}
+
+// wander presses keys at random for a while, and nothing after that.
+func wander(w *ivr.Walk, chance *rand.Rand) {
+	presses := chance.IntN(60)
+	w.Begin()
+	for !w.Over() && w.At < 30*time.Minute {
+		next, ok := w.Next()
+		if !ok {
+			return
+		}
+		if presses > 0 && chance.IntN(2) == 0 {
+			presses--
+			w.Pass(w.At + time.Duration(chance.Int64N(int64(max(next-w.At, 1)))))
+			w.Press(wissel.Digit("0123456789*#1231"[chance.IntN(16)]))
+			continue
+		}
+		w.Advance()
+	}
+}
