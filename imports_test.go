@@ -25,6 +25,8 @@ var floors = map[string]int{
 
 	"wissel/internal/condition": 1,
 
+	"wissel/internal/flowchart": 2,
+
 	"wissel/sip": 2, "wissel/sip/sim": 2, "wissel/internal/store/sqlite": 2, "wissel/internal/web": 2, "wissel/sip/media": 2,
 	"wissel/prompts": 2, "wissel/carriers/outside": 2, "wissel/carriers/selfcheck": 2,
 

@@ -58,6 +58,9 @@ func (p *Program) With(n Numbers) *Program {
 	return &next
 }
 
+// Numbers is what With was given.
+func (p *Program) Numbers() Numbers { return p.numbers }
+
 // Targets are what the flow dials, by name of the step, for package configs to check against the trunks and flows.
 func (p *Program) Targets() map[string]wissel.Target {
 	all := map[string]wissel.Target{}

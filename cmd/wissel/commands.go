@@ -14,6 +14,10 @@ var needs = map[string]access.Permission{
 	"serve":         access.Anyone,
 	"check":         access.Anyone,
 	"demo":          access.Anyone,
+	"flow":          access.Anyone, // of the settings file
+	"flow list":     access.Anyone,
+	"flow show":     access.Anyone,
+	"flow test":     access.Anyone,
 	"status":        access.See,
 	"why":           access.See,
 	"calls":         access.See,

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"wissel"
+	"wissel/configs"
+	"wissel/internal/app"
+	"wissel/internal/flowchart"
+	"wissel/ivr"
+	"wissel/prompts"
+)
+
+func flowCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "flow",
+		Usage:       "look at a flow of the IVR, and walk it without a call",
+		Description: "It reads the settings file alone and asks no server.",
+		Subcommands: []*cli.Command{flowListCommand(), flowShowCommand(), flowTestCommand()},
+		Action: func(c *cli.Context) error {
+			if !c.Args().Present() {
+				return usagef("flow needs what to do, as in: wissel flow show storing")
+			}
+			return usagef("there is no flow command %q%s", c.Args().First(), configs.Suggest(c.Args().First(), []string{"list", "show", "test"}))
+		},
+	}
+}
+
+func flowListCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "list",
+		Usage: "the flows there are, with their languages and steps",
+		Flags: []cli.Flag{settingsFlag()},
+		Action: func(c *cli.Context) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			flows, _, err := rehearsal(c)
+			if err != nil {
+				return err
+			}
+			for _, id := range slices.Sorted(maps.Keys(flows)) {
+				say(c.App.Writer, "%-20s %-10s %d steps", id, strings.Join(flows[id].Languages(), ", "), len(flows[id].Outline()))
+			}
+			return nil
+		},
+	}
+}
+
+func flowShowCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "show",
+		Usage:     "draw a flow",
+		ArgsUsage: "NAME",
+		UsageText: "wissel flow show storing\n   wissel flow show storing -o svg > storing.svg",
+		Flags: []cli.Flag{
+			settingsFlag(),
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "text", Usage: "text or svg"},
+			&cli.StringFlag{Name: "lang", Usage: "the language of the texts; the flow's first"},
+		},
+		Action: func(c *cli.Context) error {
+			p, sounds, err := oneFlow(c)
+			if err != nil {
+				return err
+			}
+			lang := p.Languages()[0]
+			if c.IsSet("lang") {
+				if lang = c.String("lang"); !slices.Contains(p.Languages(), lang) {
+					return usagef("--lang %q: flow %s has %s", lang, p.ID(), strings.Join(p.Languages(), ", "))
+				}
+			}
+			drawn := ""
+			switch o := c.String("output"); o {
+			case "text":
+				drawn = flowchart.Text(p.Outline(), func(id string) string { return sounds.Say(ivr.Prompt{Lang: lang, ID: id}) })
+			case "svg":
+				drawn = flowchart.SVG("flow "+string(p.ID()), p.Outline())
+			default:
+				return usagef("--output %q: text or svg", o)
+			}
+			if _, err := fmt.Fprint(c.App.Writer, drawn); err != nil {
+				return fmt.Errorf("write the drawing: %w", err)
+			}
+			return nil
+		},
+	}
+}
+
+func flowTestCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "test",
+		Usage:     "walk a flow: what is heard, and when",
+		ArgsUsage: "NAME",
+		UsageText: "wissel flow test storing --keys 1,1\n   wissel flow test storing --keys 2,0,2,0,1,1,1,2,2,3,3,1 --from hidden",
+		Description: "Each key is pressed half a second after all has been said; - is no key, ! hangs up. After the last key nothing is pressed.\n" +
+			"Nothing is written and nobody is called.",
+		Flags: []cli.Flag{
+			settingsFlag(),
+			&cli.StringFlag{Name: "keys", Usage: "the keys, with commas between them"},
+			&cli.StringFlag{Name: "from", Usage: "the number of the caller, or hidden"},
+			&cli.StringFlag{Name: "lang", Usage: "a caller whose number tells this language, instead of --from"},
+			&cli.DurationFlag{Name: "speaks", Value: 5 * time.Second, Usage: "how long he speaks when he is recorded"},
+			&cli.BoolFlag{Name: "crowd", Usage: "very many ring at once"},
+			&cli.BoolFlag{Name: "closed", Usage: "the desk is closed"},
+			&cli.BoolFlag{Name: "lost", Usage: "nothing can be written to disk"},
+		},
+		Action: flowTest,
+	}
+}
+
+func flowTest(c *cli.Context) error {
+	p, sounds, err := oneFlow(c)
+	if err != nil {
+		return err
+	}
+	from, err := rehearser(c, p)
+	if err != nil {
+		return err
+	}
+	keys := strings.FieldsFunc(c.String("keys"), func(r rune) bool { return r == ',' || r == ' ' })
+	for _, k := range keys {
+		if len(k) != 1 || !wissel.Digit(k[0]).Valid() && k != "-" && k != "!" {
+			return usagef("--keys: %q is no key; write 0 to 9, *, #, - for none and ! to hang up, with commas between them", k)
+		}
+	}
+	w := &ivr.Walk{
+		Program: p, State: ivr.NewState(ivr.Caller{Call: "rehearsal", From: from, Flow: p.ID()}), Began: time.Now(), Say: sounds.Say, Speaks: c.Duration("speaks"),
+		Sound: func(one ivr.Prompt) (d time.Duration) {
+			if one.Sound != 0 {
+				return c.Duration("speaks")
+			}
+			for _, clip := range sounds.Clips([]ivr.Prompt{one}) {
+				d += clip.Duration()
+			}
+			return d
+		},
+		Facts: func(now time.Time) ivr.Facts {
+			return app.FactsOf(from, now, ivr.Facts{Crowd: c.Bool("crowd"), Hours: ivr.HoursFacts{Open: !c.Bool("closed")}})
+		},
+		Stored: func(wissel.Wish) bool { return !c.Bool("lost") },
+	}
+	let := w.Follow(keys, time.Hour)
+	for _, line := range w.Lines {
+		say(c.App.Writer, "%s", line)
+	}
+	if !let {
+		return fmt.Errorf("the caller is still in step %s of flow %s after %v", w.State.Step, p.ID(), w.At)
+	}
+	return nil
+}
+
+// rehearser is who rings.
+func rehearser(c *cli.Context, p *ivr.Program) (wissel.Number, error) {
+	switch from := c.String("from"); {
+	case from != "" && c.IsSet("lang"):
+		return "", usagef("--from and --lang: one of them says who rings")
+	case from == "hidden":
+		return "", nil
+	case from != "":
+		n, _, ok := p.Numbers().Parse(from)
+		if !ok {
+			return "", usagef("--from %q is no telephone number; +31612345678 is one, and hidden is none", from)
+		}
+		return n, nil
+	}
+	lang := p.Languages()[0]
+	if c.IsSet("lang") {
+		lang = c.String("lang")
+	}
+	n, ok := p.CallerIn(lang)
+	if !ok && c.IsSet("lang") {
+		return "", usagef("--lang %q: flow %s knows no callers of it by their number; it has %s", lang, p.ID(), strings.Join(p.Languages(), ", "))
+	}
+	return n, nil
+}
+
+func rehearsal(c *cli.Context) (map[wissel.FlowID]*ivr.Program, *prompts.Store, error) {
+	file, _, err := app.Check(c.Context, c.String("settings"), app.Checking{})
+	if err != nil {
+		return nil, nil, err
+	}
+	return app.Rehearsal(file)
+}
+
+func oneFlow(c *cli.Context) (*ivr.Program, *prompts.Store, error) {
+	name, err := oneArg(c, "flow")
+	if err != nil {
+		return nil, nil, err
+	}
+	flows, sounds, err := rehearsal(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p := flows[wissel.FlowID(name)]; p != nil {
+		return p, sounds, nil
+	}
+	var known []string
+	for id := range flows {
+		known = append(known, string(id))
+	}
+	slices.Sort(known)
+	return nil, nil, usagef("there is no flow %q%s; there are %s", name, configs.Suggest(name, known), strings.Join(known, ", "))
+}
