@@ -1,12 +1,28 @@
 package audio
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Loudness is the integrated loudness of pcm (mono, rate samples a second) in LUFS, by ITU-R BS.1770-4: K-weighted,
 // blocks of 400 ms that overlap by 75 %, gated at -70 LUFS and 10 LU below the mean of what passes that. A sound
 // shorter than one block counts as one. Silence is -Inf.
-func Loudness(pcm []int16, rate int) float64 {
-	y := weigh(pcm, rate)
+func Loudness(pcm []int16, rate int) float64 { return loudness(floats(pcm), rate) }
+
+// Spoken is the Loudness of a clip: one shorter than 3 s is measured as if it were said again and again, as a word in a
+// sentence is heard among others.
+func Spoken(pcm []int16, rate int) float64 { return spoken(floats(pcm), rate) }
+
+func spoken(x []float64, rate int) float64 {
+	if n := len(x); n > 0 && n < 3*rate {
+		x = slices.Repeat(x, 1+3*rate/n)
+	}
+	return loudness(x, rate)
+}
+
+func loudness(x []float64, rate int) float64 {
+	y := weigh(x, rate)
 	size, hop := rate*2/5, rate/10
 	if len(y) < size {
 		size = len(y)
@@ -42,14 +58,23 @@ func meanOver(blocks []float64, gate float64) float64 {
 	return sum / float64(n)
 }
 
-// weigh is pcm through the two filters of BS.1770-4 annex 1, -1 to 1. The coefficients there are for 48 kHz; these are
+// floats is pcm from -1 to 1.
+func floats(pcm []int16) []float64 {
+	x := make([]float64, len(pcm))
+	for i, v := range pcm {
+		x[i] = float64(v) / 32768
+	}
+	return x
+}
+
+// weigh is x through the two filters of BS.1770-4 annex 1. The coefficients there are for 48 kHz; these are
 // the same analogue filters for any rate.
-func weigh(pcm []int16, rate int) []float64 {
+func weigh(x []float64, rate int) []float64 {
 	shelf := biquad(1681.974450955533, 0.7071752369554196, 3.999843853973347, rate)
 	high := biquad(38.13547087602444, 0.5003270373238773, math.Inf(-1), rate)
-	y := make([]float64, len(pcm))
-	for i, v := range pcm {
-		y[i] = high.step(shelf.step(float64(v) / 32768))
+	y := make([]float64, len(x))
+	for i, v := range x {
+		y[i] = high.step(shelf.step(v))
 	}
 	return y
 }
@@ -78,68 +103,4 @@ func biquad(freq, q, gain float64, rate int) *filter {
 	f.b1 = 2 * (k*k - vh) / a0
 	f.b2 = (vh - vb*k/q + k*k) / a0
 	return f
-}
-
-// Peak is the true peak of pcm in dBTP (BS.1770-4 annex 2): the highest value of the sound between the samples too,
-// found by looking at four times the rate. Silence is -Inf.
-func Peak(pcm []int16, rate int) float64 {
-	top := 0.0
-	for _, v := range Resample(pcm, rate, 4*rate) {
-		top = math.Max(top, math.Abs(float64(v)))
-	}
-	for _, v := range pcm {
-		top = math.Max(top, math.Abs(float64(v)))
-	}
-	return 20 * math.Log10(top/32768)
-}
-
-// The loudness that prompts are brought to, and the true peak that they stay under.
-const (
-	PromptLoudness = -19.0 // LUFS
-	PromptPeak     = -3.0  // dBTP
-)
-
-// Normalize is pcm brought to PromptLoudness, or as near as PromptPeak allows. Peaks are softened where they must be, at
-// most 12 dB, so that a clear voice with a click in it does not come out quiet. Silence stays as it is.
-func Normalize(pcm []int16, rate int) []int16 {
-	out := append([]int16(nil), pcm...)
-	loud := Loudness(out, rate)
-	if math.IsInf(loud, -1) {
-		return out
-	}
-	gain := PromptLoudness - loud
-	if over := Peak(out, rate) + gain - PromptPeak; over > 12 {
-		gain -= over - 12
-	}
-	scale(out, gain)
-	limit(out, rate, math.Pow(10, (PromptPeak-0.2)/20)*32768)
-	if over := Peak(out, rate) - PromptPeak; over > 0 { // what the limiter missed between the samples
-		scale(out, -over-0.05)
-	}
-	return out
-}
-
-func scale(pcm []int16, db float64) {
-	g := math.Pow(10, db/20)
-	for i, v := range pcm {
-		pcm[i] = clamp(float64(v) * g)
-	}
-}
-
-// limit turns the volume down around each sample above top: 5 ms ahead of it, and 50 ms to come back.
-func limit(pcm []int16, rate int, top float64) {
-	want := make([]float64, len(pcm))
-	for i, v := range pcm {
-		want[i] = math.Min(1, top/math.Max(1, math.Abs(float64(v))))
-	}
-	ahead, back := 1/(0.005*float64(rate)), 1/(0.05*float64(rate))
-	for i := len(want) - 2; i >= 0; i-- {
-		want[i] = math.Min(want[i], want[i+1]+ahead)
-	}
-	for i := 1; i < len(want); i++ {
-		want[i] = math.Min(want[i], want[i-1]+back)
-	}
-	for i, v := range pcm {
-		pcm[i] = clamp(float64(v) * want[i])
-	}
 }

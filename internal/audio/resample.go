@@ -5,41 +5,65 @@ import (
 	"sync"
 )
 
-// crossings is how many zero crossings of the sinc lie on each side of the filter's middle: the more, the steeper.
-const crossings = 16
+const (
+	crossings = 32   // zero crossings of the sinc on each side of the filter's middle: the more, the steeper
+	cutoff    = 0.91 // of the lower half rate; what lies above that half rate is 80 dB down
+	steepness = 9.0  // beta of the window
+	exact     = 640  // positions between two input samples that each have a kernel; with more, kernels are mixed
+	mixed     = 512
+)
 
-// Resample is pcm (mono, from samples a second) at another rate, through a windowed sinc low-pass at 0.92 of the lower
+// Resample is pcm (mono, from samples a second) at another rate, through a windowed sinc low-pass at 0.91 of the lower
 // half rate. Equal rates give a copy. Rates must be positive.
 func Resample(pcm []int16, from, to int) []int16 {
 	if from == to {
 		return append([]int16(nil), pcm...)
 	}
+	return samples(resample(pcm, from, to), 1)
+}
+
+// resample is Resample without rounding, and in the scale of what it is given.
+func resample[T int16 | float64](pcm []T, from, to int) []float64 {
+	if from == to {
+		out := make([]float64, len(pcm))
+		for i, v := range pcm {
+			out[i] = float64(v)
+		}
+		return out
+	}
 	g := gcd(from, to)
 	up, down := to/g, from/g
 	made, ok := tables.Load([2]int{from, to})
 	if !ok {
-		if made = kernels(from, to, up); up <= 640 { // those of the usual rates are small, and kept
+		if made = kernels(from, to, up); up <= exact { // those of the usual rates are few, and kept
 			tables.Store([2]int{from, to}, made)
 		}
 	}
-	table, half := made.(kernelTable).taps, made.(kernelTable).half
-	n := (len(pcm)*up + down - 1) / down
-	out := make([]int16, n)
+	t := made.(kernelTable)
+	out := make([]float64, (len(pcm)*up+down-1)/down)
 	for j := range out {
 		at := j * down
-		center, phase := at/up, at%up
-		taps, first := table[phase], center-half+1
-		if first < 0 { // before the beginning there is silence
-			taps, first = taps[min(-first, len(taps)):], 0
+		first := at/up - t.half + 1
+		if up <= exact {
+			out[j] = weighed(pcm, t.taps[at%up], first)
+			continue
 		}
-		piece := pcm[min(first, len(pcm)):min(first+len(taps), len(pcm))]
-		sum := 0.0
-		for k, v := range piece {
-			sum += taps[k] * float64(v)
-		}
-		out[j] = clamp(sum)
+		place, part := math.Modf(float64(at%up) * mixed / float64(up))
+		k := int(place)
+		out[j] = (1-part)*weighed(pcm, t.taps[k], first) + part*weighed(pcm, t.taps[k+1], first)
 	}
 	return out
+}
+
+// weighed is the sum of pcm from first on, each sample by its tap. Before the beginning and after the end there is silence.
+func weighed[T int16 | float64](pcm []T, taps []float64, first int) (sum float64) {
+	if first < 0 {
+		taps, first = taps[min(-first, len(taps)):], 0
+	}
+	for k, v := range pcm[min(first, len(pcm)):min(first+len(taps), len(pcm))] {
+		sum += taps[k] * float64(v)
+	}
+	return sum
 }
 
 // tables holds the kernels of the few pairs of rates that a process meets.
@@ -50,15 +74,19 @@ type kernelTable struct {
 	half int
 }
 
-// kernels is the filter for each of the up positions an output sample can have between two input samples. Tap k of a
-// kernel weighs the input sample half-1 places before the position, plus k.
+// kernels is the filter for each of the up positions an output sample can have between two input samples, or for some of
+// them and the next input sample. Tap k of a kernel weighs the input sample half-1 places before the position, plus k.
 func kernels(from, to, up int) kernelTable {
-	cut := 0.92 * math.Min(1, float64(to)/float64(from)) // of the input's half rate
+	cut := cutoff * math.Min(1, float64(to)/float64(from)) // of the input's half rate
 	half := int(math.Ceil(crossings / cut))
-	table := make([][]float64, up)
+	places, n := up, up
+	if up > exact {
+		places, n = mixed, mixed+1
+	}
+	table := make([][]float64, n)
 	for p := range table {
 		taps := make([]float64, 2*half)
-		frac, sum := float64(p)/float64(up), 0.0
+		frac, sum := float64(p)/float64(places), 0.0
 		for k := range taps {
 			x := float64(k-half+1) - frac
 			taps[k] = cut * sinc(cut*x) * window(x/float64(half))
@@ -79,12 +107,25 @@ func sinc(x float64) float64 {
 	return math.Sin(math.Pi*x) / (math.Pi * x)
 }
 
-// window is Blackman's, 1 in the middle and 0 from -1 and 1 outwards.
+// inMiddle is what the window is divided by.
+var inMiddle = bessel(steepness)
+
+// window is Kaiser's, 1 in the middle and 0 outside -1 to 1.
 func window(x float64) float64 {
 	if x <= -1 || x >= 1 {
 		return 0
 	}
-	return 0.42 + 0.5*math.Cos(math.Pi*x) + 0.08*math.Cos(2*math.Pi*x)
+	return bessel(steepness*math.Sqrt(1-x*x)) / inMiddle
+}
+
+// bessel is the modified Bessel function of the first kind and order 0.
+func bessel(x float64) float64 {
+	sum, term := 1.0, 1.0
+	for k := 1.0; term > 1e-12*sum; k++ {
+		term *= x / (2 * k) * x / (2 * k)
+		sum += term
+	}
+	return sum
 }
 
 func gcd(a, b int) int {
@@ -92,6 +133,15 @@ func gcd(a, b int) int {
 		a, b = b, a%b
 	}
 	return a
+}
+
+// samples is x times scale as 16-bit samples.
+func samples(x []float64, scale float64) []int16 {
+	out := make([]int16, len(x))
+	for i, v := range x {
+		out[i] = clamp(v * scale)
+	}
+	return out
 }
 
 func clamp(v float64) int16 {

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"time"
 )
 
-// What a sound file may be. A prompt of 64 MiB is over five minutes of 48 kHz stereo at 24 bits.
+// What a sound file may be. 64 MiB is over three minutes of 48 kHz stereo at 24 bits.
 const (
 	MaxWAV  = 64 << 20 // bytes of sound
 	MinRate = 8000     // samples a second
-	MaxRate = 48000
+	MaxRate = 192000
 )
 
 // The reasons why a file is no sound that can be used. Errors of ReadWAV wrap one of these, or the reader's own.
@@ -22,6 +23,7 @@ var (
 	ErrEmpty    = errors.New("holds no sound")
 	ErrFormat   = errors.New("a form of WAV that is not read here; use PCM of 8, 16 or 24 bits, A-law or µ-law, mono or stereo")
 	ErrRate     = fmt.Errorf("its rate is outside %d to %d samples a second", MinRate, MaxRate)
+	ErrTooLong  = errors.New("too long for a prompt")
 	ErrCut      = errors.New("cut short: it ends before its header says so")
 )
 
@@ -35,7 +37,7 @@ type format struct {
 	rate                int
 }
 
-// ReadWAV reads a whole WAV file: PCM of 8, 16 or 24 bits, A-law or µ-law, mono or stereo (mixed to mono), 8 to 48 kHz.
+// ReadWAV reads a whole WAV file: PCM of 8, 16 or 24 bits, A-law or µ-law, mono or stereo (mixed to mono), 8 to 192 kHz.
 // It reads and allocates nothing on the word of a header alone: a file that says it is too large is refused at once, and
 // one that lies about it costs what it really holds.
 func ReadWAV(r io.Reader) (pcm []int16, rate int, err error) {
@@ -44,6 +46,37 @@ func ReadWAV(r io.Reader) (pcm []int16, rate int, err error) {
 		return nil, 0, err
 	}
 	return f.mono(data), f.rate, nil
+}
+
+// A Recording is a sound file as it was found.
+type Recording struct {
+	PCM          []int16 // mono
+	Rate         int     // samples a second, MinRate to MaxRate
+	Form         string  // "16-bit PCM, 44100 Hz, stereo"
+	Stereo       bool    // two channels were mixed
+	Clipped      int     // places where a channel is clipped
+	FirstClipped int     // the sample where the first of them begins
+}
+
+// Duration of the recording.
+func (r Recording) Duration() time.Duration {
+	return time.Duration(len(r.PCM)) * time.Second / time.Duration(r.Rate)
+}
+
+// ReadRecording reads what ReadWAV does, at most longest of it, with what Master wants to know of it. A longer file is
+// ErrTooLong.
+func ReadRecording(r io.Reader, longest time.Duration) (rec Recording, err error) {
+	f, data, err := readWAV(r)
+	if err != nil {
+		return rec, err
+	}
+	rec = Recording{Rate: f.rate, Form: f.String(), Stereo: f.channels == 2}
+	if d := time.Duration(len(data)/f.frame()) * time.Second / time.Duration(f.rate); d > longest {
+		return rec, fmt.Errorf("lasts %v, and may last %v: %w", d.Round(time.Second), longest, ErrTooLong)
+	}
+	rec.Clipped, rec.FirstClipped = f.clipped(data)
+	rec.PCM = f.mono(data)
+	return rec, nil
 }
 
 // ReadALaw reads a WAV file of mono A-law as the bytes that it holds, ready for the wire; another form is ErrFormat.
@@ -63,9 +96,10 @@ func readWAV(r io.Reader) (f format, sound []byte, err error) {
 	if string(head[:4]) != "RIFF" || string(head[8:]) != "WAVE" {
 		return f, nil, fmt.Errorf("begins with %q: %w", head[:4], ErrNotWAV)
 	}
+	skipped := make([]byte, 4096)
+	chunk := make([]byte, 8)
 	for budget := 1 << 20; ; { // bytes of other chunks that are skipped in search of the sound
-		var chunk [8]byte
-		if _, err := io.ReadFull(r, chunk[:]); err != nil {
+		if _, err := io.ReadFull(r, chunk); err != nil {
 			return f, nil, cutAs(err, ErrEmpty)
 		}
 		size := int64(binary.LittleEndian.Uint32(chunk[4:]))
@@ -81,8 +115,10 @@ func readWAV(r io.Reader) (f format, sound []byte, err error) {
 			if budget -= int(size) + 8; budget < 0 {
 				return f, nil, fmt.Errorf("over 1 MiB of other things before its sound: %w", ErrTooLarge)
 			}
-			if _, err := io.CopyN(io.Discard, r, size+size%2); err != nil {
-				return f, nil, cutAs(err, ErrCut)
+			for left := size + size%2; left > 0; left -= int64(len(skipped)) {
+				if _, err := io.ReadFull(r, skipped[:min(left, int64(len(skipped)))]); err != nil {
+					return f, nil, cutAs(err, ErrCut)
+				}
 			}
 		}
 	}
@@ -134,6 +170,22 @@ func readData(r io.Reader, f format, size int64) ([]byte, error) {
 		return nil, ErrCut
 	}
 	return data, nil
+}
+
+// String names the form as people do: "16-bit PCM, 44100 Hz, stereo".
+func (f format) String() string {
+	form := fmt.Sprintf("%d-bit PCM", f.bits)
+	switch f.tag {
+	case tagALaw:
+		form = "A-law"
+	case tagMuLaw:
+		form = "µ-law"
+	}
+	channels := "mono"
+	if f.channels == 2 {
+		channels = "stereo"
+	}
+	return fmt.Sprintf("%s, %d Hz, %s", form, f.rate, channels)
 }
 
 func (f format) frame() int { return f.channels * f.bits / 8 }

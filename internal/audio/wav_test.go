@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"runtime"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -86,7 +87,7 @@ func TestRefusedWAV(t *testing.T) {
 		{"no sound in it", bytes.NewReader(wav(1, 1, 8000, 16, 0, nil)), ErrEmpty},
 		{"less than one sample", bytes.NewReader(wav(1, 2, 8000, 16, 3, some)), ErrEmpty},
 		{"no data chunk", bytes.NewReader(wav(1, 1, 8000, 16, 0, nil)[:36]), ErrEmpty},
-		{"192 kHz", bytes.NewReader(wav(1, 1, 192000, 16, 64, some)), ErrRate},
+		{"384 kHz", bytes.NewReader(wav(1, 1, 384000, 16, 64, some)), ErrRate},
 		{"0 Hz", bytes.NewReader(wav(1, 1, 0, 16, 64, some)), ErrRate},
 		{"MP3 inside", bytes.NewReader(wav(0x55, 1, 8000, 16, 64, some)), ErrFormat},
 		{"32-bit float", bytes.NewReader(wav(3, 1, 8000, 32, 64, some)), ErrFormat},
@@ -121,15 +122,47 @@ func TestWriteWAV(t *testing.T) {
 	}
 }
 
+// A28: whatever a file says, reading it costs what it holds, and making a prompt of it ends in a prompt or in a reason.
 func FuzzReadWAV(f *testing.F) {
 	f.Add(wav(1, 2, 44100, 16, 8, []byte{10, 0, 20, 0, 0xF6, 0xFF, 0xEC, 0xFF}))
 	f.Add(wav(6, 1, 8000, 8, 1, []byte{0xD5}))
+	f.Add(wav(1, 1, 8000, 16, math.MaxUint32, make([]byte, 64)))
+	f.Add(wav(3, 1, 8000, 32, 4, []byte{0, 0, 0xC0, 0x7F}))
+	f.Add(wav(1, 1, 191999, 8, 3000, bytes.Repeat([]byte{0, 128, 255}, 1000)))
+	f.Add(wav(1, 1, 8000, 16, 4, make([]byte, 4), bytes.Repeat([]byte("LIST\x00\x00\x00\x00"), 2000)))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		pcm, rate, err := ReadWAV(bytes.NewReader(file))
-		if err == nil && (len(pcm) == 0 || len(pcm) > len(file) || rate < MinRate || rate > MaxRate) {
-			t.Errorf("%d bytes became %d samples at %d Hz", len(file), len(pcm), rate)
+		rec, err := ReadRecording(bytes.NewReader(file), time.Second)
+		if err != nil {
+			return
+		}
+		if len(rec.PCM) == 0 || len(rec.PCM) > len(file) || rec.Rate < MinRate || rec.Rate > MaxRate || rec.Clipped > len(file) {
+			t.Fatalf("%d bytes became %d samples at %d Hz, clipped in %d places", len(file), len(rec.PCM), rec.Rate, rec.Clipped)
+		}
+		m, err := Master(rec)
+		if err != nil {
+			return
+		}
+		if math.Abs(m.Loudness-PromptLoudness) > 1 || m.Peak > PromptPeak || m.Duration() > rec.Duration()+time.Millisecond {
+			t.Errorf("%v at %.2f LUFS and %.2f dBTP from %v", m.Duration(), m.Loudness, m.Peak, rec.Duration())
 		}
 	})
+}
+
+// A28: a header that promises 64 MiB, and a file that is mostly chunks, cost what is really there.
+func TestHostileWAVCostsLittle(t *testing.T) {
+	for name, file := range map[string][]byte{
+		"it promises 64 MiB":        wav(1, 1, 8000, 16, MaxWAV, make([]byte, 64)),
+		"a hundred thousand chunks": wav(1, 1, 8000, 16, 4, make([]byte, 4), bytes.Repeat([]byte("LIST\x00\x00\x00\x00"), 100_000)),
+		"a chunk of 4 GB":           wav(1, 1, 8000, 16, 4, make([]byte, 4), []byte("LIST\xff\xff\xff\xff")),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, _, err := ReadWAV(bytes.NewReader(file))
+		runtime.ReadMemStats(&after)
+		if spent := after.TotalAlloc - before.TotalAlloc; err != nil && spent > 8<<20 || spent > 32<<20 {
+			t.Errorf("%s: %d bytes were allocated, %v", name, spent, err)
+		}
+	}
 }
 
 func TestReadALawGivesTheBytesThatTheFileHolds(t *testing.T) {
