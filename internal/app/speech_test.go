@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -179,3 +180,32 @@ func TestCallersOfTheLastDay(t *testing.T) {
 }
 
 var _ sip.RecordAttending = (*attending)(nil)
+
+// A disk that fills up in the middle of a file leaves nothing of it, and what stood there before stays.
+func TestAFileIsThereWholeOrNotAtAll(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.wav")
+	put := func(text string, fails error) error {
+		return writeWhole(path, func(f *os.File) error {
+			if _, err := f.WriteString(text); err != nil {
+				return err
+			}
+			return fails
+		})
+	}
+	for _, row := range []struct {
+		text  string
+		fails error
+		want  string
+	}{{"half", syscall.ENOSPC, ""}, {"whole", nil, "whole"}, {"ha", syscall.ENOSPC, "whole"}} {
+		if err := put(row.text, row.fails); !errors.Is(err, row.fails) {
+			t.Errorf("%s: %v", row.text, err)
+		}
+		data, err := os.ReadFile(path)
+		if string(data) != row.want || (err != nil) != (row.want == "") {
+			t.Errorf("%s: %q, %v", row.text, data, err)
+		}
+		if left, err := filepath.Glob(path + ".*"); err != nil || len(left) != 0 {
+			t.Errorf("%s: left behind: %v, %v", row.text, left, err)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -75,8 +76,15 @@ func faultOf(err error) *Fault {
 		msg, _, _ := strings.Cut(err.Error(), "\n")
 		return &Fault{Msg: msg}
 	}
-	return &Fault{Offset: e.From, Msg: e.Message}
+	msg := e.Message
+	if m := missing.FindStringSubmatch(msg); m != nil {
+		msg = fmt.Sprintf("there is no fact %q", m[1])
+	}
+	return &Fault{Offset: e.From, Msg: msg}
 }
+
+// missing is how the library says that a name is not there; it names types of ours, which tell nobody anything.
+var missing = regexp.MustCompile(`^(?:unknown name|type \S+ has no field) (\S+)`)
 
 // String is the condition as it was written.
 func (c Condition) String() string { return c.source }
