@@ -47,6 +47,7 @@ func (p *Program) promised(kind wissel.WishKind, keyed string) (wissel.Number, b
 		return n, texts
 	case wissel.WishBoth:
 		return n, texts && calls
+	case wissel.WishCallback:
 	}
 	return n, calls
 }

@@ -30,6 +30,7 @@ func kindFact(n wissel.Number) string {
 		return "company"
 	case wissel.KindForeign:
 		return "foreign"
+	case wissel.KindUnknown, wissel.Kind14, wissel.Kind0800, wissel.Kind0900, wissel.Kind116: // nobody rings from them
 	}
 	return "other"
 }
