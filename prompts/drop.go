@@ -2,6 +2,8 @@ package prompts
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +28,7 @@ const (
 	maxClip  = 3 * time.Minute // of one clip
 	minClip  = 50 * time.Millisecond
 	maxTotal = 60 * time.Minute // of all clips
-	maxFiles = 2000             // in one language
+	maxFiles = 4000             // in one language
 	silent   = -60.0            // dBFS
 )
 
@@ -76,7 +78,7 @@ func (s *Store) dropLanguage(root *os.Root, lang string, left time.Duration) tim
 		name := lang + "/" + f.Name()
 		id, isWAV := strings.CutSuffix(f.Name(), ".wav")
 		switch {
-		case strings.HasPrefix(f.Name(), "."):
+		case strings.HasPrefix(f.Name(), ".") || s.isNote(root, name):
 			continue
 		case f.Name() == textsFile || f.Name() == grammarFile:
 			if err := l.dropWords(root, lang, f.Name()); err != nil {
@@ -89,7 +91,7 @@ func (s *Store) dropLanguage(root *os.Root, lang string, left time.Duration) tim
 			s.refuse(name, errors.New("is not named as a prompt; write the prompt's id and .wav, as menu.text.wav"))
 			continue
 		}
-		c, err := dropped(root, name, strings.TrimSuffix(name, ".wav"))
+		c, sum, err := dropped(root, name, strings.TrimSuffix(name, ".wav"))
 		if err == nil && c.Duration() > left {
 			err = fmt.Errorf("with it there would be more than %v of sound in all", maxTotal)
 		}
@@ -99,9 +101,24 @@ func (s *Store) dropLanguage(root *os.Root, lang string, left time.Duration) tim
 		}
 		left -= c.Duration()
 		l.clips[id], s.languages[lang] = c, l
+		o := origin{sum: sum}
+		o.note, o.bad = readNote(root, lang+"/"+id+noteEnd)
+		l.own[id] = o
 		s.dropped = append(s.dropped, lang+"/"+id)
 	}
 	return left
+}
+
+// isNote reports whether a file is the note of a clip. One without its clip is told of.
+func (s *Store) isNote(root *os.Root, name string) bool {
+	of, ok := strings.CutSuffix(name, noteEnd)
+	if !ok {
+		return false
+	}
+	if _, err := root.Lstat(of + soundEnd); err != nil {
+		s.refuse(name, fmt.Errorf("is the note of a clip that is not there: %s%s", of, soundEnd))
+	}
+	return true
 }
 
 // dropWords takes the operator's texts, over those there are, or his grammar, instead of the one there is.
@@ -136,14 +153,21 @@ func (s *Store) refuse(name string, err error) {
 	s.problems = append(s.problems, wissel.Problem{Path: "prompts." + name, Msg: err.Error()})
 }
 
-// dropped reads one sound of the operator's: of a size, rate and length that a prompt can have.
-func dropped(root *os.Root, name, clip string) (*audio.Clip, error) {
+// dropped reads one sound of the operator's: of a size, rate and length that a prompt can have. sum is that of its file.
+func dropped(root *os.Root, name, clip string) (c *audio.Clip, sum string, err error) {
 	f, err := regular(root, name, maxFile)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer f.Close() //nolint:errcheck // only read from
-	return MakeClip(clip, io.LimitReader(f, maxFile))
+	all, hash := io.LimitReader(f, maxFile), sha256.New()
+	if c, err = MakeClip(clip, io.TeeReader(all, hash)); err != nil {
+		return nil, "", err
+	}
+	if _, err := io.Copy(hash, all); err != nil { // what stands behind the sound
+		return nil, "", fmt.Errorf("cannot be read: %w", err)
+	}
+	return c, hex.EncodeToString(hash.Sum(nil)), nil
 }
 
 // regular opens a file of the operator's that is a regular one, not empty and at most size bytes.
@@ -173,12 +197,11 @@ func regular(root *os.Root, name string, size int64) (*os.File, error) {
 
 // MakeClip reads a WAV file and makes it ready, or says why it cannot be a prompt: its form, its rate, its length.
 func MakeClip(name string, r io.Reader) (*audio.Clip, error) {
-	var magic [3]byte
-	n, _ := io.ReadFull(r, magic[:])
-	if string(magic[:n]) == "ID3" {
-		return nil, fmt.Errorf("begins with an ID3 tag, so it is MP3: %w", audio.ErrNotWAV)
+	r, err := untagged(r)
+	if err != nil {
+		return nil, err
 	}
-	pcm, rate, err := audio.ReadWAV(io.MultiReader(bytes.NewReader(magic[:n]), r))
+	pcm, rate, err := audio.ReadWAV(r)
 	if err != nil {
 		return nil, fmt.Errorf("is no sound that can be used: %w", err)
 	}
@@ -191,4 +214,14 @@ func MakeClip(name string, r io.Reader) (*audio.Clip, error) {
 		return nil, fmt.Errorf("lasts %v; a prompt lasts at most %v", d.Round(time.Second), maxClip)
 	}
 	return audio.MakeClip(name, pcm, rate), nil
+}
+
+// untagged refuses what begins as MP3 does.
+func untagged(r io.Reader) (io.Reader, error) {
+	var magic [3]byte
+	n, _ := io.ReadFull(r, magic[:]) // the end, and what is broken, shows again below
+	if string(magic[:n]) == "ID3" {
+		return nil, fmt.Errorf("begins with an ID3 tag, so it is MP3: %w", audio.ErrNotWAV)
+	}
+	return io.MultiReader(bytes.NewReader(magic[:n]), r), nil
 }

@@ -1,7 +1,7 @@
 // Package prompts holds what callers hear: the texts of all prompts in each language, their sound, and how each language
 // says numbers and times. A language is a directory: texts.txt, grammar.txt (package grammar) and a clip for each text.
 // The shipped ones are in the binary, their sound ready for the wire; an operator replaces a clip by putting
-// <language>/<id>.wav into his directory, and adds a language by putting its directory there. Everything is made ready when
+// <language>/<id>.wav into his directory, best by Import, and adds a language by putting its directory there. Everything is made ready when
 // a Store is opened: later nothing is read, decoded or fetched, and nothing that is lost then is missed. A clip that is not
 // there has a substitute, down to a tone: never silence. internal/app opens a Store and turns the prompts of a flow into
 // clips with it; configs compiles flows against it.
@@ -44,10 +44,11 @@ type language struct {
 	texts   *Texts
 	grammar grammar.Grammar
 	clips   map[string]*audio.Clip
+	own     map[string]origin // of the clips that the operator put in
 }
 
 func newLanguage() *language {
-	return &language{texts: &Texts{}, clips: map[string]*audio.Clip{}}
+	return &language{texts: &Texts{}, clips: map[string]*audio.Clip{}, own: map[string]origin{}}
 }
 
 // Open makes the shipped languages ready, and over them what is in dir; an empty dir is none. Files that cannot be used
@@ -60,7 +61,7 @@ func Open(dir string) (*Store, error) {
 	s := *shippedStore()
 	s.languages = map[string]*language{}
 	for name, l := range shippedStore().languages {
-		s.languages[name] = &language{texts: l.texts, grammar: l.grammar, clips: maps.Clone(l.clips)}
+		s.languages[name] = &language{texts: l.texts, grammar: l.grammar, clips: maps.Clone(l.clips), own: map[string]origin{}}
 	}
 	s.problems = slices.Clone(s.problems)
 	err := s.drop(dir)

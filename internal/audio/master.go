@@ -81,13 +81,14 @@ func (m *Mastered) level(x []float64) error {
 		amplify(y, m.Gain)
 		m.Limited = limit(y, PromptRate, PromptPeak-0.3)
 		narrow := resample(y, PromptRate, 8000)
-		if over := max(truePeak(y, PromptRate), truePeak(narrow, 8000)) - (PromptPeak - 0.1); over > 0 { // what is left between the samples
+		m.Peak = max(truePeak(y, PromptRate), truePeak(narrow, 8000))
+		if over := m.Peak - (PromptPeak - 0.1); over > 0 { // what is left between the samples
 			amplify(y, -over)
 			amplify(narrow, -over)
+			m.Peak -= over
 		}
 		m.PCM = samples(y, 32768)
 		m.Loudness = (spoken(y, PromptRate) + spoken(narrow, 8000)) / 2
-		m.Peak = max(truePeak(y, PromptRate), truePeak(narrow, 8000))
 		off := PromptLoudness - m.Loudness
 		if math.Abs(off) < 0.2 {
 			break
