@@ -66,7 +66,7 @@ type entry struct {
 	health  Health
 	shown   shown     // as last published
 	due     time.Time // of the next scheduled probe
-	flights []*flight // probes that have not come back and were not given up
+	flights []*flight // probes that are not over
 	hung    int       // those that were given up and have not come back
 	burst   burst
 	astray  time.Time // since when the witnesses are asked about errors on the way to it

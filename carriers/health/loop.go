@@ -25,7 +25,8 @@ type flight struct {
 	inBurst bool
 	called  bool      // it is half over, and the witnesses have been asked
 	limit   time.Time // when it is given up
-	over    bool      // it came back or was given up: what it still brings does not count
+	back    bool      // it came back, and what it brought is being taken in
+	over    bool      // that is done, or it was given up: what it still brings does not count
 }
 
 // Run probes until ctx is done, and returns last, after all that it started. A Prober that hangs cannot be waited for: after
@@ -109,6 +110,8 @@ func (b *Board) giveUp(e *entry, now time.Time, sooner func(time.Time)) (lost in
 	for _, f := range e.flights {
 		half := f.began.Add(f.wait / 2)
 		switch {
+		case f.back:
+			continue
 		case !now.Before(f.limit) && !b.pulse.late(now):
 			f.over = true
 			e.hung++
@@ -154,12 +157,13 @@ func (b *Board) ask(ctx context.Context, p Prober, e *entry, f *flight) {
 	cancel()
 	if b.landed(e, f) {
 		b.taken(ctx, e, f, trunk, o)
-		b.flying.Add(-1)
+		b.done(e, f)
 	}
 	b.nudge()
 }
 
-// landed notes that a probe has come back; false: it had been given up.
+// landed notes that a probe has come back; false: it had been given up. Until done the next scheduled one waits: when it is
+// due hangs on what this one tells.
 func (b *Board) landed(e *entry, f *flight) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -168,9 +172,17 @@ func (b *Board) landed(e *entry, f *flight) bool {
 		b.hung.Add(-1)
 		return false
 	}
+	f.back = true
+	return true
+}
+
+// done lets go of a probe of which all was taken in.
+func (b *Board) done(e *entry, f *flight) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	f.over = true
 	e.forget()
-	return true
+	b.flying.Add(-1)
 }
 
 // taken takes in what came of a probe.
