@@ -34,7 +34,7 @@ type Trunk struct {
 	ID        TrunkID
 	Role      Role
 	Addresses []Address      // resolved addresses of To, in the order in which they are tried
-	Hosts     []string       // the host of each address as written in To, for Request-URI and TLS names; parallel to Addresses
+	Hosts     []Host         // where each address was found; parallel to Addresses
 	From      []netip.Prefix // who may speak for this trunk, beside Addresses and Previous
 	Previous  []Address      // addresses resolved earlier, still believed as sources
 	Listener  string         // the bind of the listener it belongs to ("udp://0.0.0.0:5060"); empty: any
@@ -52,6 +52,12 @@ type Trunk struct {
 	Test      Test         // its test calls
 	Status    StatusPage   // the platform's own word on how it is
 	Family    string       // who runs it, for those who must not fail together ("kpn"); empty: not said
+}
+
+// Host is what To says of an address: it goes into Request-URIs, and Name is what a TLS certificate must carry (RFC 5922 §4).
+type Host struct {
+	Name string // lower case; an IPv6 address without brackets
+	Port uint16 // 0: not written, whatever port DNS gave (RFC 3263 §4.2)
 }
 
 // Limits of a trunk; 0 is no limit.

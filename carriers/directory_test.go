@@ -3,6 +3,7 @@ package carriers
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -65,7 +66,7 @@ func (z *zone) set(f func()) {
 
 func list(found []Found) (out []string) {
 	for _, f := range found {
-		out = append(out, f.Address.String()+" "+f.Host)
+		out = append(out, strings.TrimSuffix(fmt.Sprintf("%s %s:%d", f.Address, f.Host.Name, f.Host.Port), ":0"))
 	}
 	return out
 }
@@ -95,10 +96,10 @@ func TestResolve(t *testing.T) {
 	}{
 		{"an address", "sip:192.0.2.9", []string{"udp:192.0.2.9:5060 192.0.2.9"}, ""},
 		{"an address over TLS has another port", "sip:192.0.2.9;transport=tls", []string{"tls:192.0.2.9:5061 192.0.2.9"}, ""},
-		{"sips is TLS", "sips:192.0.2.9:5070", []string{"tls:192.0.2.9:5070 192.0.2.9"}, ""},
-		{"an IPv6 address", "sip:[2001:db8::5]:5062;transport=TCP", []string{"tcp:[2001:db8::5]:5062 2001:db8::5"}, ""},
-		{"a port means no SRV", "sip:a.sbc.example:5099", []string{"udp:192.0.2.1:5099 a.sbc.example", "udp:[2001:db8::1]:5099 a.sbc.example"}, ""},
-		{"SRV in order", "sip:SBC.example.", []string{"udp:192.0.2.1:5070 sbc.example", "udp:[2001:db8::1]:5070 sbc.example", "udp:192.0.2.2:5080 sbc.example"}, ""},
+		{"sips is TLS", "sips:192.0.2.9:5070", []string{"tls:192.0.2.9:5070 192.0.2.9:5070"}, ""},
+		{"an IPv6 address", "sip:[2001:db8::5]:5062;transport=TCP", []string{"tcp:[2001:db8::5]:5062 2001:db8::5:5062"}, ""},
+		{"a port means no SRV", "sip:a.sbc.example:5099", []string{"udp:192.0.2.1:5099 a.sbc.example:5099", "udp:[2001:db8::1]:5099 a.sbc.example:5099"}, ""},
+		{"SRV in order, with ports that no URI shows", "sip:SBC.example.", []string{"udp:192.0.2.1:5070 sbc.example", "udp:[2001:db8::1]:5070 sbc.example", "udp:192.0.2.2:5080 sbc.example"}, ""},
 		{"SRV of tcp when there is none of udp", "sip:tcponly.nl", []string{"tcp:192.0.2.1:5062 tcponly.nl", "tcp:[2001:db8::1]:5062 tcponly.nl"}, ""},
 		{"SRV of sips when TLS is asked for", "sip:sbc.example;transport=tls", []string{"tls:192.0.2.1:5071 sbc.example", "tls:[2001:db8::1]:5071 sbc.example"}, ""},
 		{"no SRV", "sip:plain.example", []string{"udp:198.51.100.7:5060 plain.example"}, ""},
@@ -242,7 +243,7 @@ func TestDirectoryForgetsOnlyTheOldestAddresses(t *testing.T) {
 	var previous []wissel.Address
 	now := []Found{}
 	for i := range 200 {
-		next := []Found{{wissel.Address{Transport: wissel.UDP, AddrPort: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), 5060)}, "x"}}
+		next := []Found{{wissel.Address{Transport: wissel.UDP, AddrPort: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), 5060)}, wissel.Host{Name: "x"}}}
 		previous, now = remember(previous, now, next), next
 	}
 	if len(previous) != maxPrevious || previous[0].AddrPort.Addr().String() != "10.0.0.198" {

@@ -17,11 +17,10 @@ type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// Found is one address of a trunk, and the host that it was found by, as written in To: it goes into Request-URIs and
-// is the name that a TLS certificate must carry (RFC 5922 §4).
+// Found is one address of a trunk, and the host that it was found by.
 type Found struct {
 	Address wissel.Address
-	Host    string
+	Host    wissel.Host
 }
 
 // Resolve finds the addresses of a SIP URI by RFC 3263 §4, without NAPTR (no carrier we know needs it, and the transport
@@ -71,7 +70,7 @@ func (t target) found(ip netip.Addr, port uint16, tr wissel.Transport) Found {
 			port = 5061
 		}
 	}
-	return Found{wissel.Address{Transport: tr, AddrPort: netip.AddrPortFrom(ip.Unmap(), port)}, t.host}
+	return Found{wissel.Address{Transport: tr, AddrPort: netip.AddrPortFrom(ip.Unmap(), port)}, wissel.Host{Name: t.host, Port: t.port}}
 }
 
 // bySRV asks for the SRV records of the transports that will do, and for the addresses of what they name. It gives nothing

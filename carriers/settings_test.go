@@ -113,8 +113,8 @@ func TestTrunkCarriesAllSettings(t *testing.T) {
 	s.Move, s.Present = map[int]bool{404: true}, []wissel.Kind{wissel.Kind0800}
 	s.Test.Number, s.Status.URL, s.Family = "+31201239999", "https://status.example/", "kpn"
 	a := wissel.Address{Transport: wissel.UDP, AddrPort: netip.MustParseAddrPort("192.0.2.1:5060")}
-	tr := s.Trunk("kpn", []Found{{a, "sbc.example"}}, []wissel.Address{{Transport: wissel.TCP}})
-	if tr.ID != "kpn" || tr.Role != wissel.Carrier || len(tr.Addresses) != 1 || tr.Hosts[0] != "sbc.example" || len(tr.Previous) != 1 ||
+	tr := s.Trunk("kpn", []Found{{a, wissel.Host{Name: "sbc.example"}}}, []wissel.Address{{Transport: wissel.TCP}})
+	if tr.ID != "kpn" || tr.Role != wissel.Carrier || len(tr.Addresses) != 1 || tr.Hosts[0].Name != "sbc.example" || len(tr.Previous) != 1 ||
 		tr.Number != s.Number || tr.Username != "u" || tr.Password.Reveal() != "p" || tr.Realm != "r" || !tr.Move[404] ||
 		tr.Present[0] != wissel.Kind0800 || tr.Timers.Quiet != 500*time.Millisecond || tr.Probe.Every != 2*time.Second || !tr.Headers.PAI ||
 		tr.Test.Number != "+31201239999" || tr.Test.PerDay != 50 || tr.Status.URL != s.Status.URL || tr.Family != "kpn" || tr.Probe.Jitter != 0.1 {

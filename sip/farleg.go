@@ -13,7 +13,7 @@ import (
 // farLeg is what the first INVITE to a target is made of.
 type farLeg struct {
 	Trunk   *wissel.Trunk
-	Host    string         // of the address, as written in the trunk's To
+	Host    wissel.Host    // of the address
 	Address wissel.Address // it goes to
 	Own     string         // our advertised host, with its port and an IPv6 address in brackets: for Via, From and PAI
 	Branch  string         // of our Via, with its magic cookie
@@ -80,25 +80,33 @@ func (f *farLeg) target() sipgo.Uri {
 	if f.Trunk.Number != "" && !f.Placed {
 		n = f.Trunk.Number
 	}
-	return uriOf(string(n), f.Host, f.Address)
+	return uriOf(string(n), f.Host, f.Address.Transport)
 }
 
-// uriOf is the URI of a user at an address of a trunk, as its settings have it: the host by its name, the port where it is
-// not the usual one, and the transport where it is not UDP (RFC 3261 §19.1.1). An empty user is the host itself.
-func uriOf(user, host string, a wissel.Address) sipgo.Uri {
-	if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") {
-		host = "[" + host + "]"
+// hostAt is where address number i of t was found; of one that t no longer has, itself.
+func hostAt(t *wissel.Trunk, i int, a wissel.Address) wissel.Host {
+	if i >= 0 && i < len(t.Hosts) {
+		return t.Hosts[i]
 	}
-	u := sipgo.Uri{Scheme: "sip", User: user, Host: host}
+	return wissel.Host{Name: a.AddrPort.Addr().String(), Port: a.AddrPort.Port()}
+}
+
+// uriOf is the URI of a user at a host of a trunk, as its settings have it: the port where one is written that is not the
+// usual one, and the transport where it is not UDP (RFC 3261 §19.1.1). An empty user is the host itself.
+func uriOf(user string, h wissel.Host, tr wissel.Transport) sipgo.Uri {
+	u := sipgo.Uri{Scheme: "sip", User: user, Host: h.Name}
+	if strings.Contains(h.Name, ":") {
+		u.Host = "[" + h.Name + "]"
+	}
 	usual := uint16(5060)
-	if a.Transport == wissel.TLS {
+	if tr == wissel.TLS {
 		usual = 5061
 	}
-	if port := a.AddrPort.Port(); port != usual {
-		u.Port = int(port)
+	if h.Port != usual {
+		u.Port = int(h.Port)
 	}
-	if a.Transport.Reliable() {
-		u.UriParams = sipgo.HeaderParams{{K: "transport", V: string(a.Transport)}}
+	if tr.Reliable() {
+		u.UriParams = sipgo.HeaderParams{{K: "transport", V: string(tr)}}
 	}
 	return u
 }

@@ -20,7 +20,7 @@ const (
 
 func testFar(c Caller, role wissel.Role, policy wissel.HeaderPolicy) farLeg {
 	return farLeg{
-		Trunk: &wissel.Trunk{ID: "t", Role: role, Headers: policy}, Host: "sbc.example",
+		Trunk: &wissel.Trunk{ID: "t", Role: role, Headers: policy}, Host: wissel.Host{Name: "sbc.example"},
 		Address: wissel.Address{Transport: wissel.UDP, AddrPort: netip.MustParseAddrPort("192.0.2.9:5060")},
 		Own:     "203.0.113.10:5060", Branch: "z9hG4bKour", Contact: "<sip:wissel@203.0.113.10:5060>",
 		CallID: "far1", FromTag: "ours", CSeq: 1, Hops: 69, Call: "0190", Caller: c, Rung: ourNumber, Present: shownNumber,
@@ -142,6 +142,7 @@ func TestTheFarInvite(t *testing.T) {
 	f := testFar(Caller{Number: callerNumber}, wissel.Carrier, wissel.HeaderPolicy{})
 	f.Trunk.Number = "+31850000000"
 	f.Address = wissel.Address{Transport: wissel.TLS, AddrPort: netip.MustParseAddrPort("[2001:db8::9]:5062")}
+	f.Host.Port = 5062
 	f.Own = "[2001:db8::1]:5061"
 	req := farInvite(f)
 	for _, want := range []string{

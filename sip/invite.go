@@ -46,7 +46,7 @@ func (s *shard) mayTry(l *leg, t call.Try) call.Skip {
 	}
 	l.path = transport.Path{Listener: i, Peer: t.Address}
 	if t.Address.Transport == wissel.TLS && t.Index < len(l.trunk.Hosts) {
-		l.path.Host = l.trunk.Hosts[t.Index]
+		l.path.Host = l.trunk.Hosts[t.Index].Name
 	}
 	if !s.srv.o.Limits.Take(l.trunk.ID) {
 		return call.SkipFull
@@ -90,16 +90,12 @@ func (s *shard) place(l *leg, e call.Invite, m message) {
 	localTag := s.chance.token()
 	branch := magic + s.chance.token()
 	f := s.srv.face(l.path)
-	host := e.Try.Address.AddrPort.Addr().String()
-	if e.Try.Index < len(l.trunk.Hosts) {
-		host = l.trunk.Hosts[e.Try.Index]
-	}
 	var present wissel.Number
 	if g := c.decision.Group; g != nil {
 		present = g.Present[l.trunk.ID]
 	}
 	l.request = farInvite(farLeg{
-		Trunk: l.trunk, Host: host, Address: e.Try.Address, Own: f.host, Branch: branch, Contact: f.contact, CallID: l.callID,
+		Trunk: l.trunk, Host: hostAt(l.trunk, e.Try.Index, e.Try.Address), Address: e.Try.Address, Own: f.host, Branch: branch, Contact: f.contact, CallID: l.callID,
 		FromTag: localTag, CSeq: l.seq, Hops: c.hops, Call: c.id, Caller: c.caller, Rung: c.rung, Present: present,
 		Session: appendSession(nil, e.Session, true), Type: m.ctype, Body: m.body, Placed: c.outgoing != nil,
 	})

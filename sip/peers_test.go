@@ -181,7 +181,7 @@ func testSnapshot(media wissel.Media) *wissel.Snapshot {
 	probe := wissel.Probe{Every: 2 * time.Second, Fast: 500 * time.Millisecond, Timeout: time.Second, Off: true}
 	trunk := func(id wissel.TrunkID, role wissel.Role, at string) *wissel.Trunk {
 		return &wissel.Trunk{
-			ID: id, Role: role, Addresses: []wissel.Address{udp(at)}, Hosts: []string{string(id) + ".example"}, Timers: timers, Probe: probe,
+			ID: id, Role: role, Addresses: []wissel.Address{udp(at)}, Hosts: []wissel.Host{{Name: string(id) + ".example"}}, Timers: timers, Probe: probe,
 			Headers: wissel.HeaderPolicy{Trusted: true, PAI: true, Privacy: true},
 		}
 	}

@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -122,14 +123,10 @@ func (s *Server) probe(ctx context.Context, t *wissel.Trunk, a wissel.Address) h
 		return health.Observation{Unable: errNoListener}
 	}
 	p := transport.Path{Listener: i, Peer: a}
-	host := a.AddrPort.Addr().String()
-	for n, one := range t.Addresses {
-		if one == a && n < len(t.Hosts) {
-			host = t.Hosts[n]
-			if a.Transport == wissel.TLS {
-				p.Host = host
-			}
-		}
+	n := slices.Index(t.Addresses, a)
+	host := hostAt(t, n, a)
+	if n >= 0 && a.Transport == wissel.TLS {
+		p.Host = host.Name
 	}
 	branch, tag, callID, answer := s.probes.begin(p)
 	defer s.probes.end(branch)
@@ -151,9 +148,9 @@ func (s *Server) probe(ctx context.Context, t *wissel.Trunk, a wissel.Address) h
 
 // optionsTo writes the OPTIONS of a probe (RFC 3261 §11.1). From has a user of the trunk's own, so that a peer's log tells
 // whose probe it is, and so that it never equals To, which some peers take for an attack.
-func (s *Server) optionsTo(p transport.Path, t *wissel.Trunk, host, branch, tag, callID string) []byte {
+func (s *Server) optionsTo(p transport.Path, t *wissel.Trunk, host wissel.Host, branch, tag, callID string) []byte {
 	f := s.face(p)
-	at := uriOf("", host, p.Peer)
+	at := uriOf("", host, p.Peer.Transport)
 	user, agent := t.Probe.From, t.Probe.Agent
 	if user == "" {
 		user = "probe-" + string(t.ID)

@@ -13,25 +13,28 @@ import (
 // A probe and a call ask for the host, port and transport that the settings of the trunk name.
 func TestProbesAndCallsAskForWhatTheSettingsName(t *testing.T) {
 	for _, row := range []struct {
-		name, host, at string
-		transport      wissel.Transport
-		want           string
+		name, host string
+		port       uint16
+		transport  wissel.Transport
+		want       string
 	}{
-		{"the usual port", "north.example", "192.0.2.20:5060", wissel.UDP, "north.example"},
-		{"another port", "127.0.0.1", "127.0.0.1:15080", wissel.UDP, "127.0.0.1:15080"},
-		{"TCP", "north.example", "192.0.2.20:5060", wissel.TCP, "north.example;transport=tcp"},
-		{"TCP and another port", "north.example", "192.0.2.20:5070", wissel.TCP, "north.example:5070;transport=tcp"},
-		{"TLS", "north.example", "192.0.2.20:5061", wissel.TLS, "north.example;transport=tls"},
-		{"TLS on the port of others", "north.example", "192.0.2.20:5060", wissel.TLS, "north.example:5060;transport=tls"},
-		{"IPv6", "2001:db8::20", "[2001:db8::20]:5060", wissel.UDP, "[2001:db8::20]"},
-		{"IPv6 in brackets, another port", "[2001:db8::20]", "[2001:db8::20]:5070", wissel.UDP, "[2001:db8::20]:5070"},
+		{"no port, as with SRV records", "north.example", 0, wissel.UDP, "north.example"},
+		{"the usual port", "north.example", 5060, wissel.UDP, "north.example"},
+		{"another port", "127.0.0.1", 15080, wissel.UDP, "127.0.0.1:15080"},
+		{"TCP", "north.example", 0, wissel.TCP, "north.example;transport=tcp"},
+		{"TCP and another port", "north.example", 5070, wissel.TCP, "north.example:5070;transport=tcp"},
+		{"TLS", "north.example", 5061, wissel.TLS, "north.example;transport=tls"},
+		{"TLS on the port of others", "north.example", 5060, wissel.TLS, "north.example:5060;transport=tls"},
+		{"IPv6", "2001:db8::20", 0, wissel.UDP, "[2001:db8::20]"},
+		{"IPv6, another port", "2001:db8::20", 5070, wissel.UDP, "[2001:db8::20]:5070"},
 	} {
-		a := wissel.Address{Transport: row.transport, AddrPort: netip.MustParseAddrPort(row.at)}
-		probed := uriOf("", row.host, a)
+		h := wissel.Host{Name: row.host, Port: row.port}
+		a := wissel.Address{Transport: row.transport, AddrPort: netip.MustParseAddrPort("192.0.2.20:5090")} // where the packet goes
+		probed := uriOf("", h, row.transport)
 		if got := probed.String(); got != "sip:"+row.want {
 			t.Errorf("%s: a probe asks for %s, want sip:%s", row.name, got, row.want)
 		}
-		f := farLeg{Trunk: &wissel.Trunk{ID: "north", Role: wissel.Platform}, Host: row.host, Address: a, Rung: rungTest}
+		f := farLeg{Trunk: &wissel.Trunk{ID: "north", Role: wissel.Platform}, Host: h, Address: a, Rung: rungTest}
 		called := f.target()
 		if got := called.String(); got != "sip:"+string(rungTest)+"@"+row.want {
 			t.Errorf("%s: a call asks for %s", row.name, got)
@@ -47,7 +50,7 @@ func TestAProbeOnTheWire(t *testing.T) {
 		go h.srv.Probe(h.t.Context(), &trunk, trunk.Addresses[0])
 		d := <-north.in
 		for _, want := range []string{
-			"OPTIONS sip:north.example:15080 SIP/2.0\r\n", "\r\nTo: <sip:north.example:15080>\r\n", "\r\nMax-Forwards: 70\r\n", "\r\nContact: <sip:node1@192.0.2.1",
+			"OPTIONS sip:north.example SIP/2.0\r\n", "\r\nTo: <sip:north.example>\r\n", "\r\nMax-Forwards: 70\r\n", "\r\nContact: <sip:node1@192.0.2.1",
 			"\r\nAccept: application/sdp\r\n",
 		} {
 			if !strings.Contains(string(d.data), want) {

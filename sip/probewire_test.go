@@ -175,7 +175,7 @@ func TestOPTIONSOverEachTransport(t *testing.T) {
 	for _, c := range []io.Closer{c1, c2, c3} {
 		defer func() { _ = c.Close() }()
 	}
-	trunk := &wissel.Trunk{ID: "north", Addresses: []wissel.Address{udp, tcp, secure}, Hosts: []string{"udp.example", "tcp.example", "north.example"}}
+	trunk := &wissel.Trunk{ID: "north", Addresses: []wissel.Address{udp, tcp, secure}, Hosts: []wissel.Host{{Name: "udp.example"}, {Name: "tcp.example"}, {Name: "north.example"}}}
 	srv := onSockets(t, roots, func(c transport.PeerCertificate) { certs <- c }, map[wissel.TrunkID]*wissel.Trunk{"north": trunk})
 	for i, a := range trunk.Addresses {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -188,7 +188,7 @@ func TestOPTIONSOverEachTransport(t *testing.T) {
 		raw := far.heard(a)[0]
 		m := &msg{raw: raw}
 		m.scan([]byte(raw))
-		if !strings.HasPrefix(raw, "OPTIONS sip:"+trunk.Hosts[i]) || !strings.Contains(raw, "\r\nUser-Agent: wissel\r\n") {
+		if !strings.HasPrefix(raw, "OPTIONS sip:"+trunk.Hosts[i].Name) || !strings.Contains(raw, "\r\nUser-Agent: wissel\r\n") {
 			t.Errorf("%s was asked\n%s", a, raw)
 		}
 		from, _ := addrOf(m.from)
@@ -243,7 +243,7 @@ func TestAProbeTellsWhatIsWrongWithACertificate(t *testing.T) {
 			far := &platform{asked: map[wissel.Address][]string{}}
 			at, c := far.stream(t, wissel.TLS, row.config)
 			defer func() { _ = c.Close() }()
-			trunk := &wissel.Trunk{ID: "north", Addresses: []wissel.Address{at}, Hosts: []string{"north.example"}}
+			trunk := &wissel.Trunk{ID: "north", Addresses: []wissel.Address{at}, Hosts: []wissel.Host{{Name: "north.example"}}}
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			o := srv.Probe(ctx, trunk, at)

@@ -124,7 +124,7 @@ func (k looker) certificate(ctx context.Context, f carriers.Found) (*x509.Certif
 	}
 	var shown *x509.Certificate
 	client := tls.Client(conn, &tls.Config{
-		ServerName: f.Host, MinVersion: tls.VersionTLS12,
+		ServerName: f.Host.Name, MinVersion: tls.VersionTLS12,
 		InsecureSkipVerify: true, //nolint:gosec // nothing is sent, and the certificate is the question
 		VerifyConnection: func(s tls.ConnectionState) error {
 			shown = s.PeerCertificates[0] // a server without one ends the handshake before this
