@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -26,9 +25,9 @@ func auditCommand() *cli.Command {
 			if err := noArgs(c); err != nil {
 				return err
 			}
-			var since time.Time
-			if d := c.Duration("since"); d > 0 {
-				since = time.Now().Add(-d)
+			since, err := sinceOf(c)
+			if err != nil {
+				return err
 			}
 			all, err := client(c).Audit(c.Context, since, c.Int("limit"))
 			if err != nil {

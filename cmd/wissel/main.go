@@ -107,11 +107,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 }
 
 func onUsageError(c *cli.Context, err error, _ bool) error {
-	name := "wissel"
-	if c.Command != nil && c.Command.Name != "" && c.Command.Name != "wissel" {
-		name += " " + c.Command.Name
-	}
-	return usagef("%w (see `%s --help`)", err, name)
+	return usagef("%w (see `%s --help`)", err, strings.TrimSpace("wissel "+whole(c)))
 }
 
 // unknownCommand is what runs when no command matches.
@@ -175,10 +171,15 @@ func takesValue(command *cli.Command, word string) bool {
 	return false
 }
 
+// whole is a command as it is typed behind wissel: "carriers test". It is empty for wissel itself.
+func whole(c *cli.Context) string {
+	return strings.TrimPrefix(strings.TrimPrefix(c.Command.HelpName, "wissel"), " ")
+}
+
 // noArgs refuses words that a command does not take.
 func noArgs(c *cli.Context) error {
 	if c.Args().Present() {
-		return usagef("%s takes no %q", c.Command.Name, c.Args().First())
+		return usagef("%s takes no %q", whole(c), c.Args().First())
 	}
 	return nil
 }
@@ -186,7 +187,7 @@ func noArgs(c *cli.Context) error {
 // oneArg gives the only word that a command takes.
 func oneArg(c *cli.Context, what string) (string, error) {
 	if c.NArg() != 1 || c.Args().First() == "" {
-		return "", usagef("%s needs one %s, as in: %s", c.Command.Name, what, strings.SplitN(c.Command.UsageText, "\n", 2)[0])
+		return "", usagef("%s needs one %s, as in: %s", whole(c), what, strings.SplitN(c.Command.UsageText, "\n", 2)[0])
 	}
 	return c.Args().First(), nil
 }

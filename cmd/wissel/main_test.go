@@ -20,6 +20,10 @@ func TestExitCodesAndWords(t *testing.T) {
 	if err := os.WriteFile(sound, configs.Example(), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	doubtful := filepath.Join(dir, "doubtful.yaml")
+	if err := os.WriteFile(doubtful, append([]byte("self: {gateway: none, resolver: none}\n"), configs.Demo()...), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	nobody := "--control=unix://" + filepath.Join(dir, "none.sock")
 	for _, c := range []struct {
 		name   string
@@ -32,6 +36,11 @@ func TestExitCodesAndWords(t *testing.T) {
 		{"help", nil, exitWell, "switch in front of a contact centre", ""},
 		{"a command that is nearly right", []string{"statsu"}, exitUsage, "", `did you mean "status"`},
 		{"a flag that does not exist", []string{"status", "--wacht"}, exitUsage, "", "see `wissel status --help`"},
+		{"a flag of a command's own that is wrong", []string{"audit", "verify", "--from", "x"}, exitUsage, "", "see `wissel audit verify --help`"},
+		{"a trunk that is missing", []string{"carriers", "test"}, exitUsage, "", "carriers test needs one trunk"},
+		{"a timeline of the future", []string{"timeline", "--since", "-5m"}, exitUsage, "", "give how long ago"},
+		{"an audit log of the future", []string{"audit", "--since", "-5m"}, exitUsage, "", "give how long ago"},
+		{"settings with a warning", []string{"check", nobody, doubtful}, exitWell, "warning " + doubtful + ":1:1: self: ", ""},
 		{"a word too many", []string{"calls", "now"}, exitUsage, "", `calls takes no "now"`},
 		{"help on a command that is nearly right", []string{"help", "statsu"}, exitUsage, "", `Did you mean "status"`},
 		{"a number that is empty", []string{"why", ""}, exitUsage, "", "needs one number"},

@@ -38,7 +38,7 @@ func carriersTestCommand() *cli.Command {
 				return err
 			}
 			if !r.Passed {
-				return fmt.Errorf("test %s: %s", trunk, r.Outcome)
+				return fmt.Errorf("carriers test %s: %s", trunk, r.Outcome)
 			}
 			return nil
 		},

@@ -45,6 +45,17 @@ func handbackCommand() *cli.Command {
 	}
 }
 
+// sinceOf is the moment from which on --since asks for what happened; zero: always.
+func sinceOf(c *cli.Context) (time.Time, error) {
+	switch ago := c.Duration("since"); {
+	case ago > 0:
+		return time.Now().Add(-ago), nil
+	case c.IsSet("since"):
+		return time.Time{}, usagef("--since %s: give how long ago, such as 2h", ago)
+	}
+	return time.Time{}, nil
+}
+
 func timelineCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "timeline",
@@ -59,7 +70,11 @@ func timelineCommand() *cli.Command {
 			if err := noArgs(c); err != nil {
 				return err
 			}
-			line, err := client(c).Timeline(c.Context, time.Now().Add(-c.Duration("since")), wissel.GroupID(c.String("group")), c.Int("limit"))
+			since, err := sinceOf(c)
+			if err != nil {
+				return err
+			}
+			line, err := client(c).Timeline(c.Context, since, wissel.GroupID(c.String("group")), c.Int("limit"))
 			if err != nil {
 				return err
 			}

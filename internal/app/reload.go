@@ -61,6 +61,7 @@ func reading() (configs.Options, **prompts.Store) {
 // notes are what a person should know of settings that are in force all the same.
 func (set *inUse) notes() (notes []string) {
 	for _, w := range set.file.Warnings {
+		w.Warning = false // whoever tells a note says so himself
 		notes = append(notes, w.String())
 	}
 	for _, p := range set.sounds.Problems() {
