@@ -114,5 +114,6 @@ func tellProposed(w io.Writer, done web.Switched) {
 	for _, n := range done.Notes {
 		say(w, "%s %s", doubt.Render("note"), visible(n))
 	}
-	say(w, "%s", faint.Render("take it back with: wissel reject "+p.ID+"   alone, when nobody can be reached: the same command with --break-glass"))
+	say(w, "%s", faint.Render("take it back with: wissel reject "+p.ID))
+	say(w, "%s", faint.Render("alone, when nobody can be reached: the same command with --break-glass"))
 }

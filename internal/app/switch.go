@@ -42,7 +42,7 @@ func changeWords(r web.SwitchRequest) string {
 	case r.Plan != "":
 		return "plan " + string(r.Plan)
 	case r.To != "" && r.Until.IsZero():
-		return "pin to " + r.To + ofCallers(r.Share) + " for " + pinUsual.String()
+		return "pin to " + r.To + ofCallers(r.Share) + " for " + wissel.Span(pinUsual)
 	case r.To != "":
 		return "pin to " + r.To + ofCallers(r.Share) + " until " + r.Until.Format("2006-01-02 15:04")
 	default:

@@ -108,7 +108,7 @@ func (d *door) byToken(r *http.Request, from netip.AddrPort) (Actor, error) {
 	now := time.Now()
 	if wait := d.wait(from.Addr(), now); wait > 0 {
 		d.wrongTokens.Add(1)
-		return nobody, &tooSoon{Fault: Faultf(http.StatusTooManyRequests, what, "too many wrong tokens came from %s: try again in %v", from.Addr(), wait.Round(time.Second)), wait: wait}
+		return nobody, &tooSoon{Fault: Faultf(http.StatusTooManyRequests, what, "too many wrong tokens came from %s: try again in %v", from.Addr(), wait.Truncate(time.Second)+time.Second), wait: wait}
 	}
 	t, ok := d.doors.Holder(secret, now)
 	if !ok {

@@ -171,7 +171,7 @@ func TestWhoGuessesTokensWaits(t *testing.T) {
 	}
 	for _, token := range []string{"wissel_wrong", right} { // a right one is not listened to either
 		_, err := NewRemote("http://"+at, token, nil).Status(t.Context())
-		if f := refusal(t, err); f.Code != http.StatusTooManyRequests || !strings.Contains(f.Why, "too many wrong tokens") {
+		if f := refusal(t, err); f.Code != http.StatusTooManyRequests || !strings.Contains(f.Why, "too many wrong tokens") || !strings.HasSuffix(f.Why, "try again in 1s") {
 			t.Errorf("while it waits: %v", err)
 		}
 	}
