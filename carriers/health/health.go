@@ -116,7 +116,7 @@ type LayerHealth struct {
 	Alone  int       // how many of them came while everybody was silent: they do not make Down
 	Good   int       // good ones in a row
 	Kept   int       // of Calls: keptCost for each call kept waiting (Alive), less one for each good word since
-	Trial  bool      // Suspect after Down: the next bad one makes it Down again
+	Trial  bool      // it was Down, and not well Rise times since: the next bad one makes it Down again
 	Since  time.Time // when State began
 	First  time.Time // when the present streak of bad ones began
 	Last   time.Time // the last observation

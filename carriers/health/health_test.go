@@ -231,6 +231,18 @@ func TestSuspicionGoesStale(t *testing.T) {
 	if v := p.Verdict(h, now.Add(time.Minute)); v.State != wissel.Up {
 		t.Errorf("after a minute: %s", v.State)
 	}
+	test := Observation{Layer: Test, Status: 200}
+	if h := p.Next(h, test, now.Add(time.Minute)); h.State != wissel.Up {
+		t.Errorf("after a minute, a test call that passes makes it %s", h.State)
+	}
+	h, now = play(p, probe(200), called(0), called(180).in(7), probe(200).in(8)) // down, and on trial
+	h = p.Next(h, Observation{Layer: Calls, Status: 180}, now.Add(time.Minute))
+	if h.State != wissel.Up {
+		t.Errorf("a good call when the trial is old makes it %s", h.State)
+	}
+	if h = p.Next(h, Observation{Layer: Calls, Status: 503}, now.Add(2*time.Minute)); h.State != wissel.Down {
+		t.Errorf("a bad call before it was well often enough makes it %s", h.State)
+	}
 	h, now = play(p, probe(200), called(0))
 	if v := p.Verdict(h, now.Add(24*time.Hour)); v.State != wissel.Down {
 		t.Errorf("down by its calls, a day later without a call: %s", v.State)

@@ -183,11 +183,12 @@ func (p Policy) move(h Health, of Layer, o Observation, g Mark, now time.Time) H
 	case Neutral:
 		return h
 	case Good:
+		old := p.stale(of, l, now)
 		l.Last = now
 		l.Bad, l.Alone = 0, 0
 		l.Good++
 		l.Kept = max(0, l.Kept-1)
-		p.rise(l, of, now)
+		p.rise(l, of, old, now)
 		return h
 	case Bad, Fatal:
 	}
@@ -235,14 +236,16 @@ func (p Policy) fall(of Layer) int {
 	return p.Fall
 }
 
-// rise moves a layer up after a good observation.
-func (p Policy) rise(l *LayerHealth, of Layer, now time.Time) {
+// rise moves a layer up after a good observation. Suspicion that was old already, and did not count, is over at once: good news
+// never makes an address worse.
+func (p Policy) rise(l *LayerHealth, of Layer, old bool, now time.Time) {
+	l.Trial = l.Trial && l.Good < p.Rise
 	switch l.State {
 	case wissel.Unknown:
 		l.State, l.Since = wissel.Up, now
 	case wissel.Suspect:
-		if l.Good >= p.Rise {
-			l.State, l.Since, l.Trial = wissel.Up, now, false
+		if old || l.Good >= p.Rise {
+			l.State, l.Since = wissel.Up, now
 		}
 	case wissel.Down:
 		switch {

@@ -36,6 +36,9 @@ func TestHealthInAnyOrder(t *testing.T) {
 		var fell [layers]time.Time
 		for range rapid.IntRange(1, 200).Draw(t, "observations") {
 			now = now.Add(time.Duration(rapid.Int64Range(0, int64(4*time.Second)).Draw(t, "pass")))
+			if rapid.IntRange(0, 19).Draw(t, "nothing for a while") == 0 {
+				now = now.Add(p.Stale)
+			}
 			o := anything(t)
 			next := p.Next(h, o, now)
 			if o.Unable != nil && next != h {
@@ -58,6 +61,10 @@ func TestHealthInAnyOrder(t *testing.T) {
 				if is == wissel.Up && was == wissel.Down && (byCalls(Layer(i)) || Layer(i) == Test) {
 					t.Fatal("a layer of calls came up without a trial")
 				}
+			}
+			before := p.At(h, now).State
+			if known := before != wissel.Unknown; known && o.Unable == nil && !o.Unreachable && grade(o) == Good && before.Better(next.State) {
+				t.Fatalf("good news of layer %d made it %s, and it was %s", o.Layer, next.State, before)
 			}
 			if h.State == wissel.Down && next.State != wissel.Down {
 				for i := range next.Layers {
