@@ -389,6 +389,9 @@ func (s *shard) open(l *leg, kept bool) error {
 	m, err := s.srv.o.Media.Open(at, kept, func(ev MediaEvent) {
 		s.post(func() { s.mediaEvent(l, ev) })
 	})
+	if errors.Is(err, ErrNoPorts) {
+		s.srv.alarm("no port for voice is free: callers hear the flow, or get 480 where it finds none either; make listen.media.ports wider")
+	}
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,31 @@
 package sip
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"wissel"
 )
+
+// A caller for whom only the ports kept for flows are left hears the flow, and people are told that ports run out.
+func TestThatNoPortIsFreeIsSaid(t *testing.T) {
+	var told []string
+	inHouseWith(t, wissel.Anchored, func(h *house, o *Options) {
+		h.media.full = true
+		o.Alarm = func(what string, _ ...any) { told = append(told, what) }
+	}, func(h *house) {
+		north := h.peer(northAt)
+		caller := h.peer(callerAt)
+		caller.invite("call1", string(rungTest), testOffer)
+		caller.within("ACK", caller.response(200), "")
+		north.quiet(time.Second)
+	})
+	if len(told) != 1 || !strings.Contains(told[0], "no port for voice is free") {
+		t.Errorf("people are told %q", told)
+	}
+}
 
 // A flow is told once that its clips are out, and never of clips that it has stopped or replaced: what media says of those
 // may still be on its way.

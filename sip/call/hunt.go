@@ -197,7 +197,7 @@ func (s *step) noPorts(l *Leg) {
 	if l.State != Calling || l.Left {
 		return
 	}
-	s.drop(l, 0, "no media ports left")
+	s.drop(l, 0, noMediaPorts)
 	s.toFlow()
 }
 

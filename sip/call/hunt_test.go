@@ -2,6 +2,7 @@ package call
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -247,6 +248,24 @@ func TestRecord(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got, comparable()); d != "" {
 		t.Error(d)
+	}
+}
+
+// A caller for whose voice there were no ports hears the flow, and his record says why he was not sent on.
+func TestTheRecordOfACallerWithoutPorts(t *testing.T) {
+	p := newPlay(t)
+	p.manual = true
+	p.incoming(anchored(), "north", "flow:storing").in(Event{Kind: NoPorts}, Event{Kind: Attended}, Event{Kind: Described}, acks(), hangsUp(0))
+	var got []string
+	for _, e := range p.all {
+		if f, ok := e.(Finish); ok {
+			for _, a := range f.Record.Attempts {
+				got = append(got, fmt.Sprintf("%s %d %s", a.Target, a.Status, a.Why))
+			}
+		}
+	}
+	if want := []string{"north 0 no media ports left", "flow:storing 200 "}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

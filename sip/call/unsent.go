@@ -42,23 +42,30 @@ func (s *step) unanswer(l *Leg) {
 	s.answered, s.attended = false, false
 }
 
+// noMediaPorts is why an attempt ended that had no ports for its voice.
+const noMediaPorts = "no media ports left"
+
 // noPortsForCaller: no media for the caller's leg. For a flow there are ports kept apart; without those he gets a code.
 func (s *step) noPortsForCaller(l *Leg) {
 	switch {
 	case l.await == awaitHunt:
 		l.await = awaitNothing
 		s.fault = wissel.BlameWissel
+		if s.Next < len(s.Route) && s.Route[s.Next].Target.Flow == "" { // nothing was sent, and the record says why
+			s.Attempts = append(s.Attempts[:len(s.Attempts):len(s.Attempts)],
+				wissel.Attempt{Target: s.Route[s.Next].Target, Began: s.now, Why: noMediaPorts})
+		}
 		s.toFlow()
 	case s.flow == flowAsked || l.await == awaitAttend:
 		l.await, s.flow = awaitNothing, noFlow
-		s.noteAttempt(len(s.Attempts), 0, "no media ports left")
+		s.noteAttempt(len(s.Attempts), 0, noMediaPorts)
 		s.fault = wissel.BlameWissel
 		s.giveUp(480)
 	case l.State == Confirmed && !l.Acked && l.await == awaitNothing: // our 200 should have brought an offer
 		s.unanswer(l)
 		s.fault = wissel.BlameWissel
 		if f := s.far(); f != nil {
-			s.noteAttempt(f.attempt, 200, "no media ports left")
+			s.noteAttempt(f.attempt, 200, noMediaPorts)
 			s.leave(f, "")
 		}
 		if s.flow != noFlow {
