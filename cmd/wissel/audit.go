@@ -76,13 +76,16 @@ func verifyCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			if err := print(c, all, func(w io.Writer) { tellVerified(w, all) }); err != nil {
+			if err := print(c, all, func(w io.Writer) { tellVerified(w, all, c.Uint64("from")) }); err != nil {
 				return err
 			}
 			var faults []error
 			for _, r := range all {
-				if r.Fault != nil {
+				switch from := c.Uint64("from"); {
+				case r.Fault != nil:
 					faults = append(faults, fmt.Errorf("audit verify: node %s: %s", visible(r.Node), visible(r.Fault.Error())))
+				case from > r.End.Rows && from > 1:
+					faults = append(faults, fmt.Errorf("audit verify: node %s: there is no row %d, so nothing was looked at; the last is %d", visible(r.Node), from, r.End.Rows))
 				}
 			}
 			return errors.Join(faults...)
@@ -98,19 +101,24 @@ func verified(c *cli.Context, known audit.End) ([]audit.Report, error) {
 	return client(c).VerifyAudit(c.Context, c.Uint64("from"), known)
 }
 
-func tellVerified(w io.Writer, all []audit.Report) {
+// tellVerified tells of the chains that are whole. What lies before row from was not looked at.
+func tellVerified(w io.Writer, all []audit.Report, from uint64) {
 	if len(all) == 0 {
 		say(w, "there are no audit rows")
 	}
 	for _, r := range all {
-		if r.Fault != nil {
+		if r.Fault != nil || from > r.End.Rows && from > 1 {
 			continue // it is told as the error
 		}
 		if r.Rows == 0 {
 			say(w, "%s  node %s: no rows yet, and none that were sealed are gone", good.Render("whole"), visible(r.Node))
 			continue
 		}
-		say(w, "%s  node %s: %d rows, none changed, taken out, moved or cut off", good.Render("whole"), visible(r.Node), r.Rows)
+		rows := fmt.Sprintf("%d rows", r.Rows)
+		if from > 1 {
+			rows = fmt.Sprintf("rows %d to %d, those before them not looked at", from, r.End.Rows)
+		}
+		say(w, "%s  node %s: %s, none changed, taken out, moved or cut off", good.Render("whole"), visible(r.Node), rows)
 		say(w, "%s", faint.Render(fmt.Sprintf("sealed %s with key %.16s…; head %s", when(r.Sealed), r.Key, r.End)))
 	}
 }
