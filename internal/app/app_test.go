@@ -137,6 +137,16 @@ func TestASwitchThatCannotBeIsRefusedInWords(t *testing.T) {
 	}
 }
 
+func TestAPinToATrunkOfNoPlanIsRemarkedUpon(t *testing.T) {
+	a, _ := run(t, begin(t))
+	for to, want := range map[string]bool{"carrier": true, "reserve": false, "flow:storing": false} {
+		done, err := a.Switch(t.Context(), web.SwitchRequest{Group: "support", To: to, Reason: "x"}, anna)
+		if got := strings.Contains(strings.Join(done.Notes, "\n"), to+" is in no plan of support"); err != nil || got != want {
+			t.Errorf("a pin to %s: notes %q, %v", to, done.Notes, err)
+		}
+	}
+}
+
 func TestAReloadTakesOverFaultlessSettingsOnly(t *testing.T) {
 	o := begin(t)
 	a, _ := run(t, o)

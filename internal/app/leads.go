@@ -224,7 +224,7 @@ func (l *leads) settle(g wissel.GroupID, plan wissel.PlanID, book lead.Book, out
 		out[i] = l.decided(out[i])
 		if st := book[plan]; out[i].Kind == wissel.DecidedSwitch && st.Lead.Plan != "" {
 			st.Lead.Decision = out[i].ID
-			book[plan] = st
+			book = book.With(plan, st)
 		}
 	}
 	l.books[g] = book

@@ -212,6 +212,9 @@ func remarks(s *wissel.Snapshot, id wissel.GroupID, now time.Time) (notes []stri
 	}
 	if pin := s.Pins[id]; pin.Live(now) {
 		targets = []wissel.Target{pin.Target}
+		if !inAPlan(g, pin.Target) {
+			notes = append(notes, pin.Target.String()+" is in no plan of "+string(id)+": make sure that it takes calls for these numbers")
+		}
 	}
 	for _, t := range targets {
 		if trunk := s.Trunks[t.Trunk]; trunk != nil {
@@ -225,6 +228,16 @@ func remarks(s *wissel.Snapshot, id wissel.GroupID, now time.Time) (notes []stri
 		}
 	}
 	return notes
+}
+
+// inAPlan reports whether a plan of g has t.
+func inAPlan(g *wissel.Group, t wissel.Target) bool {
+	for _, p := range g.Plans {
+		if slices.Contains(p.Targets, t) {
+			return true
+		}
+	}
+	return false
 }
 
 // keys of a map as texts, in order.
