@@ -23,6 +23,8 @@ type Caller struct {
 	Rung  wissel.Number // our number that he dialled
 	Group wissel.GroupID
 	Flow  wissel.FlowID
+
+	Language string `json:",omitempty"` // he begins in, whatever his number tells: of a rehearsal; empty: by his number
 }
 
 // Phase is where in a step a caller is.

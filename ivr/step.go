@@ -75,7 +75,7 @@ func (m *machine) begin() {
 		return
 	}
 	m.s.Language = m.p.languages[0].ID
-	if id, ok := m.p.languageOf(m.s.Caller.From); ok {
+	if id, ok := m.p.tells(m.s.Caller); ok {
 		m.s.Language = id
 	}
 	m.enter(m.p.start)
@@ -113,6 +113,14 @@ func (n Node) fits(ph Phase) bool {
 		return n.Dial != nil || n.End != nil
 	}
 	return false
+}
+
+// tells gives the language in which a caller is spoken to first, and whether anything tells it.
+func (p *Program) tells(c Caller) (id string, ok bool) {
+	if slices.Contains(p.Languages(), c.Language) {
+		return c.Language, true
+	}
+	return p.languageOf(c.From)
 }
 
 // languageOf gives the language of the longest prefix that n begins with.
@@ -175,7 +183,7 @@ func (m *machine) pass(n Node) (next string, on bool) {
 		m.setLanguage(m.p.after(m.s.Language))
 		return n.Language.Next, true
 	case n.Language != nil && n.Language.Ask == "unknown":
-		_, known := m.p.languageOf(m.s.Caller.From)
+		_, known := m.p.tells(m.s.Caller)
 		return n.Language.Next, known
 	}
 	return "", false

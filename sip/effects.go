@@ -281,6 +281,9 @@ func (s *shard) doCancel(l *leg, e call.Cancel) {
 
 // doReport tells health what a call learnt of an address. A silent one is silent for every call that waits on it.
 func (s *shard) doReport(l *leg, e call.Report) {
+	if o := l.call.outgoing; o != nil && o.Private {
+		return
+	}
 	if e.RetryAfter > 0 {
 		s.srv.holds.set(e.Address, e.RetryAfter, s.now)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wissel"
@@ -13,15 +14,17 @@ import (
 	"wissel/sip/call"
 )
 
-// Outgoing is a call that we place ourselves, over one trunk: a test call.
+// Outgoing is a call that we place ourselves, over one trunk: a test call, or a flow that somebody wants to hear.
 type Outgoing struct {
 	Call    wissel.CallID // its name, from who asks: he waits for it under that
 	Trunk   wissel.TrunkID
-	To      wissel.Number // dialled, whatever number the trunk has of its own
-	Show    wissel.Number // caller id; empty: hidden
-	Flow    wissel.FlowID // attends who answers (Attendant)
-	Longest time.Duration // after the answer; 0: none
-	Actor   string        // who wants it: "wissel", or an operator
+	At      wissel.Address // of the trunk's addresses, the only one to try; zero: each in turn
+	To      wissel.Number  // dialled, whatever number the trunk has of its own
+	Show    wissel.Number  // caller id; empty: hidden
+	Flow    wissel.FlowID  // attends who answers (Attendant)
+	Longest time.Duration  // after the answer; 0: none
+	Private bool           // To is somebody's telephone: what it meets there is nothing about the trunk, and health is told nothing
+	Actor   string         // who wants it: "wissel", or an operator
 	// Tell is told what comes of it, in order, StepOver last. It is called on the call's goroutine and must not block.
 	Tell func(Step)
 }
@@ -48,7 +51,7 @@ const (
 var (
 	ErrNotTaking = errors.New("no new calls are begun now: the server is starting or draining")
 	ErrTooMany   = errors.New("too many calls of our own at one time")
-	ErrNoAddress = errors.New("there is no such trunk, or its name has not been resolved")
+	ErrNoAddress = errors.New("there is no such trunk or address of it, or its name has not been resolved")
 )
 
 // mostPlaced bounds the calls of our own at one time.
@@ -61,7 +64,7 @@ func (s *Server) Place(o Outgoing) error {
 	if !s.taking() {
 		return fmt.Errorf("call %s over %s: %w", o.To, o.Trunk, ErrNotTaking)
 	}
-	if t := s.o.Snapshot().Trunks[o.Trunk]; t == nil || len(t.Addresses) == 0 {
+	if t := s.o.Snapshot().Trunks[o.Trunk]; t == nil || len(t.Addresses) == 0 || !o.At.IsZero() && !slices.Contains(t.Addresses, o.At) {
 		return fmt.Errorf("call %s over %s: %w", o.To, o.Trunk, ErrNoAddress)
 	}
 	n := s.placed.Add(1)
@@ -91,7 +94,9 @@ func (s *shard) outgoing(o Outgoing) {
 	var steps []plan.Step
 	if t := snap.Trunks[o.Trunk]; t != nil {
 		for i, a := range t.Addresses {
-			steps = append(steps, plan.Step{Target: target, Address: a, Index: i, Force: true})
+			if o.At.IsZero() || o.At == a {
+				steps = append(steps, plan.Step{Target: target, Address: a, Index: i, Force: true})
+			}
 		}
 	}
 	s.calls[c.id] = c

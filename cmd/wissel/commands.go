@@ -18,6 +18,7 @@ var needs = map[string]access.Permission{
 	"flow list":     access.Anyone,
 	"flow show":     access.Anyone,
 	"flow test":     access.Anyone,
+	"flow call":     access.Test, // of the server, which rings
 	"status":        access.See,
 	"why":           access.See,
 	"calls":         access.See,

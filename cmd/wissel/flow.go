@@ -21,13 +21,13 @@ func flowCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "flow",
 		Usage:       "look at a flow of the IVR, and walk it without a call",
-		Description: "It reads the settings file alone and asks no server.",
-		Subcommands: []*cli.Command{flowListCommand(), flowShowCommand(), flowTestCommand()},
+		Description: "All but call read the settings file alone and ask no server.",
+		Subcommands: []*cli.Command{flowListCommand(), flowShowCommand(), flowTestCommand(), flowCallCommand()},
 		Action: func(c *cli.Context) error {
 			if !c.Args().Present() {
 				return usagef("flow needs what to do, as in: wissel flow show storing")
 			}
-			return usagef("there is no flow command %q%s", c.Args().First(), configs.Suggest(c.Args().First(), []string{"list", "show", "test"}))
+			return usagef("there is no flow command %q%s", c.Args().First(), configs.Suggest(c.Args().First(), []string{"list", "show", "test", "call"}))
 		},
 	}
 }

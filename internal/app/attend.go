@@ -47,6 +47,11 @@ func (a *attendant) Attend(c sip.AttendedCall, h sip.Host) (sip.Attending, error
 	if program == nil {
 		return nil, fmt.Errorf("there is no flow %q", c.Flow)
 	}
+	if c.Group == "" {
+		if r := a.tests.rehearsal(c.Call); r != nil {
+			return r.attend(a, program, h), nil
+		}
+	}
 	from := c.From
 	if c.Withheld {
 		from = "" // a hidden number is never offered, read out or kept
@@ -60,14 +65,15 @@ func (a *attendant) Attend(c sip.AttendedCall, h sip.Host) (sip.Attending, error
 // attending is one caller in a flow. Its methods are called on the call's own goroutine.
 type attending struct {
 	*attendant
-	program  *ivr.Program
-	host     sip.Host
-	state    ivr.State
-	sounds   time.Time   // until when the last Play sounds at the least
-	withdraw func() bool // of the wish being written; nil: none
-	speech   speech
-	repeat   ivr.RepeatFacts // when he rang
-	crowded  bool            // when he rang
+	program   *ivr.Program
+	host      sip.Host
+	state     ivr.State
+	sounds    time.Time   // until when the last Play sounds at the least
+	withdraw  func() bool // of the wish being written; nil: none
+	speech    speech
+	repeat    ivr.RepeatFacts // when he rang
+	crowded   bool            // when he rang
+	rehearsal *rehearsal      // it is no caller: somebody only hears what callers hear; nil: it is one
 }
 
 // early is how much sooner than its clips' own length a Play may be out: the last frame and its wheel.
@@ -145,6 +151,11 @@ func (x *attending) do(e ivr.Effect) {
 	case ivr.StopRecord:
 		x.stopRecord(e.Token)
 	case ivr.Dial:
+		if x.rehearsal != nil {
+			x.rehearsal.say("here a caller would be put through to " + e.Target.String() + "; it ends instead")
+			x.host.End("a rehearsal goes no further")
+			return
+		}
 		x.host.Dial(e.Target)
 	case ivr.End:
 		x.host.End(e.Reason)

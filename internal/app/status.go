@@ -176,10 +176,18 @@ func (a *App) CallNumbers(ctx context.Context, r web.ReadRequest, by web.Actor) 
 	return a.calls(func(n wissel.Number) string { return string(n) }), nil
 }
 
+// dialled is the number that was rung; of a call of our own it is shortened, since it may be a person's.
+func (a *App) dialled(n wissel.Number, over wissel.TrunkID) string {
+	if _, ours := a.routing.Snapshot().Lines[n]; over == "" && !ours {
+		return shortened(n)
+	}
+	return string(n)
+}
+
 func (a *App) calls(from func(wissel.Number) string) []web.Call {
 	all := []web.Call{}
 	for _, c := range a.server.Calls() {
-		one := web.Call{ID: c.ID, Group: c.Group, From: from(c.From), To: string(c.To), State: c.State, Since: c.Began}
+		one := web.Call{ID: c.ID, Group: c.Group, From: from(c.From), To: a.dialled(c.To, c.Trunk), State: c.State, Since: c.Began}
 		if c.From == "" {
 			one.From = "withheld"
 		}

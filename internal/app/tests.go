@@ -44,6 +44,7 @@ type tester struct {
 	guard    testcall.Guard
 	doors    testcall.Doors
 	pending  map[wissel.CallID]*pending
+	flows    map[wissel.CallID]*rehearsal // flows that somebody hears on his own telephone
 	last     map[wissel.TrunkID]testcall.Result
 	numbers  map[wissel.TrunkID]string // the mark of a trunk whose caller id arrives as another
 	counts   map[testCount]uint64
@@ -67,7 +68,7 @@ type pending struct {
 
 func newTester(snapshot func() *wissel.Snapshot, random io.Reader, log *slog.Logger) *tester {
 	return &tester{
-		snapshot: snapshot, random: random, log: log, sounds: testSounds(), wake: make(chan struct{}, 1), pending: map[wissel.CallID]*pending{},
+		snapshot: snapshot, random: random, log: log, sounds: testSounds(), wake: make(chan struct{}, 1), pending: map[wissel.CallID]*pending{}, flows: map[wissel.CallID]*rehearsal{},
 		last: map[wissel.TrunkID]testcall.Result{}, numbers: map[wissel.TrunkID]string{}, counts: map[testCount]uint64{},
 	}
 }
@@ -145,7 +146,7 @@ func (t *tester) test(ctx context.Context, id wissel.TrunkID, by web.Actor, say 
 		return testcall.Result{}, err
 	}
 	say(fmt.Sprintf("dialling %s over %s", p.result.Number, id))
-	cdr, broken := t.follow(ctx, call, p, say)
+	cdr, broken := t.follow(ctx, call, p, testMost, say)
 	r := t.finish(p, cdr, broken)
 	t.keep(ctx, r, by)
 	return r, nil
@@ -243,9 +244,9 @@ const (
 	testAfter = 2 * time.Second
 )
 
-// follow tells say what happens until the call is over, and breaks it off when ctx ends.
-func (t *tester) follow(ctx context.Context, call wissel.CallID, p *pending, say func(line string)) (cdr wissel.CDR, broken string) {
-	most := time.NewTimer(testMost)
+// follow tells say what happens until the call is over, and breaks it off when ctx ends or it takes longer than longest.
+func (t *tester) follow(ctx context.Context, call wissel.CallID, p *pending, longest time.Duration, say func(line string)) (cdr wissel.CDR, broken string) {
+	most := time.NewTimer(longest)
 	defer most.Stop()
 	off := func(why string) (wissel.CDR, string) {
 		t.end(call, why)
@@ -270,7 +271,7 @@ func (t *tester) follow(ctx context.Context, call wissel.CallID, p *pending, say
 		case <-ctx.Done():
 			return off("whoever asked for it has gone")
 		case <-most.C:
-			return off("it took longer than " + testMost.String())
+			return off("it took longer than " + longest.String())
 		}
 	}
 }

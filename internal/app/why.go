@@ -57,7 +57,7 @@ func (a *App) whyNumber(to, from string) (web.Why, error) {
 // whyID finds out whether an id is of a call that is up, one that has ended, or a decision.
 func (a *App) whyID(ctx context.Context, id string) (web.Why, error) {
 	if now, state := a.server.Call(wissel.CallID(id)); state != "" {
-		why := whyCall(now)
+		why := a.whyCall(now)
 		why.State = state
 		return web.Why{Call: why}, nil
 	}
@@ -68,7 +68,7 @@ func (a *App) whyID(ctx context.Context, id string) (web.Why, error) {
 	if err == nil {
 		var cdr wissel.CDR
 		if cdr, found, err = a.store.CDROf(ctx, wissel.CallID(id)); found {
-			return web.Why{Call: whyCall(cdr)}, nil
+			return web.Why{Call: a.whyCall(cdr)}, nil
 		}
 	}
 	if err != nil {
@@ -78,9 +78,9 @@ func (a *App) whyID(ctx context.Context, id string) (web.Why, error) {
 }
 
 // whyCall tells what became of a call, or, of one that is up, what has so far; the caller's number is shortened.
-func whyCall(c wissel.CDR) *web.CallWhy {
+func (a *App) whyCall(c wissel.CDR) *web.CallWhy {
 	w := &web.CallWhy{
-		ID: c.Call, Group: c.Group, Trunk: c.Trunk, From: c.From.Masked(), To: string(c.To), Began: c.Began, Answered: c.Answered, Ended: c.Ended,
+		ID: c.Call, Group: c.Group, Trunk: c.Trunk, From: c.From.Masked(), To: a.dialled(c.To, c.Trunk), Began: c.Began, Answered: c.Answered, Ended: c.Ended,
 		State: string(c.Outcome), Status: c.Status, Blame: c.Blame, EndedBy: c.EndedBy, Attempts: c.Attempts, Reasons: c.Why, Settings: c.Version,
 		Actor: c.Actor, Thresholds: c.Thresholds,
 	}

@@ -31,6 +31,7 @@ func (c *Control) routes() []route {
 			return b.Carrier(wissel.TrunkID(r.PathValue("trunk")))
 		})},
 		{"POST", "/v1/carriers/{trunk}/test", access.Test, c.test},
+		{"POST", "/v1/flows/{flow}/call", access.Test, c.callFlow},
 		{"GET", "/v1/why/{what}", access.See, bare(func(r *http.Request) (Why, error) {
 			return b.Why(r.Context(), r.PathValue("what"), r.URL.Query().Get("from"))
 		})},

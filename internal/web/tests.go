@@ -36,48 +36,60 @@ type TestResult struct {
 	Mark       string         `json:"mark,omitempty"`    // "shows another number: …"
 }
 
-// TestStep is one line of the answer of a test call: how it gets on, or at last what it showed.
-type TestStep struct {
-	Text   string      `json:"text,omitempty"`
-	Result *TestResult `json:"result,omitempty"`
+// told is one line of the answer to what takes a while: how it gets on, or at last what came of it.
+type told[R any] struct {
+	Text   string `json:"text,omitempty"`
+	Result *R     `json:"result,omitempty"`
 }
 
-// test answers with a line of JSON for each step of a test call. One that is not made at all is a problem as any other.
+// test answers with a line of JSON for each step of a test call.
 func (c *Control) test(w http.ResponseWriter, r *http.Request) {
+	telling(c, w, func(say func(line string)) (TestResult, error) {
+		return c.board.TestCarrier(r.Context(), wissel.TrunkID(r.PathValue("trunk")), actor(r), say)
+	})
+}
+
+// telling answers with a line of JSON for each step of do. What is not done at all is a problem as any other.
+func telling[R any](c *Control, w http.ResponseWriter, do func(say func(line string)) (R, error)) {
 	flusher := http.NewResponseController(w)
 	lines := json.NewEncoder(w)
 	begun := false
-	tell := func(s TestStep) {
+	tell := func(s told[R]) {
 		if !begun {
 			begun = true
 			w.Header().Set("Content-Type", "application/x-ndjson")
 		}
 		if err := errors.Join(lines.Encode(s), flusher.Flush()); err != nil { // who asked is gone; the call is broken off then
-			c.log.Debug("telling of a test call", "error", err)
+			c.log.Debug("telling of a call", "error", err)
 		}
 	}
-	result, err := c.board.TestCarrier(r.Context(), wissel.TrunkID(r.PathValue("trunk")), actor(r), func(line string) { tell(TestStep{Text: line}) })
+	result, err := do(func(line string) { tell(told[R]{Text: line}) })
 	if err != nil && !begun {
 		answer(w, nil, err)
 		return
 	}
-	tell(TestStep{Result: &result})
+	tell(told[R]{Result: &result})
 }
 
 // TestCarrier asks for a test call over a trunk, and tells say how it gets on.
 func (c *Client) TestCarrier(ctx context.Context, trunk wissel.TrunkID, say func(line string)) (result TestResult, err error) {
-	resp, err := c.send(ctx, http.MethodPost, "/v1/carriers/"+url.PathEscape(string(trunk))+"/test", nil)
+	return toldOf[TestResult](ctx, c, "/v1/carriers/"+url.PathEscape(string(trunk))+"/test", nil, say)
+}
+
+// toldOf asks for what takes a while, tells say how it gets on, and gives what came of it.
+func toldOf[R any](ctx context.Context, c *Client, path string, body any, say func(line string)) (result R, err error) {
+	resp, err := c.send(ctx, http.MethodPost, path, body)
 	if err != nil {
 		return result, err
 	}
 	defer func() { err = errors.Join(err, resp.Body.Close()) }()
 	lines := json.NewDecoder(resp.Body)
 	for {
-		var s TestStep
+		var s told[R]
 		if err := lines.Decode(&s); errors.Is(err, io.EOF) {
-			return result, errors.New("the server ended before the test call did")
+			return result, errors.New("the server ended before the call did")
 		} else if err != nil {
-			return result, fmt.Errorf("read how the test call gets on: %w", err)
+			return result, fmt.Errorf("read how the call gets on: %w", err)
 		}
 		if s.Result != nil {
 			return *s.Result, nil

@@ -31,6 +31,7 @@ type Switchboard interface {
 	// TestCarrier makes a test call over a trunk, and tells say line by line how it gets on. An error says why none was made;
 	// a test that failed is none.
 	TestCarrier(ctx context.Context, trunk wissel.TrunkID, by Actor, say func(line string)) (TestResult, error)
+	FlowCaller
 	Reload(ctx context.Context, by Actor) (Reloaded, error)
 	// Drain stops taking new calls and calls progress with the number of calls left, until none is or the time is up. With
 	// endCalls it ends them at once.

@@ -49,6 +49,13 @@ func (b *board) TestCarrier(_ context.Context, trunk wissel.TrunkID, by Actor, s
 	say("answered after 0.8 s")
 	return TestResult{Trunk: trunk, Passed: true, Why: by.Who}, nil
 }
+func (b *board) CallFlow(_ context.Context, q FlowCall, by Actor, say func(string)) (FlowCalled, error) {
+	if q.Flow == "none" {
+		return FlowCalled{}, Faultf(404, "flow call none", "there is no flow \"none\"")
+	}
+	say("ringing " + q.Number)
+	return FlowCalled{Flow: q.Flow, Answered: true, Why: by.Who}, nil
+}
 func (b *board) Reload(context.Context, Actor) (Reloaded, error) { return Reloaded{Version: "v2"}, nil }
 func (b *board) Drain(_ context.Context, end bool, _ Actor, progress func(int)) error {
 	progress(2)

@@ -1,6 +1,9 @@
 package sim
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Behaviour is how a party takes calls, as data. The zero Behaviour answers OPTIONS and refuses every call with 480.
 // Make one with the functions below, and add to it with its methods.
@@ -16,6 +19,8 @@ type Behaviour struct {
 	RetryAfter int
 	// Challenge asks for credentials first; nil: it trusts everybody.
 	Challenge *Challenge
+	// Keys are pressed once it has answered.
+	Keys []Keys
 }
 
 // Never as Behaviour.Options leaves OPTIONS without an answer.
@@ -116,6 +121,12 @@ func (b Behaviour) WithRetryAfter(seconds int) Behaviour { b.RetryAfter = second
 
 // Challenging asks for credentials before it takes a call.
 func (b Behaviour) Challenging(c Challenge) Behaviour { b.Challenge = &c; return b }
+
+// Pressing presses keys some time after the answer, as RFC 4733 events.
+func (b Behaviour) Pressing(after time.Duration, digits string) Behaviour {
+	b.Keys = append(slices.Clone(b.Keys), Keys{after, digits})
+	return b
+}
 
 // Echoing sends back what it hears, keys too.
 func (b Behaviour) Echoing() Behaviour { b.Echo = true; return b }

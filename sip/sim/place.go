@@ -231,7 +231,11 @@ func (l *leg) begin() {
 	at(l.plays.Hold, func() { l.reinvite(sendOnly) })
 	at(l.plays.Resume, func() { l.reinvite(sendRecv) })
 	at(l.plays.Drop, func() { l.p.behave.Silent = true })
-	for _, k := range l.dial.Keys {
+	keys := l.dial.Keys
+	if !l.rec.Outgoing {
+		keys = l.p.behave.Keys
+	}
+	for _, k := range keys {
 		at(max(k.After, 1), func() { l.media.key(k.Digits) })
 	}
 }

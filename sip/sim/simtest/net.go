@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -187,6 +188,27 @@ func (n *Net) CDRs() []wissel.CDR {
 	<-time.After(settle)
 	cdrs, _ := n.wissel.rows(n.T)
 	return cdrs
+}
+
+// Wishes are those that are on disk, a few seconds after now, as CDRs.
+func (n *Net) Wishes() []wissel.Wish {
+	n.T.Helper()
+	<-time.After(settle)
+	_, wishes := n.wissel.rows(n.T)
+	return wishes
+}
+
+// Recordings are the names of what callers said that is on disk.
+func (n *Net) Recordings() (names []string) {
+	n.T.Helper()
+	all, err := filepath.Glob(filepath.Join(n.wissel.store, "recordings", "*"))
+	if err != nil {
+		n.T.Error(err)
+	}
+	for _, path := range all {
+		names = append(names, filepath.Base(path))
+	}
+	return names
 }
 
 // Wissel is the SIP address of wissel.
