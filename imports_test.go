@@ -20,6 +20,7 @@ var floors = map[string]int{
 	"wissel/carriers": 1, "wissel/carriers/testcall": 1, "wissel/internal/testreport": 1, "wissel/internal/access": 1,
 	"wissel/internal/lead":   1,
 	"wissel/prompts/grammar": 1,
+	"wissel/prompts/tone":    1,
 	"wissel/internal/audit":  1,
 	"wissel/internal/hours":  1,
 

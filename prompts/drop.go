@@ -17,7 +17,6 @@ import (
 
 	"wissel"
 	"wissel/internal/audio"
-	"wissel/prompts/grammar"
 )
 
 // What an operator's directory may hold (FAULTS, A28): enough for any outage, and never more than about 100 MB in memory.
@@ -80,7 +79,7 @@ func (s *Store) dropLanguage(root *os.Root, lang string, left time.Duration) tim
 		switch {
 		case strings.HasPrefix(f.Name(), ".") || s.isNote(root, name):
 			continue
-		case f.Name() == textsFile || f.Name() == grammarFile:
+		case f.Name() == textsFile || f.Name() == grammarFile || f.Name() == toneFile:
 			if err := l.dropWords(root, lang, f.Name()); err != nil {
 				s.refuse(name, err)
 				continue
@@ -121,7 +120,7 @@ func (s *Store) isNote(root *os.Root, name string) bool {
 	return true
 }
 
-// dropWords takes the operator's texts, over those there are, or his grammar, instead of the one there is.
+// dropWords takes the operator's texts, over those there are, or his grammar or tone, instead of what there is.
 func (l *language) dropWords(root *os.Root, lang, file string) error {
 	f, err := regular(root, lang+"/"+file, maxWords)
 	if err != nil {
@@ -132,12 +131,10 @@ func (l *language) dropWords(root *os.Root, lang, file string) error {
 	if err != nil {
 		return fmt.Errorf("cannot be read: %w", err)
 	}
-	if file == grammarFile {
-		g, err := grammar.Parse(data)
-		if err != nil {
+	if file != textsFile {
+		if err := l.rules(file, data); err != nil {
 			return fmt.Errorf("is not used: %w", err)
 		}
-		l.grammar = g
 		return nil
 	}
 	own, err := ParseTexts(lang, string(data))

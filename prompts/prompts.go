@@ -1,5 +1,6 @@
 // Package prompts holds what callers hear: the texts of all prompts in each language, their sound, and how each language
-// says numbers and times. A language is a directory: texts.txt, grammar.txt (package grammar) and a clip for each text.
+// says numbers and times. A language is a directory: texts.txt, grammar.txt (package grammar), tone.txt (package tone) and a clip
+// for each text.
 // The shipped ones are in the binary, their sound ready for the wire; an operator replaces a clip by putting
 // <language>/<id>.wav into his directory, best by Import, and adds a language by putting its directory there. Everything is made ready when
 // a Store is opened: later nothing is read, decoded or fetched, and nothing that is lost then is missed. A clip that is not
@@ -18,6 +19,7 @@ import (
 	"wissel"
 	"wissel/internal/audio"
 	"wissel/prompts/grammar"
+	"wissel/prompts/tone"
 )
 
 //go:embed languages
@@ -39,10 +41,12 @@ type Store struct {
 	problems  []wissel.Problem
 }
 
-// A language has texts, a grammar (the zero Grammar: digits one by one) and clips by id.
+// A language has texts, a grammar (the zero Grammar: digits one by one), words that its messages are judged by, and clips by
+// id.
 type language struct {
 	texts   *Texts
 	grammar grammar.Grammar
+	tone    tone.Words
 	clips   map[string]*audio.Clip
 	own     map[string]origin // of the clips that the operator put in
 }
@@ -61,7 +65,7 @@ func Open(dir string) (*Store, error) {
 	s := *shippedStore()
 	s.languages = map[string]*language{}
 	for name, l := range shippedStore().languages {
-		s.languages[name] = &language{texts: l.texts, grammar: l.grammar, clips: maps.Clone(l.clips), own: map[string]origin{}}
+		s.languages[name] = &language{texts: l.texts, grammar: l.grammar, tone: l.tone, clips: maps.Clone(l.clips), own: map[string]origin{}}
 	}
 	s.problems = slices.Clone(s.problems)
 	err := s.drop(dir)
@@ -103,6 +107,15 @@ func (s *Store) Grammar(lang string) grammar.Grammar {
 		return grammar.Grammar{}
 	}
 	return l.grammar
+}
+
+// Tone is what the language's messages are judged by; the zero Words for one that brings none.
+func (s *Store) Tone(lang string) tone.Words {
+	l := s.languages[lang]
+	if l == nil {
+		return tone.Words{}
+	}
+	return l.tone
 }
 
 // Languages are the languages there are directories for, sorted.

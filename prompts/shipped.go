@@ -10,12 +10,14 @@ import (
 
 	"wissel/internal/audio"
 	"wissel/prompts/grammar"
+	"wissel/prompts/tone"
 )
 
 // The files of a language beside its clips.
 const (
 	textsFile   = "texts.txt"
 	grammarFile = "grammar.txt"
+	toneFile    = "tone.txt"
 )
 
 // open makes the languages of an archive ready.
@@ -48,7 +50,7 @@ func open(archive fs.FS) (*Store, error) {
 	return s, nil
 }
 
-// words reads the texts and the grammar of a shipped language.
+// words reads the texts, the grammar and the tone of a shipped language.
 func (l *language) words(archive fs.FS, name string) error {
 	data, err := fs.ReadFile(archive, "languages/"+name+"/"+textsFile)
 	if err != nil {
@@ -57,17 +59,35 @@ func (l *language) words(archive fs.FS, name string) error {
 	if l.texts, err = ParseTexts(name, string(data)); err != nil {
 		return err
 	}
-	data, err = fs.ReadFile(archive, "languages/"+name+"/"+grammarFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read its grammar: %w", err)
-	}
-	if l.grammar, err = grammar.Parse(data); err != nil {
-		return fmt.Errorf("read its grammar: %w", err)
+	for _, file := range []string{grammarFile, toneFile} {
+		data, err := fs.ReadFile(archive, "languages/"+name+"/"+file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			err = l.rules(file, data)
+		}
+		if err != nil {
+			return fmt.Errorf("read its %s: %w", file, err)
+		}
 	}
 	return nil
+}
+
+// rules takes a language's grammar.txt or tone.txt.
+func (l *language) rules(file string, data []byte) error {
+	if file == grammarFile {
+		g, err := grammar.Parse(data)
+		if err == nil {
+			l.grammar = g
+		}
+		return err
+	}
+	w, err := tone.Parse(data)
+	if err == nil {
+		l.tone = w
+	}
+	return err
 }
 
 // ready reads the two files of a shipped clip. Both are as they go out on the wire, so little is left to do.
