@@ -31,7 +31,7 @@ type Checking struct {
 	Proofs map[wissel.TrunkID]wissel.Proof // instead of Store: those of a running server; nil: nobody looked
 }
 
-// Check reads a settings file as a server would, and gives its warnings. It opens nothing but what look names: then it also
+// Check reads a settings file as a server would, and gives its warnings, those of the tone of its flows too. It opens nothing but what look names: then it also
 // warns of backups that share an address or a certificate with what they are to back up, and of those that no call was ever
 // seen to go through. Its error is a *SettingsError when the settings cannot be used.
 func Check(ctx context.Context, path string, look Checking) (*configs.File, []string, error) {
@@ -53,7 +53,7 @@ func Check(ctx context.Context, path string, look Checking) (*configs.File, []st
 	if set, err = loadFile(path, known); err != nil {
 		return nil, nil, err
 	}
-	return set.file, set.notes(), nil
+	return set.file, append(set.notes(), inWords(manners(set.file, set.sounds, time.Now()))...), nil
 }
 
 // looker finds what the trunks of settings lead to: addresses by DNS, certificates by a handshake. It sends no SIP.

@@ -64,10 +64,7 @@ func (set *inUse) notes() (notes []string) {
 		w.Warning = false // whoever tells a note says so himself
 		notes = append(notes, w.String())
 	}
-	for _, p := range set.sounds.Problems() {
-		notes = append(notes, p.String())
-	}
-	return notes
+	return append(notes, inWords(inaudible(set.file, set.sounds))...)
 }
 
 // adopt puts faultless settings in force: everything in them was built before anything live is touched, and what was
