@@ -93,8 +93,11 @@ func best(s *wissel.Snapshot, t wissel.Target) string {
 // crowded is the part of a carrier trunk's calls, in percent, from which new callers are kept short.
 const crowded = 80
 
-// crowd reports whether a carrier's trunk is nearly full.
+// crowd reports whether a carrier's trunk is nearly full, or more listen already than are heard without a stutter.
 func (a *App) crowd() bool {
+	if a.media.Behind() {
+		return true
+	}
 	trunks := a.routing.Snapshot().Trunks
 	for id, c := range a.limits.Counts() {
 		if t := trunks[id]; t != nil && t.Role == wissel.Carrier && c.Limits.Calls > 0 && c.Calls*100 >= c.Limits.Calls*crowded {

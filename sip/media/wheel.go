@@ -27,6 +27,7 @@ type wheel struct {
 	count int
 	done  int64 // the last millisecond handled
 	until int64 // the millisecond it sleeps for; forever when nothing plays
+	pace  pace
 }
 
 const forever = math.MaxInt64
@@ -121,7 +122,10 @@ func (w *wheel) turn(due int64, at time.Time, batch []*Session, buf *[maxFrame]b
 	w.slots[due%ring] = slot[:0]
 	w.count -= len(batch)
 	w.done = due
-	if behind := time.Since(at); behind > stall {
+	began := time.Now()
+	behind := began.Sub(at)
+	w.pace.add(began, len(batch), behind > tardy)
+	if behind > stall {
 		w.base, w.moved = w.base.Add(behind), w.moved+behind
 	}
 	beat := w.moved
