@@ -83,6 +83,9 @@ type cure struct {
 func (p Policy) cure(h Health, of Layer, now time.Time) (cure, bool) {
 	l := &h.Layers[of]
 	left := max(1, p.Rise-l.Good)
+	if p.stale(of, l, now) {
+		left = 1
+	}
 	switch {
 	case l.State == wissel.Suspect:
 		return cure{good: left, to: wissel.Up, lull: p.staleAfter(of)}, true

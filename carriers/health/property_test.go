@@ -237,6 +237,9 @@ func TestWhatWouldChangeItDoes(t *testing.T) {
 				if got := again(p, h, of, c.good, at).State; got != c.to {
 					t.Fatalf("%s: %q made it %s: %+v", of, p.change(h, of, now), got, h.Layers[of])
 				}
+				if fewer := again(p, h, of, c.good-1, at); c.good > 1 && fewer.State == c.to {
+					t.Fatalf("%s: %q: it took fewer: %+v", of, p.change(h, of, now), h.Layers[of])
+				}
 				if c.lull > 0 && !p.stale(of, &h.Layers[of], h.Layers[of].Last.Add(c.lull)) {
 					t.Fatalf("%s: %q: it still counts then", of, p.change(h, of, now))
 				}
