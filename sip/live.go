@@ -80,7 +80,7 @@ type leg struct {
 	playing   bool      // and whether it waits for the end of that
 	taken     bool      // the trunk's limit
 	joined    time.Time // since when the caller talks to it; zero: he does not
-	spoke     bool      // voice has come in over it
+	spoke     time.Time // when voice last came in over it; zero: never
 	sources   []wissel.Address
 	clocks    [call.TimerLong + 1]*timer
 }

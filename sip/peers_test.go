@@ -377,7 +377,8 @@ type fakeSession struct {
 	log    []string
 	local  []byte
 	closed bool
-	heard  uint64 // packets that came in
+	heard  uint64    // packets that came in
+	last   time.Time // when the last did
 }
 
 func (m *fakeMedia) Open(at MediaAt, kept bool, events func(MediaEvent)) (MediaSession, error) {
@@ -424,7 +425,7 @@ func (s *fakeSession) Record(max, quiet time.Duration)    { s.note("record " + m
 func (s *fakeSession) StopRecord()                        { s.note("stop recording") }
 func (s *fakeSession) Sound() audio.Sound                 { return audio.Sound{} }
 func (s *fakeSession) Expect()                            { s.note("expect") }
-func (s *fakeSession) Stats() MediaStats                  { return MediaStats{Received: s.heard} }
+func (s *fakeSession) Stats() MediaStats                  { return MediaStats{Received: s.heard, LastReceived: s.last} }
 func (s *fakeSession) Close()                             { s.closed = true; s.note("close") }
 
 // fakeAttendant plays a clip, repeats each key it hears in heard, and ends at "#".
