@@ -215,6 +215,7 @@ func (l *loader) general(s fileShape) {
 		} else if !info.IsDir() {
 			doc.problem("prompts", "%s is no folder", out.Prompts)
 		}
+		l.sounds(out.Prompts)
 	}
 	out.Control = l.control(s.Listen.Control)
 }

@@ -75,6 +75,31 @@ func (s *Store) Voice(lang, id string) Voice {
 	return ""
 }
 
+// IsFor reports whether an imported clip was made for the text.
+func (s *Store) IsFor(lang, id string, text Text) bool {
+	l := s.languages[lang]
+	return l != nil && l.own[id].note != nil && l.own[id].note.Text == sumOf(text)
+}
+
+// Changed are the clips of the operator's own ("nl/menu.text") that are other ones than in from, or in one of the two only.
+func (s *Store) Changed(from *Store) (names []string) {
+	for _, name := range append(s.Dropped(), from.dropped...) {
+		if s.ownSum(name) != from.ownSum(name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func (s *Store) ownSum(name string) string {
+	lang, id, _ := strings.Cut(name, "/")
+	if l := s.languages[lang]; l != nil {
+		return l.own[id].sum
+	}
+	return ""
+}
+
 // Used are the prompts that flows play in a language.
 type Used struct {
 	Lang string
@@ -95,7 +120,7 @@ func (s *Store) Unready(used []Used) (ps []wissel.Problem) {
 		}
 		ps = append(ps, wissel.Problem{Path: "prompts." + u.Lang, Msg: fmt.Sprintf(
 			"%d of the prompts that callers hear are in the placeholder voice: %s; `wissel prompts import` takes a recording, `wissel prompts render` lets a program speak",
-			len(ids), few(ids))})
+			len(ids), Few(ids))})
 	}
 	return ps
 }
@@ -107,8 +132,8 @@ func (s *Store) needed(u Used) []string {
 	return slices.Compact(all)
 }
 
-// few names some and counts the rest.
-func few(ids []string) string {
+// Few names some and counts the rest.
+func Few(ids []string) string {
 	const most = 6
 	if len(ids) <= most {
 		return strings.Join(ids, ", ")

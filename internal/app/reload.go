@@ -141,10 +141,17 @@ func (a *App) reject(err error) {
 
 // replace puts other settings in force, with an audit row when they differ.
 func (a *App) replace(ctx context.Context, set *inUse, by web.Actor) web.Reloaded {
-	old, file := a.settings.Load().file, set.file
+	was := a.settings.Load()
+	old, file := was.file, set.file
 	done := web.Reloaded{Before: old.Version, Version: file.Version, Notes: append(set.notes(), a.adopt(set)...)}
 	done.Notes = append(done.Notes, restartNotes(old, file)...)
 	a.server.SetTLS(file.Listeners)
+	if names := set.sounds.Changed(was.sounds); len(names) > 0 {
+		what := prompts.Few(names)
+		a.log.Info("other prompts are in force", "prompts", what, "who", by.Who)
+		done.Notes = append(done.Notes, "other prompts are in force, from the next sentence on: "+what)
+		a.auditSoon(rowOf(by, "prompts", what, "", "", ""), nil)
+	}
 	if old.Version == file.Version {
 		return done
 	}
