@@ -23,15 +23,18 @@ type Entry struct {
 	Note     *Note   `json:"note,omitempty"` // of the operator's own, when it was imported
 }
 
-// Entries are all prompts of a language: those with a text in the order of its file, then those without. It measures every
-// clip, so it is for people and not for calls.
-func (s *Store) Entries(lang string) []Entry {
+// Entries are the prompts of a language in a voice, all with an empty one: those with a text in the order of its file, then
+// those without. It measures every clip, so it is for people and not for calls.
+func (s *Store) Entries(lang string, only Voice) []Entry {
 	l := s.languages[lang]
 	if l == nil {
 		return nil
 	}
 	all := make([]Entry, 0, len(l.clips))
 	for _, id := range l.ids() {
+		if only != "" && l.voice(id) != only {
+			continue
+		}
 		t, _ := l.texts.Text(id)
 		e := Entry{ID: id, Lang: lang, Text: t.Text}
 		if c := l.clips[id]; c != nil {

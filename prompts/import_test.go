@@ -64,7 +64,7 @@ func TestImport(t *testing.T) {
 	if d := own.Duration() - shipped.Duration(); d < -40*time.Millisecond || d > 40*time.Millisecond {
 		t.Errorf("%v were imported, of %v", own.Duration(), shipped.Duration())
 	}
-	entries := s.Entries("nl")
+	entries := s.Entries("nl", Recorded)
 	at := slices.IndexFunc(entries, func(e Entry) bool { return e.ID == "goodbye" })
 	if e := entries[at]; e.Voice != Recorded || e.Note == nil || e.Note.By != "Anna" || !e.Note.At.Equal(noon) || math.Abs(e.Loudness-audio.PromptLoudness) > 1 {
 		t.Errorf("%+v", e)

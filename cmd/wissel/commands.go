@@ -37,6 +37,12 @@ var needs = map[string]access.Permission{
 	"reload":        access.Reload,
 	"drain":         access.Drain,
 
+	"prompts":        access.Anyone, // of the settings file and the folder of prompts, as far as the system lets them
+	"prompts list":   access.Anyone,
+	"prompts check":  access.Anyone,
+	"prompts import": access.Anyone,
+	"prompts render": access.Anyone,
+
 	"export":             access.Anyone, // of the settings file
 	"export last-resort": access.Anyone,
 	"handback":           access.Switch,

@@ -28,6 +28,7 @@ const (
 type Checking struct {
 	Online bool                            // where the trunks lead: addresses and certificates
 	Store  string                          // folder of a store, for when a call last proved each trunk; empty: nowhere
+	Fit    bool                            // for production: no flow that a plan names may speak in the placeholder voice
 	Proofs map[wissel.TrunkID]wissel.Proof // instead of Store: those of a running server; nil: nobody looked
 }
 
@@ -52,6 +53,11 @@ func Check(ctx context.Context, path string, look Checking) (*configs.File, []st
 	}
 	if set, err = loadFile(path, known); err != nil {
 		return nil, nil, err
+	}
+	if look.Fit {
+		if err := set.prompts().fit(); err != nil {
+			return nil, nil, &SettingsError{err}
+		}
 	}
 	return set.file, append(set.notes(), inWords(manners(set.file, set.sounds, time.Now()))...), nil
 }
