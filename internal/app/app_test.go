@@ -125,6 +125,7 @@ func TestASwitchThatCannotBeIsRefusedInWords(t *testing.T) {
 		"a trunk that is nearly right": {web.SwitchRequest{Group: "support", To: "platfrom", Reason: "x"}, `did you mean "platform"?`},
 		"a flow of no plan":            {web.SwitchRequest{Group: "support", To: "flow:x", Reason: "x"}, "no plan of the group has flow:x"},
 		"no reason":                    {web.SwitchRequest{Group: "support", Auto: true, Reason: " "}, "a reason is needed"},
+		"a reason as long as a page":   {web.SwitchRequest{Group: "support", Auto: true, Reason: strings.Repeat("é", 501)}, "the reason has 501 characters, and may have 500"},
 		"two at once":                  {web.SwitchRequest{Group: "support", Auto: true, Plan: "storing", Reason: "x"}, "exactly one of"},
 		"an end in the past":           {web.SwitchRequest{Group: "support", To: "reserve", Reason: "x", Until: time.Unix(1, 0)}, "is in the past"},
 		"a pin for ever":               {web.SwitchRequest{Group: "support", To: "reserve", Reason: "x", Until: time.Now().AddDate(1, 0, 0)}, "must end"},

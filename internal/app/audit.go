@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"wissel"
 	"wissel/internal/audit"
@@ -19,6 +21,25 @@ const keepFor = 3 * time.Second
 // keeping gives the context of a row that must be kept even when who asked is gone, and that nobody waits for too long.
 func keeping(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), keepFor)
+}
+
+// mostReason is how long a reason may be, in characters: people read it in a line of status, of the audit log, of an alarm.
+const mostReason = 500
+
+// afterYou is why a reason is asked for where something is changed.
+const afterYou = "whoever comes after you must know why"
+
+// giveReason says what is wrong with the reason for what; why it is asked for is a clause for people, and empty where it may be
+// left out.
+func giveReason(what, reason, why string) error {
+	n := utf8.RuneCountInString(reason)
+	switch {
+	case why != "" && strings.TrimSpace(reason) == "":
+		return web.Faultf(http.StatusBadRequest, what, "a reason is needed: %s (--reason)", why)
+	case n > mostReason:
+		return web.Faultf(http.StatusBadRequest, what, "the reason has %d characters, and may have %d: name the ticket that holds the rest", n, mostReason)
+	}
+	return nil
 }
 
 // rowOf makes a row of who did what.

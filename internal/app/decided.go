@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"wissel"
@@ -85,9 +84,10 @@ func (a *App) Handback(ctx context.Context, r web.HandbackRequest, by web.Actor)
 	if g == nil {
 		return web.Switched{}, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", r.Group, configs.Suggest(string(r.Group), keys(s.Groups)))
 	}
+	if err := giveReason(what, r.Reason, afterYou); err != nil {
+		return web.Switched{}, err
+	}
 	switch l, away := s.Lead(g); {
-	case strings.TrimSpace(r.Reason) == "":
-		return web.Switched{}, web.Faultf(http.StatusBadRequest, what, "a reason is needed: whoever comes after you must know why (--reason)")
 	case !away:
 		return web.Switched{}, web.Faultf(http.StatusConflict, what, "nothing was switched by itself: plan %s is tried in its own order", s.Plan(g).ID)
 	default:

@@ -120,6 +120,9 @@ func (a *App) Proposals() (all []web.Proposal) {
 // meanwhile it is refused, and stays open, unless v.Anyway.
 func (a *App) Approve(ctx context.Context, v web.Verdict, by web.Actor) (web.Switched, error) {
 	what, now := "approve "+v.ID, time.Now()
+	if err := giveReason(what, v.Reason, ""); err != nil {
+		return web.Switched{}, err
+	}
 	s := a.routing.Snapshot()
 	p, err := a.eyes.move(v.ID, now, func(p access.Proposal) (access.Proposal, error) {
 		if !access.Allows(by.Roles, p.Needs) {
@@ -157,6 +160,9 @@ func (a *App) Approve(ctx context.Context, v web.Verdict, by web.Actor) (web.Swi
 // Reject ends a proposal without carrying it out.
 func (a *App) Reject(ctx context.Context, v web.Verdict, by web.Actor) (web.Proposal, error) {
 	what, now := "reject "+v.ID, time.Now()
+	if err := giveReason(what, v.Reason, ""); err != nil {
+		return web.Proposal{}, err
+	}
 	p, err := a.eyes.move(v.ID, now, func(p access.Proposal) (access.Proposal, error) {
 		next, err := p.Reject(by.Person(), v.Reason, now)
 		if err != nil {

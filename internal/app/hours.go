@@ -88,13 +88,14 @@ func overrideOf(s *wissel.Snapshot, r web.HoursRequest, who string, now time.Tim
 	if _, err := desk(s, r.Group); err != nil {
 		return c, err
 	}
+	if err := giveReason(what, r.Reason, afterYou); err != nil {
+		return c, err
+	}
 	o := wissel.Override{
 		ID: sqlite.NewID(), Group: r.Group, Open: r.Open, Reason: strings.TrimSpace(r.Reason), Who: who, Since: now, Until: r.Until,
 		Node: s.Node, Generation: s.Generation + 1,
 	}
 	switch {
-	case o.Reason == "":
-		return c, web.Faultf(http.StatusBadRequest, what, "a reason is needed: whoever comes after you must know why (--reason)")
 	case r.Clear && (r.Open || !r.Until.IsZero()):
 		return c, web.Faultf(http.StatusBadRequest, what, "exactly one of --open-until, --close-until and --clear is needed")
 	case r.Clear && !now.Before(s.Overrides[r.Group].Until):

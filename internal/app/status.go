@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"wissel"
@@ -167,8 +166,8 @@ func (a *App) Calls() []web.Call { return a.calls(wissel.Number.Masked) }
 // CallNumbers lists the live calls with the callers' whole numbers, after an audit row that says who looked and why. What
 // cannot be audited is not shown.
 func (a *App) CallNumbers(ctx context.Context, r web.ReadRequest, by web.Actor) ([]web.Call, error) {
-	if strings.TrimSpace(r.Reason) == "" {
-		return nil, web.Faultf(http.StatusBadRequest, "calls --numbers", "a reason is needed: these are people's numbers, and who looks is in the audit log (--reason)")
+	if err := giveReason("calls --numbers", r.Reason, "these are people's numbers, and who looks is in the audit log"); err != nil {
+		return nil, err
 	}
 	if err := a.audit(ctx, by, "read-numbers", "calls", r.Reason, "", ""); err != nil {
 		return nil, web.Faultf(http.StatusServiceUnavailable, "calls --numbers", "the audit row could not be written, so no number is shown: %v", err)

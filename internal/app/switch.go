@@ -89,8 +89,8 @@ func changeOf(s *wissel.Snapshot, r web.SwitchRequest, who string, now time.Time
 	if g == nil {
 		return wissel.Change{}, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", r.Group, configs.Suggest(string(r.Group), keys(s.Groups)))
 	}
-	if strings.TrimSpace(r.Reason) == "" {
-		return wissel.Change{}, web.Faultf(http.StatusBadRequest, what, "a reason is needed: whoever comes after you must know why (--reason)")
+	if err := giveReason(what, r.Reason, afterYou); err != nil {
+		return wissel.Change{}, err
 	}
 	c := wissel.Change{
 		ID: sqlite.NewID(), Group: r.Group, Reason: r.Reason, Who: who, At: now, Node: s.Node, Generation: s.Generation + 1,
