@@ -35,10 +35,33 @@ const (
 // Service reports whether n's kind is a service number, which may not be shown as caller id unless a trunk allows it.
 func (k Kind) Service() bool { return k == Kind14 || k == Kind0800 || k == Kind0900 || k == Kind116 }
 
+// Charge is what a call to a number costs the caller.
+type Charge string
+
+// The charges. A premium caller pays by the minute: his flow does not let him wait.
+const (
+	ChargeFree    Charge = "free"
+	ChargeNormal  Charge = "normal"
+	ChargePremium Charge = "premium"
+)
+
+// Charge is what calls to numbers of the kind cost, where nothing else is said.
+func (k Kind) Charge() Charge {
+	switch k {
+	case Kind0800, Kind116:
+		return ChargeFree
+	case Kind0900:
+		return ChargePremium
+	case KindUnknown, KindFixed, KindCompany, Kind14, KindMobile, KindForeign:
+	}
+	return ChargeNormal
+}
+
 // Line is one number we own: the routing number that the carrier delivers, the kind, the form that callers know, the group.
 type Line struct {
 	Number  Number
 	Kind    Kind
+	Charge  Charge // to the caller
 	Dialled string // as callers know and say it ("0800-1234"); empty when it is Number itself
 	Group   GroupID
 }

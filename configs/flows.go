@@ -19,6 +19,7 @@ func (l *loader) flows(s fileShape, version hash.Hash) {
 		l.doc.problem("prompts", "the prompts cannot be read: %v", err)
 		have = everything{}
 	}
+	l.catalogue = have
 	l.out.Flows = map[wissel.FlowID]*ivr.Program{}
 	l.broken = map[wissel.FlowID]bool{}
 	l.dials = map[*document]*ivr.Program{}

@@ -85,6 +85,7 @@ func (l *loader) lines(at string, g *wissel.Group, shapes []numberShape, seen ma
 		if w.Kind != "" {
 			line.Kind = l.kind(path(".kind"), w.Kind)
 		}
+		line.Charge = l.charge(path(".charge"), line.Kind, w.Charge)
 		l.out.Lines[n] = line
 		if as, err := number.Parse(w.Dialled, l.out.Country); err == nil {
 			l.out.Lines[as] = line

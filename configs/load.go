@@ -144,6 +144,8 @@ type loader struct {
 	hash   hash.Hash                  // of every byte read
 	broken map[wissel.FlowID]bool     // flows with faults: they are there, so that plans may name them
 	dials  map[*document]*ivr.Program // sound flows by their file
+
+	catalogue ivr.Catalogue // the prompts there are
 }
 
 // Snapshot gives the routing of these settings with trunks as resolved now: without health, pins and changes.
@@ -178,6 +180,7 @@ func (l *loader) build(s fileShape, version hash.Hash) {
 	l.groups(s.Groups)
 	l.between()
 	l.diversity()
+	l.paid()
 }
 
 // general reads the keys at the top.

@@ -60,10 +60,10 @@ func TestExampleIsFaultless(t *testing.T) {
 		t.Errorf("genesys: %+v, reserve: %+v", genesys, reserve)
 	}
 	want := map[wissel.Number]wissel.Line{
-		"+31201234567": {Number: "+31201234567", Kind: wissel.KindFixed, Group: "support"},
-		"+31201234568": {Number: "+31201234568", Kind: wissel.Kind0800, Dialled: "0800-1234", Group: "support"},
-		"+318001234":   {Number: "+31201234568", Kind: wissel.Kind0800, Dialled: "0800-1234", Group: "support"},
-		"+31201239999": {Number: "+31201239999", Kind: wissel.KindFixed, Group: "testlines"},
+		"+31201234567": {Number: "+31201234567", Kind: wissel.KindFixed, Charge: wissel.ChargeNormal, Group: "support"},
+		"+31201234568": {Number: "+31201234568", Kind: wissel.Kind0800, Charge: wissel.ChargeFree, Dialled: "0800-1234", Group: "support"},
+		"+318001234":   {Number: "+31201234568", Kind: wissel.Kind0800, Charge: wissel.ChargeFree, Dialled: "0800-1234", Group: "support"},
+		"+31201239999": {Number: "+31201239999", Kind: wissel.KindFixed, Charge: wissel.ChargeNormal, Group: "testlines"},
 	}
 	if d := cmp.Diff(want, f.Lines); d != "" {
 		t.Errorf("lines: %s", d)

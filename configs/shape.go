@@ -148,10 +148,11 @@ type groupShape struct {
 	Test     bool                 `yaml:"test" doc:"these are test lines: wissel answers calls to them itself, so that a test call can loop through the public network. No plans"`
 }
 
-// numberShape is "+31201234567" or {number, kind, dialled}.
+// numberShape is "+31201234567" or {number, kind, charge, dialled}.
 type numberShape struct {
 	Number  string `yaml:"number" doc:"as the carrier delivers it"`
 	Kind    string `yaml:"kind" doc:"fixed, 088, 14xx, 0800, 0900, 116, mobile or foreign; by the numbering plan when left out"`
+	Charge  string `yaml:"charge" doc:"what callers pay: free, normal or premium (by the minute, beside the call); by the kind when left out"`
 	Dialled string `yaml:"dialled" doc:"as callers know and say it: 0800-1234"`
 
 	line, col int

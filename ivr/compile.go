@@ -33,6 +33,7 @@ type Program struct {
 	id         string
 	languages  []Language
 	start      string
+	short      string // where the part for crowds begins; empty: there is none
 	promise    Promise
 	steps      map[string]Node
 	conditions map[string][]condition.Condition // of a when, by name of the step
@@ -107,7 +108,7 @@ func (p *Program) Faults() (n uint64) {
 // there is one. src is not changed and not kept.
 func Compile(src Source, have Catalogue) (*Program, []wissel.Problem) {
 	c := compiler{have: have, p: &Program{
-		id: src.Flow, start: src.Start, promise: src.Promise.withDefaults(), languages: slices.Clone(src.Languages), steps: make(map[string]Node, len(src.Steps)),
+		id: src.Flow, start: src.Start, short: src.Short, promise: src.Promise.withDefaults(), languages: slices.Clone(src.Languages), steps: make(map[string]Node, len(src.Steps)),
 		conditions: map[string][]condition.Condition{},
 	}}
 	c.name("flow", src.Flow)
@@ -128,6 +129,9 @@ func Compile(src Source, have Catalogue) (*Program, []wissel.Problem) {
 		c.step("steps."+name, c.p.steps[name])
 	}
 	c.reference("start", src.Start)
+	if src.Short != "" {
+		c.reference("short", src.Short)
+	}
 	if len(c.problems) == 0 {
 		c.paths()
 	}

@@ -17,8 +17,12 @@ type Intro struct {
 
 // Intros gives the ways from the start to the first choice, as callers who press nothing walk them.
 func (p *Program) Intros() []Intro {
+	return p.introsFrom(p.start)
+}
+
+func (p *Program) introsFrom(step string) []Intro {
 	w := introducer{p: p, walking: map[string]bool{}}
-	w.walk(p.start, nil, nil)
+	w.walk(step, nil, nil)
 	return w.all
 }
 

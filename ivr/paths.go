@@ -68,6 +68,9 @@ func (c *compiler) paths() {
 	if len(c.problems) == 0 {
 		c.early()
 	}
+	if len(c.problems) == 0 && c.p.short != "" {
+		c.brief()
+	}
 }
 
 // reach gives the steps that can follow a step, itself included. Within one level of calls, what a call walks through is

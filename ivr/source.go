@@ -8,6 +8,7 @@ type Source struct {
 	Flow      string          `yaml:"flow"`      // the flow's name, as plans say it after "flow:"
 	Languages []Language      `yaml:"languages"` // in the order in which they are offered; the first is the default
 	Start     string          `yaml:"start"`     // the first step
+	Short     string          `yaml:"short"`     // the step that a crowd goes to: what follows is kept short; empty: there is none
 	Promise   Promise         `yaml:"promise"`   // which numbers may be promised a text or a call
 	Steps     map[string]Node `yaml:"steps"`     // by name: a-z, 0-9 and "-"
 }

@@ -140,6 +140,9 @@ func (p *Program) languageOf(n wissel.Number) (id string, ok bool) {
 func (m *machine) enter(step string) {
 	for range 2 * maxDepth * maxSilent {
 		m.s.Step = step
+		if step == m.p.short {
+			m.s.Walked = max(m.s.Walked, maxWalk-shortWalk)
+		}
 		if next, on := m.pass(m.node()); on {
 			step = next
 			continue
