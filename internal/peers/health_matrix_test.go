@@ -54,11 +54,11 @@ var faults = []fault{
 		bound{Down: time.Second, Falls: 3, Tried: 10, Waited: 3, Switches: 1, Shown: "refused"}, false},
 	{"it refuses OPTIONS, and one call in ten, while the reserve refuses three in ten", "F41", staysBeforePoorReserve,
 		bound{Never: true, Waited: 3, Shown: "OPTIONS"}, false},
-	{"its name gone from DNS: SERVFAIL", "F25", nameSays(dnsServfail), bound{Never: true, Shown: "DNS"}, false},
-	{"its name gone from DNS: no answer", "F25", nameSays(dnsSilent), bound{Never: true, Shown: "DNS"}, false},
-	{"its name gone from DNS: an empty answer", "F25", nameSays(dnsEmpty), bound{Never: true, Shown: "DNS"}, false},
-	{"its name poisoned: an address in another network", "F25", nameSays(dnsPoisoned), bound{Never: true, Shown: "192.0.2.66"}, false},
-	{"its name with a TTL of 0", "F25", nameSays(dnsTTL0), bound{Never: true}, false},
+	{"its name gone from DNS: SERVFAIL", "F25", nameSays(dnsServfail), bound{Never: true, Waited: 3, Shown: "DNS"}, false},
+	{"its name gone from DNS: no answer", "F25", nameSays(dnsSilent), bound{Never: true, Waited: 3, Shown: "DNS"}, false},
+	{"its name gone from DNS: an empty answer", "F25", nameSays(dnsEmpty), bound{Never: true, Waited: 3, Shown: "DNS"}, false},
+	{"its name poisoned: an address in another network", "F25", nameSays(dnsPoisoned), bound{Never: true, Waited: 3, Shown: "192.0.2.66"}, false},
+	{"its name with a TTL of 0", "F25", nameSays(dnsTTL0), bound{Never: true, Waited: 3}, false},
 }
 
 // pair starts the platform and the reserve as sipp, and wissel between them.

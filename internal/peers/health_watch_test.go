@@ -111,6 +111,7 @@ type finding struct {
 	Down     time.Duration // until it was Down; -1: never
 	Tried    int           // calls that were sent to it meanwhile: until it was Down, or as long as the fault went on
 	Waited   int           // callers who waited longer than 2 s for an answer
+	Rang     int           // those of them for whom the primary was ringing as the fault came: they wait up to `ring`, by design
 	P99      time.Duration // of the time from the call to its answer, as the carrier saw it
 	GaveUp   int           // callers who gave up by themselves meanwhile
 	Times    int           // how many times longer than usual it lasted: FULL=1; 0: once
@@ -175,6 +176,9 @@ func (w *world) find(carrier *process, watch *watch, struck, ended time.Time) (f
 	first := until
 	for _, c := range cdrs {
 		for _, a := range c.Attempts {
+			if a.Target.Trunk == watch.trunk && a.Rang && a.Began.Before(until) && strings.HasPrefix(a.Why, "rang for") {
+				f.Rang++
+			}
 			if a.Target.Trunk == watch.trunk && a.Leg != 0 && a.Began.After(struck) && a.Began.Before(until) {
 				f.Tried++
 				if a.Began.Before(first) {
@@ -229,6 +233,9 @@ func (f *finding) shows(word string) bool {
 func (f finding) String() string {
 	text := fmt.Sprintf("Suspect after %s, Down after %s, %d calls tried it meanwhile, %d of %d callers waited longer than 2 s, p99 %s, %d lost, %d switches; shown: %q",
 		since(f.Suspect), since(f.Down), f.Tried, f.Waited, f.Calls, since(f.P99), f.Lost, f.Switches, f.Shown)
+	if f.Rang > 0 {
+		text += fmt.Sprintf("; it was ringing for %d of those who waited", f.Rang)
+	}
 	if f.Stages > 0 {
 		text += fmt.Sprintf("; %d stages of a way back, %d broken off", f.Stages, f.Aborts)
 	}

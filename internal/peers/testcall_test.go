@@ -129,7 +129,7 @@ func TestTestCallOverAPlatformWithoutAudio(t *testing.T) {
 	if code != 1 {
 		t.Errorf("exit code %d", code)
 	}
-	holds(t, out, "no tone  platform: it was answered after 0.", "but no tone came back within 8s", "firewall and NAT for RTP", "wissel: test platform: no tone")
+	holds(t, out, "no tone  platform: it was answered after 0.", "but no tone came back within 8s", "firewall and NAT for RTP", "wissel: carriers test platform: no tone")
 	if status, err := s.client.Status(t.Context()); err != nil || !strings.Contains(strings.Join(status.Alarms, "\n"), "the test call over platform failed") {
 		t.Errorf("alarms %q, %v", status.Alarms, err)
 	}
