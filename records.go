@@ -38,6 +38,8 @@ type Wish struct {
 	ByHand    bool          `json:",omitempty"`
 	Recording string        `json:",omitempty"`
 	Length    time.Duration `json:",omitempty"`
+	Heard     time.Time     `json:",omitzero"` // when somebody first took the sound out; zero: nobody yet
+	Removed   time.Time     `json:",omitzero"` // when it was removed; zero: it is there
 }
 
 // Blame says whose doing it is that a call ended as it did.

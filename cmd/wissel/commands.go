@@ -49,6 +49,10 @@ var needs = map[string]access.Permission{
 	"hours":              access.See, // to change them is access.Switch
 	"what-if":            access.See,
 	"timeline":           access.See,
+	"recordings":         access.See,
+	"recordings list":    access.See, // whole numbers are access.Numbers
+	"recordings export":  access.Export,
+	"recordings remove":  access.Erase,
 }
 
 // everyCommand calls f for each command and each below it, with its words: "carriers", "carriers test".

@@ -95,6 +95,10 @@ func (a *App) countStore() {
 		return 0
 	})
 	m.Gauge("store_waiting", "Rows that wait to be written.", nil, func() float64 { return float64(a.store.Waiting()) })
+	m.Gauge("recordings", "Files of what callers said.", nil, func() float64 { files, _ := a.voices.stock(); return float64(files) })
+	m.Gauge("recordings_bytes", "Their bytes.", nil, func() float64 { _, bytes := a.voices.stock(); return float64(bytes) })
+	m.Gauge("recordings_orphans", "Files of what callers said that no wish tells of, as last looked.", nil, func() float64 { return float64(a.voices.orphans.Load()) })
+	m.Counter("recordings_orphans_removed_total", "Such files that were removed.", nil, a.voices.swept.Load)
 	m.Counter("audit_late_total", "Audit rows that were not on disk in time, or never.", nil, a.rows.failures)
 	m.Counter("store_dropped_total", "Call records lost because the store was stuck for too long.", nil, a.store.Dropped)
 }

@@ -35,6 +35,9 @@ type recordings struct {
 	jobs chan recordingJob
 	held atomic.Int64 // callers who speak, or have spoken and not decided
 
+	orphans atomic.Int64  // files that no wish tells of, as last looked
+	swept   atomic.Uint64 // such files that were removed
+
 	mu    sync.Mutex
 	files int
 	bytes int64
@@ -77,6 +80,29 @@ func (r *recordings) remove(name string) {
 	default:
 		r.log.Warn("a recording without a wish stays", "recording", name)
 	}
+}
+
+// erase removes a recording for good; done is told on another goroutine, or at once when too many wait. One that is gone
+// already is no error. It does not block.
+func (r *recordings) erase(name string, done func(error)) {
+	job := recordingJob{name: name, done: func(err error) {
+		if errors.Is(err, os.ErrNotExist) {
+			err = nil
+		}
+		done(err)
+	}}
+	select {
+	case r.jobs <- job:
+	default:
+		done(errRecordingsBusy)
+	}
+}
+
+// stock is how many files there are, and their bytes.
+func (r *recordings) stock() (files int, bytes int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.files, r.bytes
 }
 
 // run writes until ctx ends, and then what is still waiting.

@@ -31,6 +31,10 @@ func (c *Control) routes() []route {
 			return b.Carrier(wissel.TrunkID(r.PathValue("trunk")))
 		})},
 		{"POST", "/v1/carriers/{trunk}/test", access.Test, c.test},
+		{"GET", "/v1/recordings", access.See, bare(func(r *http.Request) ([]Recording, error) { return b.Recordings(r.Context()) })},
+		{"POST", "/v1/recordings/numbers", access.Numbers, withBody(b.RecordingNumbers)},
+		{"POST", "/v1/recordings/{id}/export", access.Export, c.exportRecording},
+		{"POST", "/v1/recordings/{id}/remove", access.Erase, c.removeRecording},
 		{"POST", "/v1/flows/{flow}/call", access.Test, c.callFlow},
 		{"GET", "/v1/why/{what}", access.See, bare(func(r *http.Request) (Why, error) {
 			return b.Why(r.Context(), r.PathValue("what"), r.URL.Query().Get("from"))

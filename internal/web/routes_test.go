@@ -20,7 +20,7 @@ func as(method, path string, roles ...access.Role) *http.Request {
 
 // path of a pattern, with something in its wildcards.
 func path(pattern string) string {
-	return strings.NewReplacer("{number}", "+31201234567", "{trunk}", "kpn", "{group}", "support", "{flow}", "storing").Replace(pattern)
+	return strings.NewReplacer("{number}", "+31201234567", "{trunk}", "kpn", "{group}", "support", "{flow}", "storing", "{id}", "a").Replace(pattern)
 }
 
 func TestEveryRouteHasARule(t *testing.T) {

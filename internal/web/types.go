@@ -32,6 +32,7 @@ type Switchboard interface {
 	// a test that failed is none.
 	TestCarrier(ctx context.Context, trunk wissel.TrunkID, by Actor, say func(line string)) (TestResult, error)
 	FlowCaller
+	Recordings
 	Reload(ctx context.Context, by Actor) (Reloaded, error)
 	// Drain stops taking new calls and calls progress with the number of calls left, until none is or the time is up. With
 	// endCalls it ends them at once.

@@ -56,6 +56,19 @@ func (b *board) CallFlow(_ context.Context, q FlowCall, by Actor, say func(strin
 	say("ringing " + q.Number)
 	return FlowCalled{Flow: q.Flow, Answered: true, Why: by.Who}, nil
 }
+func (b *board) Recordings(context.Context) ([]Recording, error) { return []Recording{{ID: "a"}}, nil }
+func (b *board) RecordingNumbers(_ context.Context, r ReadRequest, _ Actor) ([]Recording, error) {
+	return []Recording{{ID: "a", Number: r.Reason}}, nil
+}
+func (b *board) ExportRecording(_ context.Context, id string, _ ReadRequest, _ Actor) ([]byte, error) {
+	if id == "none" {
+		return nil, Faultf(404, "recordings export none", "there is none")
+	}
+	return []byte("RIFF of " + id), nil
+}
+func (b *board) RemoveRecording(_ context.Context, id string, _ ReadRequest, _ Actor) (Recording, error) {
+	return Recording{ID: id, State: "removed"}, nil
+}
 func (b *board) Reload(context.Context, Actor) (Reloaded, error) { return Reloaded{Version: "v2"}, nil }
 func (b *board) Drain(_ context.Context, end bool, _ Actor, progress func(int)) error {
 	progress(2)

@@ -72,16 +72,20 @@ func (s *Store) wait(ctx context.Context, e *entry) error {
 
 // Wishes are those asked for since, oldest first.
 func (s *Store) Wishes(ctx context.Context, since time.Time) ([]wissel.Wish, error) {
-	return query(ctx, s, `SELECT id, node, generation, at, kind, number, "group", call, rung, flow, language, choices,
-		by_hand, recording, length_ms FROM wishes WHERE at >= ? ORDER BY id`, func(r *sql.Rows) (w wissel.Wish, err error) {
-		var at, choices string
-		var length int64
-		err = r.Scan(&w.ID, &w.Node, &w.Generation, &at, &w.Kind, &w.Number, &w.Group, &w.Call, &w.Rung, &w.Flow, &w.Language, &choices,
-			&w.ByHand, &w.Recording, &length)
-		w.Length = time.Duration(length) * time.Millisecond
-		w.At, w.Choices = parseStamp(at), strings.Fields(choices)
-		return w, err
-	}, stamp(since))
+	return query(ctx, s, `SELECT `+wishColumns+` FROM wishes WHERE at >= ? ORDER BY id`, scanWish, stamp(since))
+}
+
+// wishColumns are what scanWish reads.
+const wishColumns = `id, node, generation, at, kind, number, "group", call, rung, flow, language, choices, by_hand, recording, length_ms, heard, removed`
+
+func scanWish(r *sql.Rows) (w wissel.Wish, err error) {
+	var at, choices, heard, removed string
+	var length int64
+	err = r.Scan(&w.ID, &w.Node, &w.Generation, &at, &w.Kind, &w.Number, &w.Group, &w.Call, &w.Rung, &w.Flow, &w.Language, &choices,
+		&w.ByHand, &w.Recording, &length, &heard, &removed)
+	w.Length = time.Duration(length) * time.Millisecond
+	w.At, w.Choices, w.Heard, w.Removed = parseStamp(at), strings.Fields(choices), parseStamp(heard), parseStamp(removed)
+	return w, err
 }
 
 // CDRs are the records of calls that began since, oldest first, at most limit (0: all).
