@@ -50,6 +50,7 @@ func TestWhatBecomesOfWhatACallerSays(t *testing.T) {
 		hears  []string // in their order
 		not    string
 		gone   string // he hangs up once he hears this
+		before bool   // while the tone sounds
 		files  int
 	}{
 		{name: "kept", voice: 5 * time.Second, store: &kept{}, hears: []string{"nl/speak.ask", "tone", "nl/speak.review", "nl/speak.done"}, not: "nl/wish.failed", files: 1},
@@ -63,6 +64,7 @@ func TestWhatBecomesOfWhatACallerSays(t *testing.T) {
 		{name: "too many speak at once", voice: 5 * time.Second, store: &kept{}, broken: func(_ *testing.T, r *recordings) { r.held.Store(mostAtOnce) }, hears: []string{"nl/speak.failed", "nl/failed.menu"}, not: "nl/speak.review"},
 		{name: "he says nothing", store: &kept{}, hears: []string{"nl/speak.nothing", "nl/goodbye.silent"}, not: "nl/speak.review"},
 		{name: "gone while he is asked", voice: 5 * time.Second, store: &kept{}, gone: "nl/speak.ask"},
+		{name: "gone during the tone", voice: 5 * time.Second, store: &kept{}, gone: "tone", before: true},
 		{name: "gone in the middle", voice: 5 * time.Second, store: &kept{}, gone: "tone", files: 1},
 		{name: "gone after a word", voice: time.Second, store: &kept{}, gone: "tone"},
 		{name: "gone while he may hear it", voice: 5 * time.Second, store: &kept{}, gone: "nl/speak.review", files: 1},
@@ -86,8 +88,11 @@ func TestWhatBecomesOfWhatACallerSays(t *testing.T) {
 				}
 				if row.gone != "" {
 					h.hears(t, row.gone)
-					if row.gone == "tone" {
+					if row.gone == "tone" && !row.before {
 						h.next() // it is out, and he speaks
+					}
+					if row.before {
+						h.voice = audio.Sound{} // nothing of him is recorded yet
 					}
 				}
 				h.x.Hangup()
@@ -106,6 +111,48 @@ func TestWhatBecomesOfWhatACallerSays(t *testing.T) {
 				}
 				if held := a.voices.held.Load(); held != 0 && held != mostAtOnce {
 					t.Errorf("%d callers are still held", held)
+				}
+			})
+		})
+	}
+}
+
+// A caller who is gone while what he said, or the row of it, is being written: it is kept as if he had waited.
+func TestGoneWhileWhatHeSaidIsWritten(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		sound bool // it is the sound that is being written, else the row
+	}{{"the sound", true}, {"the row", false}} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := &slowStore{took: 600 * time.Millisecond} // so fast that he is not told to wait
+				h, a := attendIn(t, store)
+				h.voice = said(5 * time.Second)
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan struct{})
+				write := func() { go func() { defer close(done); a.voices.run(ctx) }() }
+				if !row.sound {
+					write()
+				}
+				h.x.Begin()
+				h.hears(t, "nl/speak.review")
+				for len(a.voices.jobs) == 0 && len(store.ids) == 0 { // until he has pressed nothing for long enough
+					h.next()
+					synctest.Wait()
+				}
+				if len(store.ids) == 1 == row.sound {
+					t.Fatalf("%d rows are on their way", len(store.ids))
+				}
+				h.x.Hangup()
+				if row.sound {
+					write()
+				}
+				(<-h.posted)()
+				cancel()
+				<-done
+				files, err := filepath.Glob(filepath.Join(a.voices.dir, "*"))
+				if err != nil || len(files) != 1 || filepath.Base(files[0]) != store.ids[0]+".wav" || store.withdrawn || len(store.ids) != 1 || h.said("nl/speak.done") >= 0 {
+					t.Errorf("files %v, rows %v, withdrawn %v, %v", files, store.ids, store.withdrawn, err)
 				}
 			})
 		})
