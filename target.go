@@ -50,8 +50,10 @@ type Trunk struct {
 	Forward   bool         // a forwarded call keeps the caller's number; otherwise the group's present number with Diversion
 	Move      map[int]bool // status codes moved between "next target" (true) and "to the flow" (false) for this trunk
 	Test      Test         // its test calls
-	Status    StatusPage   // the platform's own word on how it is
-	Family    string       // who runs it, for those who must not fail together ("kpn"); empty: not said
+
+	Unanswered int        // status that ends a call which a flow attended without an answer, 400 to 699; 0: 480
+	Status     StatusPage // the platform's own word on how it is
+	Family     string     // who runs it, for those who must not fail together ("kpn"); empty: not said
 }
 
 // Host is what To says of an address: it goes into Request-URIs, and Name is what a TLS certificate must carry (RFC 5922 §4).

@@ -28,8 +28,10 @@ type Settings struct {
 	Forward  bool
 	Move     map[int]bool // status: true tries the next target, false goes to the flow
 	Test     wissel.Test
-	Status   wissel.StatusPage
-	Family   string // who runs it; empty: not said
+
+	Unanswered int // status that ends a call which heard a flow unanswered; 480
+	Status     wissel.StatusPage
+	Family     string // who runs it; empty: not said
 }
 
 // DefaultSettings is a trunk of a role without anything written. Both roles are trusted for identity, because only
@@ -48,8 +50,10 @@ func DefaultSettings(role wissel.Role) Settings {
 		Probe:   wissel.Probe{Every: 2 * time.Second, Fast: 500 * time.Millisecond, Timeout: time.Second, Jitter: 0.1},
 		Headers: wissel.HeaderPolicy{Trusted: true, PAI: true, Privacy: true, Diversion: true},
 		Forward: role == wissel.Platform,
-		Test:    wissel.Test{Expect: wissel.ExpectAudio, PerDay: 50},
-		Status:  wissel.StatusPage{Form: wissel.StatusSummary, Every: time.Minute},
+
+		Unanswered: 480,
+		Test:       wissel.Test{Expect: wissel.ExpectAudio, PerDay: 50},
+		Status:     wissel.StatusPage{Form: wissel.StatusSummary, Every: time.Minute},
 	}
 }
 
@@ -110,6 +114,12 @@ func (s Settings) checkNumbers(c *checker) {
 			c.add("present["+strconv.Itoa(i)+"]", "%q is no kind of service number; the kinds that can be allowed here are 14xx, 0800, 0900 and 116", k)
 		}
 	}
+	switch u := s.Unanswered; {
+	case u >= 500 && u < 600:
+		c.add("unanswered", "%d makes a carrier try the same call again; 480 would be right, or another of 400 to 499 that this carrier was seen to take", u)
+	case u < 400 || u > 699 || u == 401 || u == 407 || u >= 420 && u <= 439 || u >= 491 && u <= 494:
+		c.add("unanswered", "%d does not tell a carrier that the call is over; 480 would be right", u)
+	}
 	for status := range s.Move {
 		at := "move." + strconv.Itoa(status)
 		if why := spoken[status]; why != "" {
@@ -162,7 +172,7 @@ func (s Settings) Trunk(id wissel.TrunkID, found []Found, previous []wissel.Addr
 		ID: id, Role: s.Role, From: s.From, Previous: previous, Listener: s.Listener, Number: s.Number,
 		Username: s.Username, Password: s.Password, Realm: s.Realm, Limits: s.Limits, Timers: s.Timers,
 		Headers: s.Headers, Probe: s.Probe, Present: s.Present, Forward: s.Forward, Move: s.Move,
-		Test: s.Test, Status: s.Status, Family: s.Family,
+		Test: s.Test, Status: s.Status, Family: s.Family, Unanswered: s.Unanswered,
 	}
 	for _, f := range found {
 		t.Addresses = append(t.Addresses, f.Address)

@@ -66,24 +66,25 @@ type healthShape struct {
 }
 
 type trunkShape struct {
-	Role     string         `yaml:"role" doc:"carrier (brings calls in, or takes them out over the public network) or platform (a contact platform)"`
-	To       []string       `yaml:"to" doc:"SIP URIs that calls go to, in the order in which they are tried"`
-	From     []string       `yaml:"from" doc:"addresses or prefixes that may send calls, beside the addresses of to"`
-	Listener string         `yaml:"listener" doc:"bind of the listener it belongs to; any by default"`
-	Number   string         `yaml:"number" doc:"dialled over this trunk instead of the number that the caller rang"`
-	Username string         `yaml:"username" doc:"for digest authentication towards this trunk"`
-	Password string         `yaml:"password" doc:"${NAME} of an environment variable, or file:/path"`
-	Realm    string         `yaml:"realm" doc:"the only realm that gets the credentials; the first that asks by default"`
-	Limits   limitsShape    `yaml:"limits" doc:"what it may carry; no limit by default"`
-	Probe    probeShape     `yaml:"probe" doc:"how its health is asked after"`
-	Timers   timersShape    `yaml:"timers" doc:"how long a call waits for it"`
-	Headers  headersShape   `yaml:"headers" doc:"which identity headers it gets, and whether its own are believed"`
-	Present  []string       `yaml:"present" doc:"kinds of service numbers it may show as caller id: 14xx, 0800, 0900, 116"`
-	Forward  bool           `yaml:"forward" doc:"a forwarded call keeps its caller's number; otherwise the group's present number, with Diversion"`
-	Move     map[int]string `yaml:"move" doc:"refusals treated otherwise than usual: 480: next tries the next target, 500: flow goes to the plan's flow"`
-	Test     testShape      `yaml:"test" doc:"test calls over this trunk"`
-	Status   statusShape    `yaml:"status" doc:"where the platform says by HTTP how it is; that can raise doubt, and never takes the trunk down"`
-	Family   string         `yaml:"family" doc:"who runs it, where two trunks are one company's: those must not be each other's backup"`
+	Role       string         `yaml:"role" doc:"carrier (brings calls in, or takes them out over the public network) or platform (a contact platform)"`
+	To         []string       `yaml:"to" doc:"SIP URIs that calls go to, in the order in which they are tried"`
+	From       []string       `yaml:"from" doc:"addresses or prefixes that may send calls, beside the addresses of to"`
+	Listener   string         `yaml:"listener" doc:"bind of the listener it belongs to; any by default"`
+	Number     string         `yaml:"number" doc:"dialled over this trunk instead of the number that the caller rang"`
+	Username   string         `yaml:"username" doc:"for digest authentication towards this trunk"`
+	Password   string         `yaml:"password" doc:"${NAME} of an environment variable, or file:/path"`
+	Realm      string         `yaml:"realm" doc:"the only realm that gets the credentials; the first that asks by default"`
+	Limits     limitsShape    `yaml:"limits" doc:"what it may carry; no limit by default"`
+	Probe      probeShape     `yaml:"probe" doc:"how its health is asked after"`
+	Timers     timersShape    `yaml:"timers" doc:"how long a call waits for it"`
+	Headers    headersShape   `yaml:"headers" doc:"which identity headers it gets, and whether its own are believed"`
+	Present    []string       `yaml:"present" doc:"kinds of service numbers it may show as caller id: 14xx, 0800, 0900, 116"`
+	Unanswered int            `yaml:"unanswered" doc:"status that ends a call which heard a flow without being answered (answer: early); one that this carrier does not try again after: 480 by default"`
+	Forward    bool           `yaml:"forward" doc:"a forwarded call keeps its caller's number; otherwise the group's present number, with Diversion"`
+	Move       map[int]string `yaml:"move" doc:"refusals treated otherwise than usual: 480: next tries the next target, 500: flow goes to the plan's flow"`
+	Test       testShape      `yaml:"test" doc:"test calls over this trunk"`
+	Status     statusShape    `yaml:"status" doc:"where the platform says by HTTP how it is; that can raise doubt, and never takes the trunk down"`
+	Family     string         `yaml:"family" doc:"who runs it, where two trunks are one company's: those must not be each other's backup"`
 }
 
 type testShape struct {
@@ -188,6 +189,7 @@ func (s *trunkShape) fill(n *node) {
 	s.Status = statusShape{Form: string(d.Status.Form), Every: d.Status.Every}
 	s.Headers = headersShape(d.Headers)
 	s.Forward = d.Forward
+	s.Unanswered = d.Unanswered
 }
 
 func defaultShape() fileShape {

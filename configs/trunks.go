@@ -38,7 +38,7 @@ func (l *loader) trunks(shapes map[string]trunkShape) {
 			Role: wissel.Role(w.Role), To: w.To, From: l.prefixes(at+".from", w.From), Listener: w.Listener,
 			Username: w.Username, Password: l.secret(at+".password", w.Password), Realm: w.Realm,
 			Limits: wissel.Limits(w.Limits), Timers: wissel.Timers(w.Timers), Probe: wissel.Probe(w.Probe),
-			Headers: wissel.HeaderPolicy(w.Headers), Forward: w.Forward,
+			Headers: wissel.HeaderPolicy(w.Headers), Forward: w.Forward, Unanswered: w.Unanswered,
 			Test: l.test(at+".test", w.Test), Status: statusPage(w.Status), Family: w.Family,
 		}
 		if w.Number != "" {

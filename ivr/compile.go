@@ -33,6 +33,7 @@ type Program struct {
 	id         string
 	languages  []Language
 	start      string
+	early      bool   // it is heard unanswered
 	short      string // where the part for crowds begins; empty: there is none
 	promise    Promise
 	steps      map[string]Node
@@ -108,7 +109,7 @@ func (p *Program) Faults() (n uint64) {
 // there is one. src is not changed and not kept.
 func Compile(src Source, have Catalogue) (*Program, []wissel.Problem) {
 	c := compiler{have: have, p: &Program{
-		id: src.Flow, start: src.Start, short: src.Short, promise: src.Promise.withDefaults(), languages: slices.Clone(src.Languages), steps: make(map[string]Node, len(src.Steps)),
+		id: src.Flow, start: src.Start, short: src.Short, early: src.Answer == early, promise: src.Promise.withDefaults(), languages: slices.Clone(src.Languages), steps: make(map[string]Node, len(src.Steps)),
 		conditions: map[string][]condition.Condition{},
 	}}
 	c.name("flow", src.Flow)
@@ -129,6 +130,9 @@ func Compile(src Source, have Catalogue) (*Program, []wissel.Problem) {
 		c.step("steps."+name, c.p.steps[name])
 	}
 	c.reference("start", src.Start)
+	if src.Answer != "" && src.Answer != "true" && src.Answer != early {
+		c.fault("answer", "%q is neither true (the call is answered) nor early (heard unanswered, and not billed)", src.Answer)
+	}
 	if src.Short != "" {
 		c.reference("short", src.Short)
 	}

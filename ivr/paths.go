@@ -68,6 +68,9 @@ func (c *compiler) paths() {
 	if len(c.problems) == 0 {
 		c.early()
 	}
+	if len(c.problems) == 0 && c.p.early {
+		c.unanswered()
+	}
 	if len(c.problems) == 0 && c.p.short != "" {
 		c.brief()
 	}

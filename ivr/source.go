@@ -7,6 +7,7 @@ import "time"
 type Source struct {
 	Flow      string          `yaml:"flow"`      // the flow's name, as plans say it after "flow:"
 	Languages []Language      `yaml:"languages"` // in the order in which they are offered; the first is the default
+	Answer    string          `yaml:"answer"`    // "true", or "early": heard unanswered and unbilled, for at most 30 s and without a key; "true"
 	Start     string          `yaml:"start"`     // the first step
 	Short     string          `yaml:"short"`     // the step that a crowd goes to: what follows is kept short; empty: there is none
 	Promise   Promise         `yaml:"promise"`   // which numbers may be promised a text or a call

@@ -56,7 +56,18 @@ func (s *shard) doAttend(c *live, e call.Attend) {
 		c.target = wissel.Target{Flow: e.Flow}
 	}
 	l.media.Digits(true)
-	s.feed(c, call.Event{Kind: call.Attended, Leg: e.Leg})
+	s.feed(c, call.Event{Kind: call.Attended, Leg: e.Leg, Status: unanswered(l, a)})
+}
+
+// unanswered is the status that ends the call of one who hears the flow unanswered; 0: it answers him.
+func unanswered(l *leg, a Attending) int {
+	if early, ok := a.(EarlyAttending); !ok || !early.Early() || !l.server {
+		return 0
+	}
+	if l.trunk != nil && l.trunk.Unanswered != 0 {
+		return l.trunk.Unanswered
+	}
+	return 480
 }
 
 // dismiss ends the call's flow: the caller is gone or goes on.

@@ -82,7 +82,7 @@ type leg struct {
 	joined    time.Time // since when the caller talks to it; zero: he does not
 	spoke     time.Time // when voice last came in over it; zero: never
 	sources   []wissel.Address
-	clocks    [call.TimerLong + 1]*timer
+	clocks    [call.TimerEarly + 1]*timer
 }
 
 // waiting is a request of the peer that waits for an answer of the call.

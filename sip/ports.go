@@ -138,6 +138,13 @@ type Attending interface {
 	Hangup()
 }
 
+// EarlyAttending is an Attending that may be heard unanswered: by a 183 with our description, so that the caller pays nothing.
+// It plays, and expects no key.
+type EarlyAttending interface {
+	Attending
+	Early() bool
+}
+
 // ToneAttending is an Attending that is also told of the test tones that it listens for (Host.Listen).
 type ToneAttending interface {
 	Attending

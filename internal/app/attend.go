@@ -76,6 +76,9 @@ type attending struct {
 	rehearsal *rehearsal      // it is no caller: somebody only hears what callers hear; nil: it is one
 }
 
+// Early reports whether the flow is heard unanswered (sip.EarlyAttending).
+func (x *attending) Early() bool { return x.program.Early() }
+
 // early is how much sooner than its clips' own length a Play may be out: the last frame and its wheel.
 const early = 100 * time.Millisecond
 

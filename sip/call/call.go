@@ -53,6 +53,7 @@ type Call struct {
 	Finished bool
 
 	flow     attendance
+	unpaid   int // status that ends the call of one who hears the flow unanswered; 0: the flow answers
 	offer    offer
 	linked   int // the leg whose media is joined to the caller's; 0: none
 	tags     int // local To tags given on the caller's leg
@@ -150,7 +151,7 @@ func (s *step) caller(l *Leg, ev Event) {
 	case NoPorts:
 		s.noPortsForCaller(l)
 	case Attended:
-		s.attendedNow(l)
+		s.attendedNow(l, ev)
 	case Failed, FlowOver:
 		s.flowOver(l, ev)
 	case FlowDial:
@@ -176,7 +177,7 @@ func (s *step) target(l *Leg, ev Event) {
 			s.failed(l, ev)
 		}
 	case Attended:
-		s.attendedNow(l)
+		s.attendedNow(l, ev)
 	case FlowOver:
 		s.flowOver(l, ev)
 	case Silent:
@@ -243,6 +244,8 @@ func (s *step) timer(l *Leg, ev Event) {
 		s.sync()
 	case TimerLong:
 		s.end(ending{cause: longCall}, "", 0)
+	case TimerEarly:
+		s.early(l)
 	}
 }
 
@@ -265,7 +268,7 @@ func (s *step) sleep(l *Leg, kinds ...TimerKind) {
 
 // sleepAll stops every timer of a leg but Gone.
 func (s *step) sleepAll(l *Leg) {
-	s.sleep(l, TimerDoubt, TimerQuiet, TimerProgress, TimerRing, TimerRefresh, TimerExpire, TimerGlare, TimerLong)
+	s.sleep(l, TimerDoubt, TimerQuiet, TimerProgress, TimerRing, TimerRefresh, TimerExpire, TimerGlare, TimerLong, TimerEarly)
 }
 
 // far is the leg that is invited or bridged now, or nil.

@@ -13,7 +13,7 @@ import (
 )
 
 // version of the bytes of a Call. A reader refuses any other.
-const version = 2
+const version = 3
 
 // ErrEncoding is returned for bytes that are not a Call of this version.
 var ErrEncoding = errors.New("not the bytes of a call")
@@ -102,6 +102,7 @@ func (c *Call) code(w coder) {
 	num(w, &c.tags)
 	num(w, &c.chance)
 	num(w, &c.flow)
+	num(w, &c.unpaid)
 	str(w, &c.Flow)
 	str(w, &c.fault)
 	codeTarget(w, &c.talked)

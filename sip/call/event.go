@@ -42,7 +42,7 @@ const (
 	Lost        // this leg's peer is gone: 481 or 408 in dialog, connection or address dead; Reason
 
 	// From a flow, on the leg that it attends.
-	Attended // the flow answers: media is open
+	Attended // the flow is there, its media is open: Status 0 when it answers, else what ends the call of one who hears it unanswered
 	FlowOver // the flow has ended; Reason; whom it attends is to be released
 	FlowDial // the flow hands the caller on: Route, tried in order
 
@@ -139,4 +139,5 @@ const (
 	TimerExpire                        // the session expires (RFC 4028 §10)
 	TimerGlare                         // the wait after a 491 (RFC 3261 §14.1)
 	TimerLong                          // MaxCall
+	TimerEarly                         // the 183 of a flow that is heard unanswered goes out once more
 )

@@ -1,6 +1,10 @@
 package call
 
-import "wissel"
+import (
+	"time"
+
+	"wissel"
+)
 
 // attend asks for a flow on the caller's leg. Media for it is opened from the ports kept for flows, if need be.
 func (s *step) attend(t *Try) {
@@ -10,11 +14,14 @@ func (s *step) attend(t *Try) {
 }
 
 // attendedNow: the flow can answer. In a direct group media has not seen the caller's offer yet.
-func (s *step) attendedNow(l *Leg) {
+func (s *step) attendedNow(l *Leg, ev Event) {
 	if s.flow != flowAsked || l.Number != s.attends() {
 		return
 	}
-	s.flow = flowOpen
+	s.flow, s.unpaid = flowOpen, ev.Status
+	if l.State == Confirmed || s.Late { // answered before; or there is no offer that a 183 could answer
+		s.unpaid = 0
+	}
 	switch {
 	case l.State == Confirmed: // he was answered before: by a flow, or by a target that is gone
 		if l.await != awaitLate && (l.Acked || !s.Late) {
@@ -36,6 +43,10 @@ func (s *step) answerFlow() {
 		tag = s.tags
 		s.tags++
 	}
+	if s.unpaid != 0 {
+		s.unanswered(tag)
+		return
+	}
 	if s.AnsweredAt.IsZero() {
 		s.AnsweredAt = s.now
 	}
@@ -47,12 +58,35 @@ func (s *step) answerFlow() {
 	s.begin()
 }
 
+// againAfter is how long after a 183 with our answer it goes out again: it may be lost, and nobody acknowledges it.
+const againAfter = time.Second
+
+// unanswered lets the flow speak to a caller who is not answered, and so not billed (RFC 3960 §3.2: early media).
+func (s *step) unanswered(tag int) {
+	s.ringCaller(183, Body{Kind: OwnAnswer}, tag)
+	s.wake(&s.Legs[0], TimerEarly, s.now.Add(againAfter))
+	s.begin()
+}
+
+// early says the 183 again, for as long as the flow speaks unanswered.
+func (s *step) early(l *Leg) {
+	if s.flow != flowSpeaks || s.unpaid == 0 || l.State != Early {
+		return
+	}
+	s.ringCaller(183, Body{Kind: OwnAnswer}, max(s.tags-1, 0))
+	s.wake(l, TimerEarly, s.now.Add(againAfter))
+}
+
 // begin lets the flow speak.
 func (s *step) begin() {
 	s.flow = flowSpeaks
 	if !s.placed() {
 		s.attended, s.talked = true, wissel.Target{Flow: s.Flow}
-		s.noteAttempt(len(s.Attempts), 200, "")
+		status := 200
+		if s.unpaid != 0 {
+			status = 183
+		}
+		s.noteAttempt(len(s.Attempts), status, "")
 	}
 	s.emit(Begin{Leg: s.attends()})
 }
@@ -83,7 +117,11 @@ func (s *step) flowOver(l *Leg, ev Event) {
 		s.toFlow()
 	case flowOpen, flowSpeaks:
 		if ev.Kind == FlowOver {
-			s.end(ending{cause: flowEnded, why: ev.Reason}, "", 480)
+			status := 480
+			if s.unpaid != 0 {
+				status = s.unpaid
+			}
+			s.end(ending{cause: flowEnded, why: ev.Reason}, "", status)
 		}
 	}
 }

@@ -66,7 +66,7 @@ type Leg struct {
 	heard    string // the Tag whose description media holds
 	infos    int    // INFOs of this leg that wait for an answer
 	attempt  int    // its place in Attempts, from 1
-	due      [TimerLong + 1]time.Duration
+	due      [TimerEarly + 1]time.Duration
 }
 
 // Dialog is one far dialog of a leg: an INVITE can give several (RFC 3261 §13.2.2.4).

@@ -12,6 +12,7 @@ func (s *step) bodyUnsent(l *Leg, status int) {
 	mine := l.Role == Caller
 	switch {
 	case mine && (l.State == Calling || l.State == Early): // in a 18x: it would be no better in the 200
+		s.attended = s.attended && s.unpaid == 0 // the flow's 183 was not sent, so he heard nothing
 		s.end(ending{cause: badOffer}, "", status)
 	case mine && l.State == Confirmed && !l.Acked: // in our 200
 		s.unanswer(l)
