@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -45,7 +46,12 @@ func langFlag(usage string) cli.Flag {
 	return &cli.StringFlag{Name: "lang", Aliases: []string{"l"}, Usage: usage}
 }
 
+// soundMemory is what these commands should stay under: a hostile file may cost time (FAULTS, A28), and not the memory that
+// calls on this machine need.
+const soundMemory = 200 << 20 // bytes
+
 func sounds(c *cli.Context) (*app.Sounds, error) {
+	debug.SetMemoryLimit(soundMemory)
 	if dir := c.String("dir"); dir != "" {
 		return app.SoundsIn(dir)
 	}

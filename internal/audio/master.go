@@ -76,8 +76,9 @@ func Master(r Recording) (m Mastered, err error) {
 
 // level finds the gain in steps: the limiter takes a little away each time.
 func (m *Mastered) level(x []float64) error {
+	y := make([]float64, len(x))
 	for range 12 {
-		y := append([]float64(nil), x...)
+		copy(y, x)
 		amplify(y, m.Gain)
 		m.Limited = limit(y, PromptRate, PromptPeak-0.3)
 		narrow := resample(y, PromptRate, 8000)

@@ -19,12 +19,16 @@ func truePeak(x []float64, rate int) float64 {
 
 // tops is how high the sound reaches around each sample, half way to both of its neighbours.
 func tops(x []float64, rate int) []float64 {
-	fine := resample(x, rate, oversampled*rate)
+	t := kernelsOf(rate, oversampled*rate)
 	out := make([]float64, len(x))
+	half := 0.0 // how high it is half way from the sample before
 	for i, v := range x {
-		top := math.Abs(v)
-		for _, w := range fine[max(0, oversampled*i-oversampled/2):min(len(fine), oversampled*i+oversampled/2+1)] {
-			top = math.Max(top, math.Abs(w))
+		top := math.Max(math.Abs(v), half)
+		for k := 1 - oversampled/2; k <= oversampled/2; k++ {
+			if at := oversampled*i + k; at >= 0 && k != 0 {
+				half = math.Abs(sampleAt(x, t, at))
+				top = math.Max(top, half)
+			}
 		}
 		out[i] = top
 	}

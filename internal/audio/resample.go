@@ -31,28 +31,24 @@ func resample[T int16 | float64](pcm []T, from, to int) []float64 {
 		}
 		return out
 	}
-	g := gcd(from, to)
-	up, down := to/g, from/g
-	made, ok := tables.Load([2]int{from, to})
-	if !ok {
-		if made = kernels(from, to, up); up <= exact { // those of the usual rates are few, and kept
-			tables.Store([2]int{from, to}, made)
-		}
-	}
-	t := made.(kernelTable)
-	out := make([]float64, (len(pcm)*up+down-1)/down)
+	t := kernelsOf(from, to)
+	out := make([]float64, (len(pcm)*t.up+t.down-1)/t.down)
 	for j := range out {
-		at := j * down
-		first := at/up - t.half + 1
-		if up <= exact {
-			out[j] = weighed(pcm, t.taps[at%up], first)
-			continue
-		}
-		place, part := math.Modf(float64(at%up) * mixed / float64(up))
-		k := int(place)
-		out[j] = (1-part)*weighed(pcm, t.taps[k], first) + part*weighed(pcm, t.taps[k+1], first)
+		out[j] = sampleAt(pcm, t, j)
 	}
 	return out
+}
+
+// sampleAt is sample j of pcm at the other rate.
+func sampleAt[T int16 | float64](pcm []T, t kernelTable, j int) float64 {
+	at := j * t.down
+	first := at/t.up - t.half + 1
+	if t.up <= exact {
+		return weighed(pcm, t.taps[at%t.up], first)
+	}
+	place, part := math.Modf(float64(at%t.up) * mixed / float64(t.up))
+	k := int(place)
+	return (1-part)*weighed(pcm, t.taps[k], first) + part*weighed(pcm, t.taps[k+1], first)
 }
 
 // weighed is the sum of pcm from first on, each sample by its tap. Before the beginning and after the end there is silence.
@@ -70,13 +66,27 @@ func weighed[T int16 | float64](pcm []T, taps []float64, first int) (sum float64
 var tables sync.Map // of [2]int to kernelTable
 
 type kernelTable struct {
-	taps [][]float64
-	half int
+	up, down int // the two rates, in lowest terms
+	taps     [][]float64
+	half     int
+}
+
+func kernelsOf(from, to int) kernelTable {
+	if t, ok := tables.Load([2]int{from, to}); ok {
+		return t.(kernelTable)
+	}
+	t := kernels(from, to)
+	if t.up <= exact { // those of the usual rates are few, and kept
+		tables.Store([2]int{from, to}, t)
+	}
+	return t
 }
 
 // kernels is the filter for each of the up positions an output sample can have between two input samples, or for some of
 // them and the next input sample. Tap k of a kernel weighs the input sample half-1 places before the position, plus k.
-func kernels(from, to, up int) kernelTable {
+func kernels(from, to int) kernelTable {
+	g := gcd(from, to)
+	up := to / g
 	cut := cutoff * math.Min(1, float64(to)/float64(from)) // of the input's half rate
 	half := int(math.Ceil(crossings / cut))
 	places, n := up, up
@@ -97,7 +107,7 @@ func kernels(from, to, up int) kernelTable {
 		}
 		table[p] = taps
 	}
-	return kernelTable{table, half}
+	return kernelTable{up, from / g, table, half}
 }
 
 func sinc(x float64) float64 {
