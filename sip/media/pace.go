@@ -2,10 +2,11 @@ package media
 
 import "time"
 
-// What makes a wheel behind: a tenth of the frames of a second were later than tardy, of at least fewFrames.
+// What makes a wheel behind: a tenth of the frames of a second were later than tardy, and they were those of at least 50
+// listeners. With fewer it is not their number that keeps the machine busy, and no shorter flow would help them.
 const (
 	tardy     = 10 * time.Millisecond
-	fewFrames = 50
+	fewFrames = 50 * 50
 )
 
 // pace counts the frames of the present second and of the one before it. It is guarded by its wheel's lock.

@@ -13,12 +13,12 @@ func TestPace(t *testing.T) {
 		after        time.Duration
 		behind       bool
 	}{
-		{"all in time", 1000, 0, 0, false},
-		{"a few late", 1000, 99, 0, false},
-		{"a tenth late", 1000, 100, 0, true},
-		{"a tenth late, in the second before", 1000, 100, 1900 * time.Millisecond, true},
-		{"a tenth late, two seconds ago", 1000, 100, 2 * time.Second, false},
-		{"one caller after a pause", 49, 49, 0, false},
+		{"all in time", 10000, 0, 0, false},
+		{"a few late", 10000, 999, 0, false},
+		{"a tenth late", 10000, 1000, 0, true},
+		{"a tenth late, in the second before", 10000, 1000, 1900 * time.Millisecond, true},
+		{"a tenth late, two seconds ago", 10000, 1000, 2 * time.Second, false},
+		{"forty-nine callers after a pause", 2499, 2499, 0, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			e := &Engine{wheels: []*wheel{newWheel()}}
