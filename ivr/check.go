@@ -20,6 +20,8 @@ func (n Node) prompts() map[string][]string {
 	switch {
 	case n.Say != nil:
 		return map[string][]string{"say.play": n.Say.Play}
+	case n.Place != nil:
+		return map[string][]string{"place.play": n.Place.Play, "place.turn": n.Place.Turn}
 	case n.Menu != nil:
 		return n.Menu.lists("menu")
 	case n.Collect != nil:
@@ -54,6 +56,8 @@ func (n Node) exits() map[string]string {
 	switch {
 	case n.Say != nil:
 		return map[string]string{"say.next": n.Say.Next}
+	case n.Place != nil:
+		return map[string]string{"place.next": n.Place.Next}
 	case n.Menu != nil:
 		all := map[string]string{"menu.after": n.Menu.After}
 		for k, to := range n.Menu.Keys {
@@ -97,7 +101,7 @@ func (n Node) kinds() int {
 	count := 0
 	for _, set := range []bool{
 		n.Say != nil, n.Menu != nil, n.Collect != nil, n.Language != nil, n.When != nil, n.Hours != nil, n.Set != nil, n.Call != nil, n.Return != nil,
-		n.Record != nil, n.Wish != nil, n.Goto != "", n.Dial != nil, n.End != nil,
+		n.Record != nil, n.Place != nil, n.Wish != nil, n.Goto != "", n.Dial != nil, n.End != nil,
 	} {
 		if set {
 			count++
@@ -106,7 +110,7 @@ func (n Node) kinds() int {
 	return count
 }
 
-const kindNames = "say, menu, collect, language, when, hours, set, call, return, record, wish, goto, dial, end"
+const kindNames = "say, menu, collect, language, when, hours, set, call, return, record, place, wish, goto, dial, end"
 
 // mayBeEmpty are the lists that need not say anything.
 var mayBeEmpty = map[string]bool{"end.play": true, "dial.play": true, "record.review": true}

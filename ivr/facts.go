@@ -1,6 +1,9 @@
 package ivr
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Facts is what the conditions of a flow may ask about, by the names in the tags. They come with each event, as they are
 // then, from what is in memory: nothing waits for them. Language and Choices are the flow's own to fill in.
@@ -15,6 +18,7 @@ type Facts struct {
 	Message  MessageFacts      `expr:"message"`
 	Crowd    bool              `expr:"crowd"` // so many callers at once that each is to be kept short
 	Repeat   RepeatFacts       `expr:"repeat"`
+	Place    PlaceFacts        `expr:"place"`
 	Choices  map[string]string `expr:"choices"` // what he chose, by step or name; "" for what he did not
 }
 
@@ -48,6 +52,12 @@ type HealthFacts struct {
 type MessageFacts struct {
 	Live bool `expr:"live"`
 	Age  int  `expr:"age"` // minutes since it went live
+}
+
+// PlaceFacts is the place of the caller's callback in his group's queue.
+type PlaceFacts struct {
+	Number int       `expr:"number"` // from 1; 0: he has none, or it is not known
+	Turn   time.Time `expr:"turn"`   // when his turn comes, in the group's zone, by a measured rate or as the lead set it; zero: not known
 }
 
 // RepeatFacts is what this number did before, within 24 hours. A hidden or shared number did nothing.

@@ -6,9 +6,9 @@ import "wissel"
 func (m *machine) digit(d byte) {
 	switch m.s.Phase {
 	case Saying:
-		if m.ahead(d) && !m.node().Say.Whole {
+		if m.ahead(d) && !m.node().said().Whole {
 			m.stop()
-			m.enter(m.node().Say.Next)
+			m.enter(m.node().said().Next)
 		}
 	case Choosing, Keying, Offering, Confirm, Reviewing:
 		if d == '#' && (m.s.Phase == Offering || m.s.Phase == Confirm) {
@@ -135,7 +135,7 @@ func (m *machine) played() {
 	n := m.node()
 	switch m.s.Phase {
 	case Saying:
-		m.enter(n.Say.Next)
+		m.enter(n.said().Next)
 	case Choosing:
 		if n.Menu != nil {
 			m.wait(n.Menu.Wait)

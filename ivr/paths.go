@@ -203,6 +203,8 @@ func (c *compiler) speech(name, lang string, known map[string]speech) speech {
 		before := time.Duration(0)
 		if n.Say != nil {
 			before = c.sound(lang, n.Say.Play)
+		} else if n.Place != nil {
+			before = c.sound(lang, n.Place.Play) + c.sound(lang, n.Place.Turn) + mostPlace
 		} else if n.silent() != "" { // the question for a language, in each
 			for _, l := range c.p.languages {
 				before += c.sound(l.ID, n.Language.Play)

@@ -53,6 +53,8 @@ func (c *compiler) stay(name, lang string, known map[string]time.Duration) time.
 	switch {
 	case n.Say != nil:
 		d = c.sound(lang, n.Say.Play)
+	case n.Place != nil:
+		d = c.sound(lang, n.Place.Play) + c.sound(lang, n.Place.Turn) + mostPlace
 	case n.Menu != nil:
 		d = c.asked(lang, n.Menu.Asking)
 	case n.Collect != nil:

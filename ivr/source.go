@@ -42,6 +42,7 @@ type Node struct {
 	Call     *Calling   `yaml:"call"`
 	Return   *Returning `yaml:"return"`
 	Record   *Recording `yaml:"record"`
+	Place    *Placing   `yaml:"place"`
 	Wish     *WishStep  `yaml:"wish"`
 	Goto     string     `yaml:"goto"` // another step's name
 	Dial     *Dialling  `yaml:"dial"`
@@ -53,6 +54,13 @@ type Say struct {
 	Play  []string `yaml:"play"`
 	Whole bool     `yaml:"whole"` // heard to the end; keys pressed meanwhile are kept
 	Next  string   `yaml:"next"`
+}
+
+// Placing says the place of the caller's callback. Where none is known it says nothing: no guess is ever a time.
+type Placing struct {
+	Play []string `yaml:"play"` // said before the place, a number
+	Turn []string `yaml:"turn"` // said before the part of the day in which his turn comes, where that is known
+	Next string   `yaml:"next"`
 }
 
 // Asking is what every step that waits for keys has.

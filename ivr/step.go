@@ -98,7 +98,7 @@ func (n Node) fits(ph Phase) bool {
 	case Fresh, Over:
 		return true
 	case Saying:
-		return n.Say != nil
+		return n.Say != nil || n.Place != nil
 	case Choosing:
 		return n.Menu != nil || n.Language != nil
 	case Keying:
@@ -212,7 +212,7 @@ func (m *machine) arrive(n Node) {
 	switch {
 	case n.Language != nil, n.Menu != nil:
 		m.phase(Choosing)
-	case n.Say != nil:
+	case n.Say != nil, n.Place != nil:
 		m.phase(Saying)
 	case n.Collect != nil:
 		m.phase(Keying)
@@ -283,8 +283,8 @@ func (m *machine) takeAhead() bool {
 		}
 		return true
 	case Saying:
-		if !m.node().Say.Whole {
-			m.enter(m.node().Say.Next)
+		if !m.node().said().Whole {
+			m.enter(m.node().said().Next)
 			return true
 		}
 	case Fresh, Offering, ReadingUp, Confirm, Saving, Done, Failed, Leaving, Over, Inviting, Speaking, Reviewing:
@@ -299,6 +299,9 @@ func (m *machine) text() []Prompt {
 	n := m.node()
 	switch m.s.Phase {
 	case Saying:
+		if n.Place != nil {
+			return m.place(n.Place)
+		}
 		return m.say(n.Say.Play)
 	case Choosing:
 		if n.Menu != nil {
@@ -342,7 +345,7 @@ func (m *machine) barge() bool {
 	case ReadingUp, Leaving:
 		return false
 	case Saying:
-		return !m.node().Say.Whole
+		return !m.node().said().Whole
 	case Fresh, Choosing, Keying, Offering, Confirm, Saving, Done, Failed, Over, Inviting, Speaking, Reviewing:
 	}
 	return true

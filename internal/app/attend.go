@@ -25,6 +25,16 @@ type wishes interface {
 	Wish(w wissel.Wish, done func(error)) (withdraw func() bool)
 }
 
+// queue knows the places of callbacks. Nobody calls back yet: noQueue has none.
+type queue interface {
+	// Place gives the place of a number's callback in a group, from 1, and when its turn comes; 0 and the zero time are not known.
+	Place(g wissel.GroupID, n wissel.Number) (place int, turn time.Time)
+}
+
+type noQueue struct{}
+
+func (noQueue) Place(wissel.GroupID, wissel.Number) (int, time.Time) { return 0, time.Time{} }
+
 // attendant answers callers with flows: it joins ivr's decisions with the sound of prompts and the store.
 type attendant struct {
 	programs func() map[wissel.FlowID]*ivr.Program
@@ -32,6 +42,7 @@ type attendant struct {
 	store    wishes
 	voices   *recordings
 	callers  *callers
+	queue    queue
 	snapshot func() *wissel.Snapshot
 	crowd    func() bool
 	tests    *tester

@@ -49,6 +49,10 @@ func (x *attending) facts() ivr.Facts {
 		}
 	}
 	f.Crowd = x.crowded
+	f.Place.Number, f.Place.Turn = x.queue.Place(c.Group, c.From)
+	if !f.Place.Turn.IsZero() {
+		f.Place.Turn = f.Place.Turn.In(zone)
+	}
 	return FactsOf(c.From, now.In(zone), f)
 }
 
