@@ -13,7 +13,7 @@ func TestLadderEarly(t *testing.T) {
 		n.Settings(`flows: ["testdata/early.yaml"]`)
 		n.Plan("flow:zacht")
 		n.Phone("caller").Call(number).Wait()
-		n.Phone("caller").Call(number).CancelAfter(4 * time.Second)
+		n.Phone("caller").Call(number).CancelAfter(4500 * time.Millisecond)
 		n.Ladder(t, "testdata/flow-early.ladder")
 		n.Lossy()
 	})
