@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"time"
 
 	"wissel"
 	"wissel/ivr"
@@ -73,16 +74,26 @@ func (l *loader) flow(doc *document, have ivr.Catalogue) wissel.FlowID {
 		l.broken[id] = true
 		return id
 	}
-	program, problems := ivr.Compile(src, have)
+	program, problems := ivr.Compile(src, timeless{have})
 	doc.take(problems)
 	if program == nil {
 		l.broken[id] = true
 		return id
 	}
+	_, tooLong := ivr.Compile(src, have)
+	for _, p := range tooLong {
+		doc.warn(p.Path, "%s", p.Msg)
+	}
 	l.out.Flows[id] = program
 	l.dials[doc] = program
 	return id
 }
+
+// timeless is a catalogue whose prompts take no time. Compiled against it a flow shows what is wrong with itself; what its
+// sound makes too long is a warning, for a message recorded in the middle of an outage must not keep wissel from starting.
+type timeless struct{ ivr.Catalogue }
+
+func (timeless) Duration(string, string) time.Duration { return 0 }
 
 // flowFiles gives the file itself, or the YAML files of a folder in the order of their names.
 func (l *loader) flowFiles(path, name string) []string {

@@ -198,3 +198,28 @@ func hear(t *testing.T, p *ivr.Program, store *prompts.Store, from wissel.Number
 	}
 	return heard
 }
+
+// slow is a catalogue with a message of three minutes.
+type slow struct{ ivr.Catalogue }
+
+func (s slow) Duration(lang, id string) time.Duration {
+	if id == "outage.message" {
+		return 3 * time.Minute
+	}
+	return s.Catalogue.Duration(lang, id)
+}
+
+func TestAMessageThatIsTooLongIsAWarning(t *testing.T) {
+	f, err := configs.Load(withFrisian(t, frisian), configs.Options{Catalogue: func(dir string) (ivr.Catalogue, error) {
+		s, err := prompts.Open(dir)
+		return slow{s}, err
+	}})
+	if err != nil {
+		t.Fatalf("wissel would not start: %v", err)
+	}
+	if !slices.ContainsFunc(f.Warnings, func(l configs.Located) bool {
+		return l.Path == "steps.menu" && l.Line > 1 && strings.Contains(l.Msg, "3m") && strings.Contains(l.Msg, "until their first choice")
+	}) {
+		t.Errorf("warnings: %v", f.Warnings)
+	}
+}
