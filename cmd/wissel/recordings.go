@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"wissel/configs"
-	"wissel/internal/access"
 	"wissel/internal/web"
 )
 
@@ -33,25 +31,12 @@ func recordingsListCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "list",
 		Usage: "the recordings, newest first, with whether somebody has heard them",
-		Flags: []cli.Flag{
-			outputFlag(),
-			&cli.BoolFlag{Name: "numbers", Usage: "the callers' whole numbers; it takes the role " + access.Needs(access.Numbers) + ", and each look is in the audit log"},
-			&cli.StringFlag{Name: "reason", Usage: "why their numbers are needed"},
-		},
+		Flags: append(numbersFlags(), outputFlag()),
 		Action: func(c *cli.Context) error {
 			if err := noArgs(c); err != nil {
 				return err
 			}
-			ask := client(c).Recordings
-			if c.Bool("numbers") {
-				if c.String("reason") == "" {
-					return usagef("recordings list --numbers needs --reason: it goes into the audit log")
-				}
-				ask = func(ctx context.Context) ([]web.Recording, error) {
-					return client(c).RecordingNumbers(ctx, web.ReadRequest{Reason: c.String("reason")})
-				}
-			}
-			all, err := ask(c.Context)
+			all, err := masked(c, "recordings list", client(c).Recordings, client(c).RecordingNumbers)
 			if err != nil {
 				return err
 			}

@@ -75,29 +75,36 @@ func proof(t web.Target) string {
 	return ago(t.Proven, "none since start")
 }
 
+// numbersFlags are the flags of a list that shows callers' numbers shortened, for who may see them whole.
+func numbersFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "numbers", Usage: "the callers' whole numbers; it takes the role " + access.Needs(access.Numbers) + ", and each look is in the audit log"},
+		&cli.StringFlag{Name: "reason", Usage: "why their numbers are needed"},
+	}
+}
+
+// masked asks for such a list: with shortened numbers, or whole ones where --numbers and a reason are given.
+func masked[T any](c *cli.Context, command string, short func(context.Context) ([]T, error), whole func(context.Context, web.ReadRequest) ([]T, error)) ([]T, error) {
+	switch reason := c.String("reason"); {
+	case !c.Bool("numbers"):
+		return short(c.Context)
+	case reason == "":
+		return nil, usagef("%s --numbers needs --reason: it goes into the audit log", command)
+	default:
+		return whole(c.Context, web.ReadRequest{Reason: reason})
+	}
+}
+
 func callsCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "calls",
 		Usage: "the calls that are up now",
-		Flags: []cli.Flag{
-			outputFlag(),
-			&cli.BoolFlag{Name: "numbers", Usage: "the callers' whole numbers; it takes the role " + access.Needs(access.Numbers) + ", and each look is in the audit log"},
-			&cli.StringFlag{Name: "reason", Usage: "why their numbers are needed"},
-		},
+		Flags: append(numbersFlags(), outputFlag()),
 		Action: func(c *cli.Context) error {
 			if err := noArgs(c); err != nil {
 				return err
 			}
-			ask := client(c).Calls
-			if c.Bool("numbers") {
-				if c.String("reason") == "" {
-					return usagef("calls --numbers needs --reason: it goes into the audit log")
-				}
-				ask = func(ctx context.Context) ([]web.Call, error) {
-					return client(c).CallNumbers(ctx, web.ReadRequest{Reason: c.String("reason")})
-				}
-			}
-			all, err := ask(c.Context)
+			all, err := masked(c, "calls", client(c).Calls, client(c).CallNumbers)
 			if err != nil {
 				return err
 			}
