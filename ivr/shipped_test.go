@@ -135,7 +135,7 @@ func TestTranscripts(t *testing.T) {
 				if got := strings.Join(wishes, ", "); got != row.wish && !row.lost {
 					t.Errorf("wishes %q, want %q", got, row.wish)
 				}
-				golden(t, row.name+"-"+lang, w.Lines)
+				golden(t, row.name+"-"+lang, head{From: from, Keys: row.keys, Speaks: row.speaks, Facts: row.facts, Lost: row.lost, Wish: row.wish}, w.Lines, sounds)
 			})
 		}
 	}
@@ -174,11 +174,40 @@ func names(ps []ivr.Prompt) (all []string) {
 	return all
 }
 
-func golden(t *testing.T, name string, lines []ivr.Line) {
+// head is what internal/peers needs to know to ring with a real telephone as the caller of a transcript does.
+type head struct {
+	From   wissel.Number
+	Keys   string
+	Speaks time.Duration
+	Facts  ivr.Facts
+	Lost   bool
+	Wish   string
+}
+
+// golden compares a transcript with its file: the caller, a line for each thing that he heard or did, and below what he heard
+// the clips of it.
+func golden(t *testing.T, name string, h head, lines []ivr.Line, sounds *prompts.Store) {
 	t.Helper()
 	var b strings.Builder
+	fmt.Fprintf(&b, "from %s\nkeys %s\n", h.From, h.Keys)
+	if h.Speaks > 0 {
+		fmt.Fprintf(&b, "speaks %v\n", h.Speaks)
+	}
+	if h.Facts.Crowd {
+		fmt.Fprintln(&b, "crowd")
+	}
+	if h.Lost {
+		fmt.Fprintln(&b, "lost")
+	}
+	if h.Wish != "" {
+		fmt.Fprintln(&b, "wish", h.Wish)
+	}
+	fmt.Fprintln(&b)
 	for _, l := range lines {
 		fmt.Fprintln(&b, l)
+		if len(l.Prompts) > 0 {
+			fmt.Fprintln(&b, "        =", strings.Join(clips(sounds, l.Prompts), " "))
+		}
 	}
 	path := filepath.Join("testdata", "transcripts", name+".txt")
 	if *update {
@@ -197,6 +226,20 @@ func golden(t *testing.T, name string, lines []ivr.Line) {
 	if string(want) != b.String() {
 		t.Errorf("%s is not what callers hear now:\n%s", path, b.String())
 	}
+}
+
+// clips are the names of the clips that say prompts, "H" for what he said himself.
+func clips(sounds *prompts.Store, ps []ivr.Prompt) (all []string) {
+	for _, p := range ps {
+		if p.Sound != 0 {
+			all = append(all, "H")
+			continue
+		}
+		for _, c := range sounds.Clips([]ivr.Prompt{p}) {
+			all = append(all, c.Name)
+		}
+	}
+	return all
 }
 
 // Ten thousand callers press what they like, when they like, in each language of every shipped flow: each is let go or

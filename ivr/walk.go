@@ -28,8 +28,9 @@ type Walk struct {
 
 // Line is one thing that he heard or did.
 type Line struct {
-	At   time.Duration
-	What string // a sentence in his language, or [what happened]
+	At      time.Duration
+	What    string   // a sentence in his language, or [what happened]
+	Prompts []Prompt // of a sentence
 }
 
 // String is "  9.3  Voor nieuws per sms, toets 1."
@@ -71,11 +72,21 @@ func (w *Walk) Hangup() {
 // thinks is how long he takes to press a key once he is awaited.
 const thinks = 500 * time.Millisecond
 
-// Follow lets him press keys, each half a second after he has heard all there is: "1", "#"; "-" is no key at all, "!" hangs
-// up. After the last he does nothing. It reports false when he is not let go within limit.
+// barges is how long he hears what he interrupts.
+const barges = time.Second
+
+// Follow lets him press keys, each half a second after he has heard all there is: "1", "#"; "~1" is pressed one second into
+// what is said then; "-" is no key at all, "!" hangs up. After the last he does nothing. It reports false when he is not let
+// go within limit.
 func (w *Walk) Follow(keys []string, limit time.Duration) bool {
 	w.Begin()
 	for !w.Over() && w.At < limit {
+		if len(keys) > 0 && keys[0][0] == '~' && w.State.Playing {
+			w.Pass(w.At + barges)
+			w.Press(wissel.Digit(keys[0][1]))
+			keys = keys[1:]
+			continue
+		}
 		if !w.Awaited() || len(keys) == 0 {
 			if !w.Advance() {
 				return false
@@ -102,7 +113,7 @@ func (w *Walk) Follow(keys []string, limit time.Duration) bool {
 
 func (w *Walk) note(format string, args ...any) {
 	if w.Say != nil {
-		w.Lines = append(w.Lines, Line{w.At, fmt.Sprintf(format, args...)})
+		w.Lines = append(w.Lines, Line{At: w.At, What: fmt.Sprintf(format, args...)})
 	}
 }
 
@@ -176,7 +187,7 @@ func (w *Walk) do(e Effect) {
 	switch e := e.(type) {
 	case Play:
 		if w.Say != nil {
-			w.note("%s", w.heard(e.Prompts))
+			w.Lines = append(w.Lines, Line{At: w.At, What: w.heard(e.Prompts), Prompts: e.Prompts})
 		}
 		w.drop(is(Played, 0))
 		sounds := time.Duration(0)
