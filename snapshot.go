@@ -15,6 +15,7 @@ type Snapshot struct {
 	Generation uint64 // of the last Change applied; grows by Apply alone
 	Node       string // this node's name
 	Country    string // whose national numbers callers dial and show: "NL"
+	Shared     Shared // numbers that many people ring from
 	Lines      map[Number]Line
 	Groups     map[GroupID]*Group
 	Trunks     map[TrunkID]*Trunk

@@ -218,7 +218,7 @@ func TestAMessageThatIsTooLongIsAWarning(t *testing.T) {
 		t.Fatalf("wissel would not start: %v", err)
 	}
 	if !slices.ContainsFunc(f.Warnings, func(l configs.Located) bool {
-		return l.Path == "steps.menu" && l.Line > 1 && strings.Contains(l.Msg, "3m") && strings.Contains(l.Msg, "until their first choice")
+		return l.Path == "steps.menu-fixed" && l.Line > 1 && strings.Contains(l.Msg, "3m") && strings.Contains(l.Msg, "until their first choice")
 	}) {
 		t.Errorf("warnings: %v", f.Warnings)
 	}

@@ -31,6 +31,7 @@ type File struct {
 	Version   string // first 12 hex digits of the SHA-256 of the file and the flows beside it
 	Node      string
 	Country   string
+	Shared    wissel.Shared
 	Listeners []transport.Settings
 	Media     Media
 	Control   string // path of the control socket
@@ -150,7 +151,7 @@ type loader struct {
 
 // Snapshot gives the routing of these settings with trunks as resolved now: without health, pins and changes.
 func (f *File) Snapshot(trunks map[wissel.TrunkID]*wissel.Trunk) *wissel.Snapshot {
-	return &wissel.Snapshot{Version: f.Version, Node: f.Node, Country: f.Country, Lines: f.Lines, Groups: f.Groups, Trunks: trunks}
+	return &wissel.Snapshot{Version: f.Version, Node: f.Node, Country: f.Country, Shared: f.Shared, Lines: f.Lines, Groups: f.Groups, Trunks: trunks}
 }
 
 // Limits gives the limits of all trunks, for carriers.Limits.
@@ -207,6 +208,7 @@ func (l *loader) general(s fileShape) {
 		s.Country = "NL"
 	}
 	out.Country = s.Country
+	l.shared(s.Shared)
 	if s.Store == "" {
 		doc.problem("store", "an empty name is no folder; /var/lib/wissel is usual")
 	}

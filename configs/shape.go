@@ -13,6 +13,7 @@ import (
 type fileShape struct {
 	Node    string                `yaml:"node" doc:"this node's name in records and Contact; the host's name by default"`
 	Country string                `yaml:"country" doc:"whose national numbers are written here and dialled by callers: two letters, NL by default"`
+	Shared  []string              `yaml:"shared" doc:"numbers that many people ring from, such as switchboards and relays for text and sign language: +31201110000, or +3188555* for all that begins so"`
 	Listen  listenShape           `yaml:"listen" doc:"where wissel listens"`
 	Store   string                `yaml:"store" doc:"folder of the database; /var/lib/wissel by default"`
 	Prompts string                `yaml:"prompts" doc:"folder with recordings that replace the shipped ones, or add to them"`

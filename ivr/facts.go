@@ -52,6 +52,8 @@ type HealthFacts struct {
 type MessageFacts struct {
 	Live bool `expr:"live"`
 	Age  int  `expr:"age"` // minutes since it went live
+
+	Since time.Time // when it went live
 }
 
 // PlaceFacts is the place of the caller's callback in his group's queue.
@@ -60,11 +62,13 @@ type PlaceFacts struct {
 	Turn   time.Time `expr:"turn"`   // when his turn comes, in the group's zone, by a measured rate or as the lead set it; zero: not known
 }
 
-// RepeatFacts is what this number did before, within 24 hours. A hidden or shared number did nothing.
+// RepeatFacts is what this number did before, within 24 hours. A hidden number did nothing, and neither did one that many people
+// ring from.
 type RepeatFacts struct {
 	Calls    int  `expr:"calls"` // that ended; not this one
 	Text     bool `expr:"text"`  // it asked for texts
 	Callback bool `expr:"callback"`
+	Changed  bool `expr:"changed"` // the outage message did, since the last of those calls ended
 }
 
 // chosen gives the choices as facts: the last of each name.

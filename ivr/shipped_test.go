@@ -71,6 +71,9 @@ func TestTranscripts(t *testing.T) {
 	const (
 		intro = "outage.welcome outage.message menu.text menu.callback menu.repeat menu.language"
 		menu  = "menu.text menu.callback menu.repeat menu.language"
+		fixed = "menu.callback-here menu.text-mobile menu.repeat menu.language"
+		known = "outage.welcome menu.earlier"
+		bare  = "menu.text menu.callback menu.repeat menu.earlier menu.language"
 		bye   = "more.menu key.silent more.menu goodbye"
 	)
 	flows, sounds := shipped(t)
@@ -86,19 +89,25 @@ func TestTranscripts(t *testing.T) {
 	}{
 		{name: "text-own", from: mobile, keys: "1 1", heard: intro + " text.own N number.own-right text.done " + bye, wish: "text own"},
 		{name: "text-other", from: mobile, keys: "1 2 0 6 8 7 6 5 4 3 2 1 1", heard: intro + " text.own N number.own-right text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
-		{name: "text-from-landline", from: landline, keys: "1 0 6 8 7 6 5 4 3 2 1 1", heard: intro + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
-		{name: "text-invalid", from: landline, keys: "1 1 1 2 # - -", heard: intro + " text.ask text.invalid text.ask key.silent text.ask " + bye},
-		{name: "callback-own", from: landline, keys: "2 1", heard: intro + " callback.own N number.own-right callback.done " + bye, wish: "callback own"},
-		{name: "callback-back", from: landline, keys: "2 * - -", speaks: 0, heard: intro + " callback.own N number.own-right " + menu + " key.silent " + menu + " speak.ask speak.nothing speak.ask goodbye.silent"},
-		{name: "callback-lost", from: landline, keys: "2 1", lost: true, heard: intro + " callback.own N number.own-right wish.failed failed.menu key.silent failed.menu goodbye"},
+		{name: "text-from-landline", from: landline, keys: "1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.welcome outage.message " + fixed + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
+		{name: "text-invalid", from: landline, keys: "1 1 1 2 # - -", heard: "outage.welcome outage.message " + fixed + " text.ask text.invalid text.ask key.silent text.ask " + bye},
+		{name: "callback-own", from: landline, keys: "2 1", heard: "outage.welcome outage.message " + fixed + " callback.own N number.own-right callback.done " + bye, wish: "callback own"},
+		{name: "callback-back", from: landline, keys: "2 * - -", speaks: 0, heard: "outage.welcome outage.message " + fixed + " callback.own N number.own-right " + fixed + " key.silent " + fixed + " speak.ask speak.nothing speak.ask goodbye.silent"},
+		{name: "callback-lost", from: landline, keys: "2 1", lost: true, heard: "outage.welcome outage.message " + fixed + " callback.own N number.own-right wish.failed failed.menu key.silent failed.menu goodbye"},
 		{name: "repeat", from: mobile, keys: "3 !", heard: intro + " " + intro},
 		{name: "other-language", from: mobile, keys: "9 !", heard: intro + " " + intro},
 		{name: "wrong-keys", from: mobile, keys: "7 7", speaks: 0, heard: intro + " key.wrong " + menu + " speak.ask speak.nothing speak.ask goodbye.silent"},
-		{name: "no-keys", from: landline, speaks: 6 * time.Second, heard: intro + " key.silent " + menu + " speak.ask speak.review speak.done goodbye", wish: "callback own by hand"},
-		{name: "no-keys-heard-again", from: landline, keys: "- - 2", speaks: 6 * time.Second, heard: intro + " key.silent " + menu + " speak.ask speak.review H speak.review speak.done goodbye", wish: "callback own by hand"},
-		{name: "no-keys-redone", from: landline, keys: "- - 3 1", speaks: 6 * time.Second, heard: intro + " key.silent " + menu + " speak.ask speak.review speak.ask speak.review speak.done goodbye", wish: "callback own by hand"},
-		{name: "no-keys-hangs-up", from: landline, keys: "- - !", speaks: 6 * time.Second, heard: intro + " key.silent " + menu + " speak.ask speak.review", wish: "callback own by hand"},
-		{name: "no-keys-lost", from: landline, speaks: 6 * time.Second, lost: true, heard: intro + " key.silent " + menu + " speak.ask speak.review wish.failed failed.menu key.silent failed.menu goodbye"},
+		{name: "no-keys", from: landline, speaks: 6 * time.Second, heard: "outage.welcome outage.message " + fixed + " key.silent " + fixed + " speak.ask speak.review speak.done goodbye", wish: "callback own by hand"},
+		{name: "no-keys-heard-again", from: landline, keys: "- - 2", speaks: 6 * time.Second, heard: "outage.welcome outage.message " + fixed + " key.silent " + fixed + " speak.ask speak.review H speak.review speak.done goodbye", wish: "callback own by hand"},
+		{name: "no-keys-redone", from: landline, keys: "- - 3 1", speaks: 6 * time.Second, heard: "outage.welcome outage.message " + fixed + " key.silent " + fixed + " speak.ask speak.review speak.ask speak.review speak.done goodbye", wish: "callback own by hand"},
+		{name: "no-keys-hangs-up", from: landline, keys: "- - !", speaks: 6 * time.Second, heard: "outage.welcome outage.message " + fixed + " key.silent " + fixed + " speak.ask speak.review", wish: "callback own by hand"},
+		{name: "no-keys-lost", from: landline, speaks: 6 * time.Second, lost: true, heard: "outage.welcome outage.message " + fixed + " key.silent " + fixed + " speak.ask speak.review wish.failed failed.menu key.silent failed.menu goodbye"},
+		{name: "earlier-unchanged", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "4", heard: known + " earlier.same " + bye},
+		{name: "earlier-changed", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 2, Text: true, Changed: true}}, keys: "4", heard: known + " earlier.changed outage.message earlier.stands " + bye},
+		{name: "earlier-place", from: landline, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1, Callback: true}, Place: ivr.PlaceFacts{Number: 3}}, keys: "4 1 0 6 8 7 6 5 4 3 2 1 1",
+			heard: known + " earlier.same earlier.stands callback.place N more.menu text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
+		{name: "earlier-not-said", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1, Text: true, Callback: true, Changed: true}, Place: ivr.PlaceFacts{Number: 3}}, keys: "- !", heard: known + " outage.message " + bare},
+		{name: "earlier-text", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "- 1 * -", speaks: 0, heard: known + " outage.message " + bare + " text.own N number.own-right " + bare + " key.silent " + bare + " speak.ask speak.nothing speak.ask goodbye.silent"},
 		{name: "crowd", from: mobile, facts: ivr.Facts{Crowd: true}, keys: "1 1", heard: "outage.short menu.text text.own N number.own-right text.done goodbye", wish: "text own"},
 		{name: "crowd-silent", from: mobile, facts: ivr.Facts{Crowd: true}, heard: "outage.short menu.text key.silent menu.text goodbye"},
 		{name: "british-crowd", from: british, facts: ivr.Facts{Crowd: true}, keys: "1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.short menu.text text.ask number.heard N number.right text.done goodbye", wish: "text +31687654321"},
@@ -110,10 +119,15 @@ func TestTranscripts(t *testing.T) {
 				continue // the short flow has no key for it, and these need none
 			}
 			t.Run(row.name+"-"+lang, func(t *testing.T) {
-				if lang == "en" { // he has a Dutch number, chooses English, and hears it all again
-					row.keys, row.heard = "9 "+row.keys, intro+" "+row.heard
-				}
 				from := row.from
+				row.facts.Caller.Kind = kinds[from]
+				again := strings.HasPrefix(row.heard, known)
+				if lang == "en" && again {
+					row.keys, row.heard = "9 "+row.keys, known+" "+row.heard
+				} else if lang == "en" { // he has a Dutch number, chooses English, and hears it all again
+					first := row.heard[:strings.Index(row.heard, " menu.language")] + " menu.language"
+					row.keys, row.heard = "9 "+row.keys, first+" "+row.heard
+				}
 				var wishes, heard []string
 				w := &ivr.Walk{
 					Program: flows["storing"], State: ivr.NewState(ivr.Caller{Call: "c1", From: from, Rung: rung, Group: "support", Flow: "storing"}), Began: monday,
@@ -146,6 +160,8 @@ const (
 	landline wissel.Number = "+31201112233"
 	british  wissel.Number = "+447700900123"
 )
+
+var kinds = map[wissel.Number]string{mobile: "mobile", landline: "fixed", british: "foreign", "": "hidden"}
 
 func short(w wissel.Wish, own wissel.Number) string {
 	s := string(w.Kind)
@@ -265,7 +281,13 @@ func TestNobodyIsStranded(t *testing.T) {
 						}
 						return d
 					},
-					Facts:  func(time.Time) ivr.Facts { return ivr.Facts{Crowd: n%7 == 0, Hours: ivr.HoursFacts{Open: n%2 == 0}} },
+					Facts: func(time.Time) ivr.Facts {
+						f := ivr.Facts{Crowd: n%7 == 0, Hours: ivr.HoursFacts{Open: n%2 == 0}, Caller: ivr.CallerFacts{Kind: kinds[froms[n%len(froms)]]}}
+						if n%3 == 0 {
+							f.Repeat, f.Place = ivr.RepeatFacts{Calls: n % 4, Text: n%5 == 0, Callback: n%11 == 0, Changed: n%2 == 0}, ivr.PlaceFacts{Number: n % 13}
+						}
+						return f
+					},
 					Speaks: time.Duration(chance.IntN(70)) * time.Second,
 					Stored: func(wissel.Wish) bool { return chance.IntN(4) > 0 },
 				}

@@ -3,6 +3,7 @@ package ivr
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,7 +20,7 @@ func (c *compiler) brief() {
 	at := "steps." + c.p.short
 	for _, in := range c.p.introsFrom(c.p.short) {
 		for _, l := range c.p.languages {
-			if d := c.sound(l.ID, in.Before); d > shortMessage {
+			if d := c.sound(l.ID, in.Before) + c.sound(l.ID, in.Past); d > shortMessage {
 				c.fault(at, "in a crowd callers in language %q hear %v until their first choice; say it in at most %v", l.ID, d.Round(100*time.Millisecond), shortMessage)
 			}
 		}
@@ -117,12 +118,13 @@ func (p *Program) Paid(have Catalogue) (wrong []string) {
 	if p.short != "" {
 		kept = c.reach(p.short, false)
 	}
+	var uncalled []string
 	for _, in := range p.Intros() {
 		if kept[in.Step] {
 			continue
 		}
 		for _, l := range p.languages {
-			if d := c.sound(l.ID, in.Before); d > shortMessage {
+			if d := c.sound(l.ID, in.Before) + c.sound(l.ID, in.Past); d > shortMessage {
 				say("step %s: they hear %v in language %s until their first choice; say it in at most %v", in.Step, d.Round(100*time.Millisecond), l.ID, shortMessage)
 			}
 		}
@@ -131,8 +133,11 @@ func (p *Program) Paid(have Catalogue) (wrong []string) {
 			first = slices.Min(slices.Collect(maps.Keys(m.Keys)))
 		}
 		if !p.offers(first, in.Step, "callback", byHand) {
-			say("step %s: the first key leads to no callback; offer that first", in.Step)
+			uncalled = append(uncalled, in.Step)
 		}
+	}
+	if slices.Sort(uncalled); len(uncalled) > 0 {
+		say("step %s: the first key leads to no callback; offer that first", strings.Join(slices.Compact(uncalled), ", "))
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.steps)) {
 		if d := p.steps[name].Dial; d != nil && target(d.Target).Trunk != "" {

@@ -107,6 +107,8 @@ func flowTestCommand() *cli.Command {
 			&cli.StringFlag{Name: "lang", Usage: "a caller whose number tells this language, instead of --from"},
 			&cli.DurationFlag{Name: "speaks", Value: 5 * time.Second, Usage: "how long he speaks when he is recorded"},
 			&cli.BoolFlag{Name: "crowd", Usage: "very many ring at once"},
+			&cli.BoolFlag{Name: "earlier", Usage: "he called before, asked for texts and a callback, and has the third place"},
+			&cli.BoolFlag{Name: "changed", Usage: "with --earlier: there is a new outage message since"},
 			&cli.BoolFlag{Name: "closed", Usage: "the desk is closed"},
 			&cli.BoolFlag{Name: "lost", Usage: "nothing can be written to disk"},
 		},
@@ -141,7 +143,11 @@ func flowTest(c *cli.Context) error {
 			return d
 		},
 		Facts: func(now time.Time) ivr.Facts {
-			return app.FactsOf(from, now, ivr.Facts{Crowd: c.Bool("crowd"), Hours: ivr.HoursFacts{Open: !c.Bool("closed")}})
+			f := ivr.Facts{Crowd: c.Bool("crowd"), Hours: ivr.HoursFacts{Open: !c.Bool("closed")}}
+			if c.Bool("earlier") {
+				f.Repeat, f.Place.Number = ivr.RepeatFacts{Calls: 1, Text: true, Callback: true, Changed: c.Bool("changed")}, 3
+			}
+			return app.FactsOf(from, now, f)
 		},
 		Stored: func(wissel.Wish) bool { return !c.Bool("lost") },
 	}

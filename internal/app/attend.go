@@ -67,10 +67,15 @@ func (a *attendant) Attend(c sip.AttendedCall, h sip.Host) (sip.Attending, error
 	if c.Withheld {
 		from = "" // a hidden number is never offered, read out or kept
 	}
-	return &attending{
-		attendant: a, program: program, host: h, repeat: a.callers.before(from, time.Now()), crowded: a.crowd(),
+	x := &attending{
+		attendant: a, program: program, host: h, crowded: a.crowd(),
 		state: ivr.NewState(ivr.Caller{Call: c.Call, From: from, Rung: c.Rung, Group: c.Group, Flow: c.Flow}),
-	}, nil
+	}
+	a.callers.came(from)
+	if !a.snapshot().Shared.Has(from) {
+		x.repeat, x.last = a.callers.before(from, time.Now())
+	}
+	return x, nil
 }
 
 // attending is one caller in a flow. Its methods are called on the call's own goroutine.
@@ -83,6 +88,7 @@ type attending struct {
 	withdraw  func() bool // of the wish being written; nil: none
 	speech    speech
 	repeat    ivr.RepeatFacts // when he rang
+	last      time.Time       // his call before this one ended; zero: there was none, or he is not told from others
 	crowded   bool            // when he rang
 	rehearsal *rehearsal      // it is no caller: somebody only hears what callers hear; nil: it is one
 }
@@ -101,7 +107,14 @@ func (x *attending) Wake(token int)       { x.step(ivr.Event{Kind: ivr.Timeout, 
 func (x *attending) Hangup() {
 	x.step(ivr.Event{Kind: ivr.Hangup})
 	x.forgetSpeech()
+	x.callers.left(x.state.Caller.From)
 	x.callers.called(x.state.Caller.From, time.Now())
+}
+
+// LetGo gives up what is held for the call (sip.HoldingAttending).
+func (x *attending) LetGo() {
+	x.forgetSpeech()
+	x.callers.left(x.state.Caller.From)
 }
 
 // Played: the clips are out. One that comes sooner than the clips can have sounded tells of the Play before, which ended

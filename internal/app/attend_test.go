@@ -272,3 +272,46 @@ func TestAFlowThatIsNotThereIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// One who called before is offered to say so, unless his number is one that many people ring from.
+func TestWhoCalledBeforeIsOfferedToSaySo(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		shared wissel.Shared
+		calls  int
+		want   bool
+	}{
+		{"his second call", wissel.Shared{}, 1, true},
+		{"his first", wissel.Shared{}, 0, false},
+		{"his fifth within an hour", wissel.Shared{}, 4, false},
+		{"a switchboard", wissel.Shared{Numbers: map[wissel.Number]bool{"+31612345678": true}}, 1, false},
+		{"one of many numbers of a relay", wissel.Shared{Prefixes: []string{"+316123"}}, 1, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h, a := attendIn(t, &slowStore{})
+				h.x.(sip.HoldingAttending).LetGo()
+				a.snapshot().Shared = row.shared
+				again := func() *host {
+					h := &host{wakes: map[int]time.Time{}, posted: make(chan func(), 8)}
+					x, err := a.Attend(sip.AttendedCall{Call: aCall, Group: "support", Flow: "storing", From: "+31612345678", Rung: "+31201234567"}, h)
+					if err != nil {
+						t.Fatal(err)
+					}
+					h.x = x
+					h.x.Begin()
+					return h
+				}
+				for range row.calls {
+					again().x.Hangup()
+				}
+				h = again()
+				h.hears(t, "nl/outage.message")
+				if got := h.said("nl/menu.earlier") >= 0; got != row.want {
+					t.Errorf("offered %v: %v", got, h.heard)
+				}
+				h.x.Hangup()
+			})
+		})
+	}
+}

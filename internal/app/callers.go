@@ -13,7 +13,7 @@ import (
 const (
 	remembered = 24 * time.Hour
 	mostKnown  = 50_000 // numbers
-	shared     = 3      // calls within an hour; a number with more is a switchboard or a care home, and nobody's own
+	often      = 3      // calls within an hour, with those that go on; a number with more is a switchboard or a care home, and nobody's own
 	mostTimes  = 20     // calls kept of one number
 )
 
@@ -25,34 +25,53 @@ type callers struct {
 
 type caller struct {
 	calls          []time.Time // when they ended, oldest first
+	here           int         // calls that go on
 	text, callback time.Time   // when he last asked for it
 }
 
 func newCallers() *callers { return &callers{known: map[wissel.Number]*caller{}} }
 
-// before is what a caller did before now.
-func (c *callers) before(n wissel.Number, now time.Time) (f ivr.RepeatFacts) {
+// before is what a caller did before now, and when the last of his calls ended. Nothing of a number with more than 3 calls.
+func (c *callers) before(n wissel.Number, now time.Time) (f ivr.RepeatFacts, last time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.known[n]
-	if n == "" || k == nil {
-		return f
+	if n == "" || k == nil || k.often(now) {
+		return f, last
 	}
-	hour := 0
 	for _, at := range k.calls {
 		if now.Sub(at) < remembered {
 			f.Calls++
+			last = at
 		}
+	}
+	f.Text, f.Callback = now.Sub(k.text) < remembered, now.Sub(k.callback) < remembered
+	return f, last
+}
+
+// often reports whether a number has more calls within an hour than one person makes.
+func (c *callers) often(n wissel.Number, now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.known[n]
+	return k != nil && k.often(now)
+}
+
+func (k *caller) often(now time.Time) bool {
+	hour := k.here
+	for _, at := range k.calls {
 		if now.Sub(at) < time.Hour {
 			hour++
 		}
 	}
-	if hour > shared {
-		return ivr.RepeatFacts{}
-	}
-	f.Text, f.Callback = now.Sub(k.text) < remembered, now.Sub(k.callback) < remembered
-	return f
+	return hour > often
 }
+
+// came notes a call that begins; called or left follows.
+func (c *callers) came(n wissel.Number) { c.note(n, func(k *caller) { k.here++ }) }
+
+// left notes that a call which came is over, and tells nothing of it.
+func (c *callers) left(n wissel.Number) { c.note(n, func(k *caller) { k.here = max(0, k.here-1) }) }
 
 // called notes a call that ended.
 func (c *callers) called(n wissel.Number, at time.Time) {
@@ -84,9 +103,11 @@ func (c *callers) note(n wissel.Number, do func(*caller)) {
 	k := c.known[n]
 	if k == nil {
 		if len(c.known) >= mostKnown {
-			for other := range c.known { // any one: the order of a map is chance
-				delete(c.known, other)
-				break
+			for other, k := range c.known { // any one who is not here: the order of a map is chance
+				if k.here == 0 {
+					delete(c.known, other)
+					break
+				}
 			}
 		}
 		k = &caller{}

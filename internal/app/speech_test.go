@@ -208,14 +208,8 @@ func TestCallersOfTheLastDay(t *testing.T) {
 	c.called("+31612345678", now.Add(-2*time.Hour))
 	c.wished("+31612345678", wissel.WishText, now.Add(-2*time.Hour))
 	c.wished("+31612345678", wissel.WishCallback, now.Add(-25*time.Hour))
-	if got := c.before("+31612345678", now); got.Calls != 1 || !got.Text || got.Callback {
-		t.Errorf("%+v", got)
-	}
-	for range 4 {
-		c.called("+31201112233", now.Add(-time.Minute))
-	}
-	if got := c.before("+31201112233", now); got.Calls != 0 {
-		t.Errorf("a switchboard is somebody: %+v", got)
+	if got, last := c.before("+31612345678", now); got.Calls != 1 || !got.Text || got.Callback || !last.Equal(now.Add(-2*time.Hour)) {
+		t.Errorf("%+v, %v", got, last)
 	}
 	c.called("", now)
 	for i := range mostKnown + 10 {
@@ -226,7 +220,48 @@ func TestCallersOfTheLastDay(t *testing.T) {
 	}
 }
 
-var _ sip.RecordAttending = (*attending)(nil)
+// A number with more than 3 calls within an hour is nobody's own, whether those calls are over or not.
+func TestANumberThatManyRingFrom(t *testing.T) {
+	const home wissel.Number = "+31201112233"
+	now := time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
+	for _, row := range []struct {
+		name        string
+		ended, here int
+		ago         time.Duration
+		often       bool
+		calls       int
+	}{
+		{"three calls, this one among them", 2, 1, time.Minute, false, 2},
+		{"three calls that ended, and this one", 3, 1, time.Minute, true, 0},
+		{"four at one time", 0, 4, 0, true, 0},
+		{"three that ended long ago", 3, 1, 61 * time.Minute, false, 3},
+		{"two that ended, and two at one time", 2, 2, 59 * time.Minute, true, 0},
+	} {
+		c := newCallers()
+		for range row.ended {
+			c.came(home)
+			c.left(home)
+			c.called(home, now.Add(-row.ago))
+		}
+		for range row.here {
+			c.came(home)
+		}
+		if got, last := c.before(home, now); c.often(home, now) != row.often || got.Calls != row.calls || last.IsZero() != (row.calls == 0) {
+			t.Errorf("%s: %+v, %v, often %v", row.name, got, last, !row.often)
+		}
+		for range row.here {
+			c.left(home)
+		}
+		if c.often(home, now) != (row.ended > often && row.ago < time.Hour) {
+			t.Errorf("%s: those who left are counted", row.name)
+		}
+	}
+}
+
+var (
+	_ sip.RecordAttending  = (*attending)(nil)
+	_ sip.HoldingAttending = (*attending)(nil)
+)
 
 // A disk that fills up in the middle of a file leaves nothing of it, and what stood there before stays.
 func TestAFileIsThereWholeOrNotAtAll(t *testing.T) {
