@@ -26,6 +26,8 @@ var floors = map[string]int{
 
 	"wissel/internal/condition": 1,
 
+	"wissel/internal/crisis": 1,
+
 	"wissel/internal/flowchart": 2,
 
 	"wissel/sip": 2, "wissel/sip/sim": 2, "wissel/internal/store/sqlite": 2, "wissel/internal/web": 2, "wissel/sip/media": 2,
@@ -48,6 +50,7 @@ var allowed = map[[2]string]string{
 	{"wissel/carriers", "wissel/internal/number"}: "a trunk's number is normalised where its settings are checked",
 	{"wissel/ivr", "wissel/internal/number"}:      "a keyed number is judged by its kind",
 	{"wissel/ivr", "wissel/internal/condition"}:   "a flow's conditions are typed where it is compiled",
+	{"wissel/internal/crisis", "wissel/ivr"}:      "the crisis line says prompts and values in the forms of flows",
 }
 
 // homes: each third-party library is imported by its home alone.
@@ -68,6 +71,7 @@ var homes = map[string][]string{
 	"github.com/nyaruka/phonenumbers":     {"wissel/internal/number"},
 	"github.com/prometheus/client_golang": {"wissel/internal/metrics"},
 	"github.com/rickar/cal/v2":            {"wissel/internal/hours"},
+	"github.com/pquerna/otp":              {"wissel/internal/crisis"},
 }
 
 // anywhere: small libraries that are part of the language as far as we are concerned.

@@ -1,0 +1,491 @@
+package crisis
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"wissel"
+	"wissel/ivr"
+)
+
+// world carries out what a line decides: prompts take a second each, and questions are answered at once.
+type world struct {
+	t      testing.TB
+	line   *Line
+	s      State
+	now    time.Time
+	heard  []string
+	plays  []int // where each Play begins in heard
+	until  time.Time
+	wakes  map[int]time.Time
+	view   View
+	judge  func(Login) In
+	deeds  []Effect
+	result Outcome
+	late   []Event // what comes after all else
+	hold   bool    // answers are kept in late
+	voice  time.Duration
+	ended  string
+	steps  int
+}
+
+func zone(t testing.TB) *time.Location {
+	t.Helper()
+	z, err := time.LoadLocation("Europe/Amsterdam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+func begun(t testing.TB) *world {
+	t.Helper()
+	w := &world{
+		t: t, now: night, wakes: map[int]time.Time{}, s: NewState("nl"), result: Carried, voice: 10 * time.Second,
+		line: &Line{Languages: []string{"nl", "en"}, Zone: zone(t), Has: func(_, id string) bool { return id == "group.support" || id == "plan.storing" || id == StaffText }},
+		view: View{Recording: true, Groups: []Group{
+			{ID: "sales", Said: "0207654321", Plan: "usual", Plans: []Plan{{ID: "usual", First: Platform}}, Wishes: -1},
+			{ID: "support", Said: "0201234567", Plan: "normaal", Plans: []Plan{{ID: "normaal", First: Platform}, {ID: "storing", First: Flow}}, First: Platform, Calls: 12, Wishes: 3},
+		}},
+	}
+	w.judge = func(l Login) In {
+		switch {
+		case l.Staff && l.Code == "4711":
+			return In{Who: Staff}
+		case !l.Staff && l.PIN == annasPIN && l.Code == "55555555":
+			return In{Who: "anna", Switch: true, Approve: true, Messages: true, Left: 7}
+		}
+		return In{}
+	}
+	w.take(Event{Kind: Begin})
+	return w
+}
+
+// take gives the line an event, and carries out what it says.
+func (w *world) take(ev Event) {
+	w.t.Helper()
+	before := w.s
+	if w.steps++; w.steps > 20_000 {
+		w.t.Fatalf("it never ends: %+v", w.s)
+	}
+	s, effects := w.line.Step(w.s, ev, w.now)
+	if before.Over() && len(effects) > 0 {
+		w.t.Fatalf("something happens to one who is gone: %v", effects)
+	}
+	w.s = s
+	if len(s.Keyed) > maxKeys {
+		w.t.Fatal("more keys are kept than there may be")
+	}
+	for _, e := range effects {
+		w.do(e)
+	}
+	if w.s.Over() {
+		return
+	}
+	if w.until.IsZero() && len(w.wakes) == 0 {
+		w.t.Fatalf("silence for ever in phase %d after %+v", w.s.Phase, ev)
+	}
+}
+
+func (w *world) do(e Effect) {
+	switch e := e.(type) {
+	case Play:
+		if len(e.Prompts) == 0 {
+			w.t.Fatalf("a play of nothing in phase %d", w.s.Phase)
+		}
+		w.plays = append(w.plays, len(w.heard))
+		for _, p := range e.Prompts {
+			w.heard = append(w.heard, said(p))
+		}
+		w.until = w.now.Add(time.Duration(len(e.Prompts)) * time.Second)
+	case StopPlay:
+		w.until = time.Time{}
+	case Wake:
+		if delete(w.wakes, e.Token); e.After > 0 {
+			w.wakes[e.Token] = w.now.Add(e.After)
+		}
+	case Ask:
+		w.ask(e)
+	case Record:
+		w.wakes[-1] = w.now.Add(w.voice)
+	case StopRecord:
+		w.wakes[-1] = w.now
+	case End:
+		w.ended = e.Reason
+	default:
+		w.t.Fatalf("an effect that nobody carries out: %T", e)
+	}
+}
+
+func (w *world) ask(e Ask) {
+	ev := Event{Token: e.Token}
+	switch what := e.What.(type) {
+	case Login:
+		ev.Kind, ev.In = Judged, w.judge(what)
+	case Look:
+		ev.Kind, ev.View = Seen, w.view
+	default:
+		w.deeds = append(w.deeds, what)
+		ev.Kind, ev.Outcome = Done, w.result
+	}
+	w.late = append(w.late, ev)
+}
+
+// next lets the first thing happen that is due.
+func (w *world) next() {
+	if len(w.late) > 0 && !w.hold {
+		ev := w.late[0]
+		w.late = w.late[1:]
+		w.take(ev)
+		return
+	}
+	at, token := w.until, 0
+	for k, due := range w.wakes {
+		if at.IsZero() || due.Before(at) || due.Equal(at) && token > k {
+			at, token = due, k
+		}
+	}
+	w.now = at
+	switch {
+	case token == -1:
+		delete(w.wakes, -1)
+		w.take(Event{Kind: Recorded, Length: w.voice})
+	case token != 0:
+		delete(w.wakes, token)
+		w.take(Event{Kind: Timeout, Token: token})
+	default:
+		w.until = time.Time{}
+		w.take(Event{Kind: Played})
+	}
+}
+
+// press presses keys one after another, with no patience for what is said; a comma waits until all has been said.
+func (w *world) press(keys string) {
+	w.t.Helper()
+	for _, k := range keys {
+		w.settle()
+		if k != ',' {
+			w.take(Event{Kind: Digit, Digit: wissel.Digit(k)})
+			continue
+		}
+		for i := 0; i < 50 && !w.until.IsZero() && !w.s.Over(); i++ {
+			w.next()
+		}
+	}
+	w.settle()
+}
+
+// settle lets all happen that is due now.
+func (w *world) settle() {
+	w.t.Helper()
+	for !w.s.Over() {
+		due, recording := w.wakes[-1]
+		if recording = recording && !due.After(w.now); !recording && (len(w.late) == 0 || w.hold) {
+			return
+		}
+		w.next()
+	}
+}
+
+// last is all that the last n Plays said.
+func (w *world) last(n int) string {
+	return strings.Join(w.heard[w.plays[max(0, len(w.plays)-n)]:], " ")
+}
+
+func said(p ivr.Prompt) string {
+	switch {
+	case p.ID == Live:
+		return "(" + p.Digits + ")"
+	case p.ID != "":
+		return strings.TrimPrefix(p.ID, "crisis.")
+	case p.Sound != 0:
+		return "(himself)"
+	case p.As == ivr.AsPhone, p.As == ivr.AsNumber:
+		return p.Digits
+	case p.As == ivr.AsDate:
+		return p.At.Format("02-01")
+	}
+	return p.At.Format("15:04")
+}
+
+const login = annasPIN + "#55555555#"
+
+func TestWhatIsHeard(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		view  func(v *View)
+		keys  string
+		heard string // by the last Play
+	}{
+		{"the beginning", nil, "", "welcome pin no-pin"},
+		{"the code is asked for, whatever the PIN was", nil, "1#", "code"},
+		{"nothing tells what was wrong", nil, "1#2#", "denied pin no-pin"},
+		{"the right PIN with a wrong code", nil, annasPIN + "#2#", "denied pin no-pin"},
+		{"a wrong PIN with the right code", nil, "1#55555555#", "denied pin no-pin"},
+		{"he is in, and hears the server's clock", nil, login, "in codes-left 7 clock 03:14 menu-state menu-switch menu-message menu.language"},
+		{"nothing can be written", func(v *View) { v.Unwell = true }, login, "in codes-left 7 clock 03:14 unwell menu-state menu-switch menu-message menu.language"},
+		{"the server stops", func(v *View) { v.Draining = true }, login, "in codes-left 7 clock 03:14 draining menu-state menu-switch menu-message menu.language"},
+		{"star takes a mistyped PIN back", nil, "12345*" + login, "in codes-left 7 clock 03:14 menu-state menu-switch menu-message menu.language"},
+		{"the state of a line by its number", nil, login + "1", "line 0207654321 on plan 1 to-platform calls 0"},
+		{"and of one by its name", nil, login + "1#", "line group.support on plan 1 to-platform calls 12 wishes 3"},
+		{"a pin, and what leads is down", func(v *View) {
+			v.Groups[1].Pin, v.Groups[1].Since, v.Groups[1].Down = &Pin{To: Carrier, Until: night.Add(4 * time.Hour)}, night.Add(-3*time.Hour), true
+		}, login + "1#", "line group.support pinned to-carrier until 07:14 since 00:14 first-down calls 12 wishes 3"},
+		{"a switch of wissel's own", func(v *View) {
+			v.Groups[1].Away, v.Groups[1].First, v.Groups[1].Since = true, Carrier, night.Add(-time.Hour)
+		}, login + "1#", "line group.support on plan 1 to-platform away to-carrier since 02:14 calls 12 wishes 3"},
+		{"a message is live", func(v *View) {
+			v.Groups[1].Message = &Message{Name: "a", Since: night.Add(-time.Hour), Until: night.Add(time.Hour)}
+		}, login + "1#", "line group.support on plan 1 to-platform calls 12 wishes 3 message-since 02:14 expected 04:14"},
+		{"lines to choose from", nil, login + "2", "press 1 for line 0207654321 press 2 for line group.support back"},
+		{"plans to choose from", nil, login + "22", "line group.support on plan 1 to-platform press 1 for plan 1 to-platform press 2 for plan plan.storing to-flow back"},
+		{"what is chosen can be let go", func(v *View) { v.Groups[1].Chosen, v.Groups[1].Plan = true, "storing" }, login + "22",
+			"line group.support on plan plan.storing to-flow press 1 for-auto press 2 for plan 1 to-platform press 3 for plan plan.storing to-flow back"},
+		{"it is read back", nil, login + "222", "you-set line group.support to plan plan.storing to-flow"},
+		{"under a pin it says so", func(v *View) { v.Groups[1].Pin = &Pin{To: Carrier, Until: night.Add(time.Hour)} }, login + "223", "you-set line group.support to plan plan.storing to-flow pin-stays"},
+		{"and asked", nil, login + "222,", "confirm"},
+		{"two persons", func(v *View) { v.Groups[1].FourEyes = true }, login + "222,", "confirm-two"},
+		{"a proposal of another", func(v *View) { v.Proposals = []Proposal{{ID: "4f7k2", Group: "support", Plan: "storing"}} }, login + "4", "proposal line group.support to plan plan.storing to-flow judge back"},
+		{"the message, of which there is none", nil, login + "32", "line group.support message-none message-new back"},
+		{"how to speak", nil, login + "322", "speak"},
+		{"what he said is not used unseen", nil, login + "322,#", "review"},
+		{"the time is asked for", nil, login + "322,#1", "ask-end"},
+		{"it is read back with his own voice", nil, login + "322,#11430#", "you-publish line group.support will-hear (himself) expected 14:30"},
+		{"and without a time", nil, login + "322,#1#", "you-publish line group.support will-hear (himself) no-end"},
+		{"a time that is none", nil, login + "322,#12530#", "bad-time ask-end"},
+		{"a time of tomorrow", nil, login + "322,#10200#", "you-publish line group.support will-hear (himself) expected 01-12 02:00"},
+		{"for colleagues", nil, "*1", "staff.text line 0207654321 staff-usual"},
+		{"who hear what callers hear", func(v *View) { v.Groups[0].Message = &Message{Name: "a", Since: night, Until: night.Add(time.Hour)} }, "*1",
+			"staff.text line 0207654321 staff-hear (a) expected 04:14"},
+		{"and how to hear it again", nil, "*1##", "staff-again"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := begun(t)
+			if row.view != nil {
+				row.view(&w.view)
+			}
+			w.press(row.keys)
+			if got := w.last(1); got != row.heard {
+				t.Errorf("heard %q\nwant  %q", got, row.heard)
+			}
+		})
+	}
+}
+
+func TestWhatIsDone(t *testing.T) {
+	proposal := func(v *View) { v.Proposals = []Proposal{{ID: "4f7k2", Group: "support", Plan: "storing"}} }
+	four := func(v *View) { v.Groups[1].FourEyes = true }
+	live := func(v *View) { v.Groups[1].Message = &Message{Name: "a", Since: night} }
+	storing := Switch{Group: "support", Plan: "storing"}
+	for _, row := range []struct {
+		name string
+		view func(v *View)
+		keys string
+		deed Effect // nil: none
+	}{
+		{"a plan, after it was said and confirmed", nil, login + "222,1", storing},
+		{"a yes that was pressed too early counts once all has been said", nil, login + "2221,", storing},
+		{"and not before", nil, login + "2221", nil},
+		{"a no", nil, login + "222,*", nil},
+		{"a no while it is being said", nil, login + "222*,1", nil},
+		{"another key", nil, login + "222,3", nil},
+		{"alone, where nobody asks for two", nil, login + "222,2", nil},
+		{"proposed", four, login + "222,1", storing},
+		{"alone, where it takes two", four, login + "222,2", Switch{Group: "support", Plan: "storing", Alone: true}},
+		{"let go", func(v *View) { v.Groups[1].Chosen = true }, login + "221,1", Switch{Group: "support", Auto: true}},
+		{"approved", proposal, login + "41,1", Judge{ID: "4f7k2"}},
+		{"rejected", proposal, login + "41,2", Judge{ID: "4f7k2", No: true}},
+		{"published", nil, login + "322,#1#,1", Publish{Group: "support", Lang: "nl"}},
+		{"published in English until a time", nil, login + "9322,#11430#,1", Publish{Group: "support", Lang: "en", Until: time.Date(2026, 11, 30, 13, 30, 0, 0, time.UTC)}},
+		{"ended", live, login + "323,1", Withdraw{Group: "support"}},
+		{"nothing without a login", nil, "2221,1" + "*12221,1", nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := begun(t)
+			if row.view != nil {
+				row.view(&w.view)
+			}
+			w.press(row.keys)
+			if p, ok := row.deed.(Publish); ok && len(w.deeds) == 1 {
+				p.Until = p.Until.In(zone(t))
+				got := w.deeds[0].(Publish)
+				if !got.Until.Equal(p.Until) {
+					t.Errorf("until %v, want %v", got.Until, p.Until)
+				}
+				got.Until, p.Until = time.Time{}, time.Time{}
+				w.deeds[0], row.deed = got, p
+			}
+			switch {
+			case row.deed == nil && len(w.deeds) > 0, row.deed != nil && (len(w.deeds) != 1 || !reflect.DeepEqual(w.deeds[0], row.deed)):
+				t.Errorf("done %+v, want %+v; heard %s", w.deeds, row.deed, w.last(3))
+			}
+		})
+	}
+}
+
+func TestWhatCameOfIt(t *testing.T) {
+	for result, want := range map[Outcome]string{Carried: "done", Unsaved: "done-unsaved", Proposed: "proposed", Refused: "refused", Unsure: "unsure"} {
+		w := begun(t)
+		w.result = result
+		w.press(login + "222,1")
+		if got := w.last(1); got != want {
+			t.Errorf("%d: %q, want %q", result, got, want)
+		}
+		w.press(",")
+		if w.s.Phase != Menu || !strings.HasPrefix(w.last(1), "menu-state") {
+			t.Errorf("he is in phase %d and hears %q", w.s.Phase, w.last(1))
+		}
+	}
+}
+
+func TestRightsBoundTheMenu(t *testing.T) {
+	w := begun(t)
+	w.judge = func(Login) In { return In{Who: "viewer", Left: -1} }
+	w.view.Proposals = []Proposal{{ID: "x", Group: "support", Plan: "storing"}}
+	w.press("1#1#")
+	if got := w.last(1); got != "in clock 03:14 menu-state menu.language" {
+		t.Errorf("heard %q", got)
+	}
+	w.press("2,1,1")
+	w.press("3,1,1")
+	w.press("4,1,1")
+	if len(w.deeds) > 0 {
+		t.Errorf("one without rights did %+v", w.deeds)
+	}
+}
+
+func TestThreeWrongLoginsEndTheCall(t *testing.T) {
+	w := begun(t)
+	w.press("1#1#" + annasPIN + "#1#" + "1#55555555#")
+	if w.s.Phase != Leaving || w.last(1) != "denied bye" {
+		t.Fatalf("phase %d, %q", w.s.Phase, w.last(1))
+	}
+	w.press(login + ",")
+	if !w.s.Over() || w.ended == "" || w.s.In.Who != "" {
+		t.Errorf("he is still there: %+v", w.s)
+	}
+}
+
+func TestSomebodyForgetsTheHashKey(t *testing.T) {
+	w := begun(t)
+	for _, part := range []string{annasPIN, "55555555"} {
+		w.press(part)
+		w.next() // the time for the next key is over
+	}
+	w.press("")
+	if w.s.In.Who != "anna" {
+		t.Errorf("%d, %q", w.s.Phase, w.last(1))
+	}
+}
+
+func TestAnAnswerThatComesTooLateIsOfNoUse(t *testing.T) {
+	w := begun(t)
+	w.hold = true
+	w.press(login)
+	first := w.late[0]
+	for w.s.Phase == Checking {
+		w.next()
+	}
+	w.late = nil
+	w.press("1#1#")
+	w.take(first) // of the login before
+	if w.s.In.Who != "" || w.s.Phase != Checking {
+		t.Errorf("he is in by the answer to another question: %+v", w.s)
+	}
+}
+
+func TestAServerThatStopsSaysSoAndLetsGo(t *testing.T) {
+	w := begun(t)
+	w.s, w.heard, w.plays = NewState("nl"), nil, nil
+	w.take(Event{Kind: Begin, View: View{Draining: true}})
+	if w.last(1) != "welcome closing" {
+		t.Errorf("heard %q", w.last(1))
+	}
+	if w.press(","); !w.s.Over() {
+		t.Error("he is not let go")
+	}
+}
+
+// Whatever is pressed, and if nothing is: the call ends, nothing secret is printed, and without a login nothing is done.
+func TestTenThousandWalksEnd(t *testing.T) {
+	walks := 10_000
+	if testing.Short() {
+		walks = 1000
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	in, did := 0, 0
+	for n := range walks {
+		w := begun(t)
+		w.hold = n%7 == 0
+		w.view.Groups[1].FourEyes = n%3 == 0
+		if n%5 == 0 {
+			w.view.Proposals = []Proposal{{ID: "x", Group: "support", Plan: "storing"}, {ID: "y", Group: "gone", Auto: true}}
+		}
+		if n%4 == 0 {
+			w.view = View{}
+		}
+		honest := n%2 == 0
+		if honest {
+			w.press(login)
+		}
+		for !w.s.Over() {
+			switch {
+			case len(w.late) > 0 && r.IntN(3) == 0:
+				ev := w.late[0]
+				w.late = w.late[1:]
+				w.take(ev)
+			case r.IntN(3) == 0:
+				w.next()
+			default:
+				w.take(Event{Kind: Digit, Digit: wissel.Digit("0123456789*##111"[r.IntN(16)])})
+			}
+		}
+		if w.ended == "" {
+			t.Fatal("he was not let go")
+		}
+		if w.s.In.Who == "anna" {
+			in++
+		} else if len(w.deeds) > 0 || w.s.In.Who != "" && w.s.In.Who != Staff {
+			t.Fatalf("without a login: %+v by %+v", w.deeds, w.s.In)
+		}
+		did += len(w.deeds)
+		if text := fmt.Sprintf("%+v %#v", w.s, w.s); strings.Contains(text, annasPIN) {
+			t.Fatalf("it prints the PIN: %s", text)
+		}
+	}
+	if in < walks/10 || did < walks/100 {
+		t.Errorf("%d came in and %d deeds were done: these walks show nothing", in, did)
+	}
+}
+
+func TestKeysArePrintedByNobody(t *testing.T) {
+	l := Ask{1, Login{PIN: annasPIN, Code: "55555555"}}
+	for _, text := range []string{fmt.Sprintf("%v %+v %#v %v", l, l, l, l.What), fmt.Sprint(l.What.(Login).PIN)} {
+		if strings.Contains(text, annasPIN) || strings.Contains(text, "5555") {
+			t.Error(text)
+		}
+	}
+}
+
+func TestManyLinesHavePages(t *testing.T) {
+	w := begun(t)
+	w.view.Groups = nil
+	for i := range 12 {
+		w.view.Groups = append(w.view.Groups, Group{ID: wissel.GroupID(fmt.Sprint("g", i)), Said: fmt.Sprint(i), Plan: "a", Plans: []Plan{{ID: "a"}}})
+	}
+	w.press(login + "299")
+	if got := w.last(1); got != "press 1 for line 10 press 2 for line 11 more back" {
+		t.Errorf("heard %q", got)
+	}
+	if w.press("2"); w.s.Group != "g11" {
+		t.Errorf("he chose %s", w.s.Group)
+	}
+	if phases := []Phase{Groups, Plans}; !slices.Contains(phases, w.s.Phase) {
+		t.Errorf("phase %d", w.s.Phase)
+	}
+}
