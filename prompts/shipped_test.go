@@ -89,8 +89,8 @@ func TestSoundIsMadeFromTheTexts(t *testing.T) {
 			total += int64(len(f.Data))
 		}
 	}
-	if t.Logf("%d bytes of sound", total); total > 10<<20 {
-		t.Errorf("the sound takes %d bytes, more than 10 MiB", total)
+	if t.Logf("%d bytes of sound", total); total > 16<<20 {
+		t.Errorf("the sound takes %d bytes, more than 16 MiB", total)
 	}
 }
 
