@@ -24,6 +24,8 @@ var floors = map[string]int{
 	"wissel/internal/audit":  1,
 	"wissel/internal/hours":  1,
 
+	"wissel/internal/callbacks": 1,
+
 	"wissel/internal/condition": 1,
 
 	"wissel/internal/crisis": 1,

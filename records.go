@@ -40,6 +40,9 @@ type Wish struct {
 	Length    time.Duration `json:",omitempty"`
 	Heard     time.Time     `json:",omitzero"` // when somebody first took the sound out; zero: nobody yet
 	Removed   time.Time     `json:",omitzero"` // when it was removed; zero: it is there
+
+	Apart  bool `json:",omitempty"` // many people ring from Number: this wish is never merged with, or closed by, another of it
+	Hidden bool `json:",omitempty"` // the caller hides Number, and let it be used for this wish alone: it is shown to nobody but who calls back
 }
 
 // Blame says whose doing it is that a call ended as it did.

@@ -53,6 +53,11 @@ var needs = map[string]access.Permission{
 	"recordings list":    access.See, // whole numbers are access.Numbers
 	"recordings export":  access.Export,
 	"recordings remove":  access.Erase,
+	"callbacks":          access.See,
+	"callbacks list":     access.See, // whole numbers are access.Numbers
+	"callbacks done":     access.Callbacks,
+	"callbacks cancel":   access.Callbacks,
+	"callbacks turn":     access.Callbacks,
 }
 
 // everyCommand calls f for each command and each below it, with its words: "carriers", "carriers test".

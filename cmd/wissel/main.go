@@ -99,7 +99,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			serveCommand(), checkCommand(), statusCommand(), whyCommand(), whatIfCommand(), timelineCommand(), switchCommand(), handbackCommand(), hoursCommand(), proposalsCommand(),
 			approveCommand(), rejectCommand(), tokenCommand(), callsCommand(), carriersCommand(),
 			reloadCommand(), drainCommand(), auditCommand(),
-			flowCommand(), recordingsCommand(), exportCommand(), promptsCommand(), demoCommand(),
+			flowCommand(), recordingsCommand(), callbacksCommand(), exportCommand(), promptsCommand(), demoCommand(),
 		},
 	}
 	everyCommand(program.Commands, "", finish)

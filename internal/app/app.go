@@ -76,6 +76,7 @@ type App struct {
 	store     *sqlite.Store
 	voices    *recordings
 	callers   *callers
+	promises  *promises
 	media     *media.Engine
 	server    *sip.Server
 	metrics   *metrics.Registry
@@ -184,6 +185,7 @@ func (a *App) openStore(ctx context.Context, node string, opened *[]func() error
 		*opened = append(*opened, a.lock.Close)
 	}
 	a.callers = newCallers()
+	a.promises = newPromises(a.routing.Snapshot)
 	a.voices = newRecordings(a.options.StoreDir, a.log)
 	a.store, err = sqlite.Open(ctx, sqlite.DefaultSettings(a.options.StoreDir), node, a.log)
 	if err != nil {
@@ -251,7 +253,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
-			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, callers: a.callers, queue: noQueue{}, snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, log: a.log,
+			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, callers: a.callers, queue: a.promises, snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, log: a.log,
 		},
 		Ledger: a.store, Observer: &a.observers, Certificate: a.certs.seen, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
@@ -290,6 +292,7 @@ func (a *App) Run(ctx context.Context) error {
 		}
 		return nil
 	})
+	g.Go(func() error { a.learnPromises(ctx); return nil })
 	g.Go(func() error { a.sweepRecordings(ctx); return nil })
 	g.Go(func() error { return a.leads.Run(ctx) })
 	g.Go(func() error { return a.pages.Run(ctx) })

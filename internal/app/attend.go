@@ -25,15 +25,15 @@ type wishes interface {
 	Wish(w wissel.Wish, done func(error)) (withdraw func() bool)
 }
 
-// queue knows the places of callbacks. Nobody calls back yet: noQueue has none.
+// queue knows the places of callbacks (promises). 0 and the zero time are not known.
 type queue interface {
-	// Place gives the place of a number's callback in a group, from 1, and when its turn comes; 0 and the zero time are not known.
+	// Place gives the place of a number's callback in a group, from 1, and when its turn comes.
 	Place(g wissel.GroupID, n wissel.Number) (place int, turn time.Time)
+	// PlaceOf is the same of the callback that a wish is in.
+	PlaceOf(g wissel.GroupID, wish string) (place int, turn time.Time)
+	// Wished is told of a wish that is on disk; it must not block.
+	Wished(w wissel.Wish)
 }
-
-type noQueue struct{}
-
-func (noQueue) Place(wissel.GroupID, wissel.Number) (int, time.Time) { return 0, time.Time{} }
 
 // attendant answers callers with flows: it joins ivr's decisions with the sound of prompts and the store.
 type attendant struct {
@@ -72,10 +72,15 @@ func (a *attendant) Attend(c sip.AttendedCall, h sip.Host) (sip.Attending, error
 		state: ivr.NewState(ivr.Caller{Call: c.Call, From: from, Rung: c.Rung, Group: c.Group, Flow: c.Flow}),
 	}
 	a.callers.came(from)
-	if !a.snapshot().Shared.Has(from) {
+	if !x.apart(from) {
 		x.repeat, x.last = a.callers.before(from, time.Now())
 	}
 	return x, nil
+}
+
+// apart reports whether many people ring from a number.
+func (x *attending) apart(n wissel.Number) bool {
+	return x.snapshot().Shared.Has(n) || x.callers.often(n, time.Now())
 }
 
 // attending is one caller in a flow. Its methods are called on the call's own goroutine.
@@ -90,6 +95,7 @@ type attending struct {
 	repeat    ivr.RepeatFacts // when he rang
 	last      time.Time       // his call before this one ended; zero: there was none, or he is not told from others
 	crowded   bool            // when he rang
+	promise   string          // id of the last callback that he asked for in this call; empty: none
 	rehearsal *rehearsal      // it is no caller: somebody only hears what callers hear; nil: it is one
 }
 
@@ -158,15 +164,19 @@ func (x *attending) do(e ivr.Effect) {
 		x.host.Wake(e.Token, e.After)
 	case ivr.Commit:
 		w := e.Wish
-		w.ID = wishID(w, e.Token)
+		w.ID, w.Apart = wishID(w, e.Token), x.apart(w.Number)
 		x.withdraw = x.write(w, e, func(err error) {
 			if err != nil {
 				x.log.Error("a wish could not be written; the caller is told so", "call", w.Call, "error", err)
 			}
 			if err == nil {
 				x.callers.wished(w.Number, w.Kind, w.At)
+				x.queue.Wished(w)
 			}
 			x.host.Post(func() {
+				if err == nil && w.Kind != wissel.WishText {
+					x.promise = w.ID
+				}
 				if x.state.Commit == e.Token {
 					x.withdraw = nil // there is nothing to take back any more
 				}

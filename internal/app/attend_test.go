@@ -120,6 +120,13 @@ func (s *slowStore) Wish(w wissel.Wish, done func(error)) func() bool {
 	}
 }
 
+// owed are no callbacks from before the start.
+func owed(snapshot func() *wissel.Snapshot) *promises {
+	p := newPromises(snapshot)
+	p.learned = true
+	return p
+}
+
 const aCall = wissel.CallID("01a20071-2f56-785c-bf1a-bb3a88beec93")
 
 // attend lets a mobile caller into the shipped flow.
@@ -144,7 +151,7 @@ func attendIn(t *testing.T, store wishes) (*host, *attendant) {
 	a := &attendant{
 		programs: func() map[wissel.FlowID]*ivr.Program { return programs },
 		clips:    func() clips { return sounds }, store: store, voices: newRecordings(t.TempDir(), slog.New(slog.DiscardHandler)), callers: newCallers(),
-		snapshot: func() *wissel.Snapshot { return snapshot }, queue: noQueue{}, crowd: func() bool { return false }, log: slog.New(slog.DiscardHandler),
+		snapshot: func() *wissel.Snapshot { return snapshot }, queue: owed(func() *wissel.Snapshot { return snapshot }), crowd: func() bool { return false }, log: slog.New(slog.DiscardHandler),
 	}
 	h := &host{wakes: map[int]time.Time{}, posted: make(chan func(), 8)}
 	h.x, err = a.Attend(sip.AttendedCall{Call: aCall, Group: "support", Flow: "storing", From: "+31612345678", Rung: "+31201234567"}, h)
@@ -314,4 +321,52 @@ func TestWhoCalledBeforeIsOfferedToSaySo(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Each hears the place of his own callback, in the order in which they asked. Of a number that many ring from he hears it in
+// the call in which he asked, and never in another.
+func TestEachHearsHisOwnPlace(t *testing.T) {
+	const home = wissel.Number("+31201110000")
+	synctest.Test(t, func(t *testing.T) {
+		_, a := attendIn(t, &slowStore{})
+		s := *a.snapshot()
+		s.Shared = wissel.Shared{Numbers: map[wissel.Number]bool{home: true}}
+		a.snapshot = func() *wissel.Snapshot { return &s }
+		calls := 0
+		asks := func(from wissel.Number) *host {
+			h := &host{wakes: map[int]time.Time{}, posted: make(chan func(), 8)}
+			id, err := uuid.NewV7()
+			if err != nil {
+				t.Fatal(err)
+			}
+			calls++
+			h.x, err = a.Attend(sip.AttendedCall{Call: wissel.CallID(id.String()), Group: "support", Flow: "storing", From: from, Rung: "+31201234567"}, h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.x.Begin()
+			return h
+		}
+		place := func(h *host) int { return h.x.(*attending).facts().Place.Number }
+		for i, row := range []struct {
+			from wissel.Number
+			want int
+		}{{"+31201112233", 1}, {home, 2}, {home, 3}, {"+31612345678", 4}, {"+31201112233", 1}} {
+			h := asks(row.from)
+			if before := place(h); before != map[int]int{4: 1}[i] {
+				t.Errorf("%d: before he asks he hears of place %d", i, before)
+			}
+			h.x.Digit('2')
+			h.hears(t, "nl/callback.own")
+			h.x.Digit('1')
+			h.hears(t, "nl/callback.place")
+			if got := place(h); got != row.want {
+				t.Errorf("%d: place %d, want %d", i, got, row.want)
+			}
+			h.x.Hangup()
+		}
+		if h := asks(home); place(h) != 0 || h.x.(*attending).facts().Repeat.Calls != 0 {
+			t.Error("a switchboard hears of another's callback")
+		}
+	})
 }

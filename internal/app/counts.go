@@ -95,6 +95,8 @@ func (a *App) countStore() {
 		return 0
 	})
 	m.Gauge("store_waiting", "Rows that wait to be written.", nil, func() float64 { return float64(a.store.Waiting()) })
+	m.Gauge("callbacks_open", "Promised calls that were not made yet.", nil, func() float64 { open, _ := a.promises.count(); return float64(open) })
+	m.Counter("callbacks_unlisted_total", "Wishes to be called back beyond those that have a place; they are on disk.", nil, func() uint64 { _, over := a.promises.count(); return uint64(over) })
 	m.Gauge("recordings", "Files of what callers said.", nil, func() float64 { files, _ := a.voices.stock(); return float64(files) })
 	m.Gauge("recordings_bytes", "Their bytes.", nil, func() float64 { _, bytes := a.voices.stock(); return float64(bytes) })
 	m.Gauge("recordings_orphans", "Files of what callers said that no wish tells of, as last looked.", nil, func() float64 { return float64(a.voices.orphans.Load()) })

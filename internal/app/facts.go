@@ -50,7 +50,12 @@ func (x *attending) facts() ivr.Facts {
 		}
 	}
 	f.Crowd = x.crowded
-	f.Place.Number, f.Place.Turn = x.queue.Place(c.Group, c.From)
+	switch {
+	case x.promise != "":
+		f.Place.Number, f.Place.Turn = x.queue.PlaceOf(c.Group, x.promise)
+	case f.Repeat.Callback && !x.apart(c.From):
+		f.Place.Number, f.Place.Turn = x.queue.Place(c.Group, c.From)
+	}
 	if !f.Place.Turn.IsZero() {
 		f.Place.Turn = f.Place.Turn.In(zone)
 	}

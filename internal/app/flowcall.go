@@ -52,9 +52,14 @@ func (t *tester) rehearsal(id wissel.CallID) *rehearsal {
 // attend lets him into the flow: he hears of a wish what a caller would hear now, and is not remembered as one.
 func (r *rehearsal) attend(a *attendant, p *ivr.Program, h sip.Host) sip.Attending {
 	own := *a
-	own.store, own.callers = r, newCallers()
+	own.store, own.callers, own.queue = r, newCallers(), rehearsedQueue{a.queue}
 	return &attending{attendant: &own, program: p, host: h, crowded: a.crowd(), rehearsal: r, state: ivr.NewState(r.caller)}
 }
+
+// rehearsedQueue is the queue as it is, of which nothing is told.
+type rehearsedQueue struct{ queue }
+
+func (rehearsedQueue) Wished(wissel.Wish) {}
 
 // Wish implements wishes: it is not written.
 func (r *rehearsal) Wish(w wissel.Wish, done func(error)) (withdraw func() bool) {

@@ -7,6 +7,7 @@ import (
 
 	"wissel"
 	"wissel/internal/access"
+	"wissel/internal/callbacks"
 )
 
 // route is one thing that can be asked for, and the permission that it takes. One without a permission is refused to all.
@@ -35,6 +36,11 @@ func (c *Control) routes() []route {
 		{"POST", "/v1/recordings/numbers", access.Numbers, withBody(b.RecordingNumbers)},
 		{"POST", "/v1/recordings/{id}/export", access.Export, c.exportRecording},
 		{"POST", "/v1/recordings/{id}/remove", access.Erase, c.removeRecording},
+		{"GET", "/v1/callbacks", access.See, bare(func(r *http.Request) ([]Callback, error) { return b.Callbacks(r.Context()) })},
+		{"POST", "/v1/callbacks/numbers", access.Numbers, withBody(b.CallbackNumbers)},
+		{"POST", "/v1/callbacks/turn", access.Callbacks, withBody(b.SetTurn)},
+		{"POST", "/v1/callbacks/{id}/done", access.Callbacks, c.closes(callbacks.Done)},
+		{"POST", "/v1/callbacks/{id}/cancel", access.Callbacks, c.closes(callbacks.Cancelled)},
 		{"POST", "/v1/flows/{flow}/call", access.Test, c.callFlow},
 		{"GET", "/v1/why/{what}", access.See, bare(func(r *http.Request) (Why, error) {
 			return b.Why(r.Context(), r.PathValue("what"), r.URL.Query().Get("from"))

@@ -33,6 +33,7 @@ type Switchboard interface {
 	TestCarrier(ctx context.Context, trunk wissel.TrunkID, by Actor, say func(line string)) (TestResult, error)
 	FlowCaller
 	Recordings
+	Promised
 	Reload(ctx context.Context, by Actor) (Reloaded, error)
 	// Drain stops taking new calls and calls progress with the number of calls left, until none is or the time is up. With
 	// endCalls it ends them at once.

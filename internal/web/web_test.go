@@ -15,6 +15,7 @@ import (
 
 	"wissel"
 	"wissel/internal/audit"
+	"wissel/internal/callbacks"
 )
 
 // board answers as a server does.
@@ -66,6 +67,25 @@ func (b *board) ExportRecording(_ context.Context, id string, _ ReadRequest, _ A
 	}
 	return []byte("RIFF of " + id), nil
 }
+func (b *board) Callbacks(context.Context) ([]Callback, error) {
+	return []Callback{{ID: "a", Place: 1, State: "noted"}}, nil
+}
+
+func (b *board) CallbackNumbers(_ context.Context, r ReadRequest, _ Actor) ([]Callback, error) {
+	return []Callback{{ID: "a", Number: r.Reason}}, nil
+}
+
+func (b *board) CloseCallback(_ context.Context, id string, as callbacks.State, _ ReadRequest, _ Actor) (CallbackClosed, error) {
+	if id == "none" {
+		return CallbackClosed{}, Faultf(http.StatusNotFound, "close", "there is none")
+	}
+	return CallbackClosed{Callback: Callback{ID: id, State: string(as)}}, nil
+}
+
+func (b *board) SetTurn(_ context.Context, r TurnRequest, _ Actor) (TurnSet, error) {
+	return TurnSet{Group: r.Group, After: r.At.UTC().Format(time.RFC3339)}, nil
+}
+
 func (b *board) RemoveRecording(_ context.Context, id string, _ ReadRequest, _ Actor) (Recording, error) {
 	return Recording{ID: id, State: "removed"}, nil
 }
