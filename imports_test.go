@@ -18,11 +18,12 @@ var floors = map[string]int{
 	"wissel/sip/transport": 1, "wissel/sip/transaction": 1, "wissel/sip/call": 1, "wissel/ivr": 1, "wissel/internal/plan": 1,
 	"wissel/internal/audio": 1, "wissel/internal/number": 1, "wissel/internal/metrics": 1, "wissel/carriers/health": 1,
 	"wissel/carriers": 1, "wissel/carriers/testcall": 1, "wissel/internal/testreport": 1, "wissel/internal/access": 1,
-	"wissel/internal/lead":   1,
-	"wissel/prompts/grammar": 1,
-	"wissel/prompts/tone":    1,
-	"wissel/internal/audit":  1,
-	"wissel/internal/hours":  1,
+	"wissel/internal/lead":    1,
+	"wissel/prompts/grammar":  1,
+	"wissel/prompts/tone":     1,
+	"wissel/internal/audit":   1,
+	"wissel/internal/hours":   1,
+	"wissel/internal/message": 1,
 
 	"wissel/internal/callbacks": 1,
 
@@ -49,10 +50,11 @@ var floors = map[string]int{
 
 // Neighbours on one floor that may see each other nonetheless, each for a reason.
 var allowed = map[[2]string]string{
-	{"wissel/carriers", "wissel/internal/number"}: "a trunk's number is normalised where its settings are checked",
-	{"wissel/ivr", "wissel/internal/number"}:      "a keyed number is judged by its kind",
-	{"wissel/ivr", "wissel/internal/condition"}:   "a flow's conditions are typed where it is compiled",
-	{"wissel/internal/crisis", "wissel/ivr"}:      "the crisis line says prompts and values in the forms of flows",
+	{"wissel/carriers", "wissel/internal/number"}:      "a trunk's number is normalised where its settings are checked",
+	{"wissel/ivr", "wissel/internal/number"}:           "a keyed number is judged by its kind",
+	{"wissel/ivr", "wissel/internal/condition"}:        "a flow's conditions are typed where it is compiled",
+	{"wissel/internal/crisis", "wissel/ivr"}:           "the crisis line says prompts and values in the forms of flows",
+	{"wissel/internal/message", "wissel/prompts/tone"}: "when news is due is one measure, of a message's words and of its times",
 }
 
 // homes: each third-party library is imported by its home alone.

@@ -51,21 +51,17 @@ func Import(dir string, o Order, now time.Time) (Imported, error) {
 	case len(o.By) > maxBy:
 		return Imported{}, fmt.Errorf("a name of %d bytes is more than %d", len(o.By), maxBy)
 	}
-	rec, err := recorded(o.Sound)
+	rec, err := Read(o.Sound)
 	if err != nil {
-		return Imported{}, fmt.Errorf("the recording cannot be used: %w", err)
+		return Imported{}, err
 	}
-	m, err := audio.Master(rec)
+	m, wav, err := Ready(rec)
 	if err != nil {
-		return Imported{}, fmt.Errorf("the recording cannot be used: it %w", err)
-	}
-	var wav bytes.Buffer
-	if err := audio.WriteWAV(&wav, m.PCM, audio.PromptRate); err != nil {
 		return Imported{}, err
 	}
 	done := Imported{
 		Note: Note{
-			Voice: o.Voice, By: o.By, At: now.UTC().Truncate(time.Second), From: rec.Form, Text: sumOf(o.Text), Sound: sum(wav.Bytes()),
+			Voice: o.Voice, By: o.By, At: now.UTC().Truncate(time.Second), From: rec.Form, Text: sumOf(o.Text), Sound: sum(wav),
 			Seconds: m.Duration().Seconds(), Loudness: tenth(m.Loudness), Peak: tenth(m.Peak),
 		},
 		Path: o.Lang + "/" + o.ID + soundEnd, Before: m.Before, After: m.After, Gain: m.Gain, Limited: m.Limited, Stereo: rec.Stereo,
@@ -74,22 +70,44 @@ func Import(dir string, o Order, now time.Time) (Imported, error) {
 	if err != nil {
 		return Imported{}, fmt.Errorf("write the note: %w", err)
 	}
-	done.Kept, err = keep(dir, o, wav.Bytes(), append(note, '\n'))
+	done.Kept, err = keep(dir, o, wav, append(note, '\n'))
 	return done, err
 }
 
-func recorded(from io.Reader) (audio.Recording, error) {
+// Read reads a WAV file that is to be heard, of at most maxFile bytes and maxClip. The error says why it cannot be used.
+func Read(from io.Reader) (audio.Recording, error) {
 	r := &io.LimitedReader{R: from, N: maxFile + 1}
 	sound, err := untagged(r)
-	if err != nil {
-		return audio.Recording{}, err
+	var rec audio.Recording
+	if err == nil {
+		rec, err = audio.ReadRecording(sound, maxClip)
 	}
-	rec, err := audio.ReadRecording(sound, maxClip)
 	if err != nil && r.N == 0 {
 		err = fmt.Errorf("it holds more than %d MiB", maxFile>>20)
 	}
-	return rec, err
+	if err != nil {
+		return audio.Recording{}, fmt.Errorf("the recording cannot be used: %w", err)
+	}
+	return rec, nil
 }
+
+// Ready makes a recording fit to be heard (audio.Master), and gives it as a WAV file too. The error says why it cannot be used.
+func Ready(rec audio.Recording) (m audio.Mastered, wav []byte, err error) {
+	if m, err = audio.Master(rec); err != nil {
+		return m, nil, fmt.Errorf("the recording cannot be used: it %w", err)
+	}
+	var b bytes.Buffer
+	if err := audio.WriteWAV(&b, m.PCM, audio.PromptRate); err != nil {
+		return m, nil, err
+	}
+	return m, b.Bytes(), nil
+}
+
+// MaxFile is how many bytes the file of a recording may have, and MaxClip how long it may last.
+const (
+	MaxFile = maxFile
+	MaxClip = maxClip
+)
 
 func tenth(v float64) float64 { return math.Round(v*10) / 10 }
 

@@ -45,6 +45,29 @@ func (s Sound) Clip(name string) *Clip {
 	return c
 }
 
+// Recording is the sound as ReadRecording gives that of a file, with what Master wants to know of it.
+func (s Sound) Recording() Recording {
+	if s.Codec == NoCodec || len(s.Bytes) == 0 {
+		return Recording{Rate: 8000}
+	}
+	f, data := format{tag: tagALaw, channels: 1, rate: 8000, bits: 8}, s.Bytes
+	switch s.Codec {
+	case MuLaw:
+		f.tag = tagMuLaw
+	case G722: // its decoder has no steps that look like a flat top
+		f = format{tag: tagPCM, channels: 1, rate: 16000, bits: 16}
+		pcm := DecodeG722(s.Bytes)
+		data = make([]byte, 0, 2*len(pcm))
+		for _, v := range pcm {
+			data = append(data, byte(v), byte(uint16(v)>>8))
+		}
+	case NoCodec, ALaw:
+	}
+	rec := Recording{Rate: f.rate, Form: f.String(), PCM: f.mono(data)}
+	rec.Clipped, rec.FirstClipped = f.clipped(data)
+	return rec
+}
+
 // Duration of the clip.
 func (c *Clip) Duration() time.Duration {
 	return time.Duration(len(c.Bytes[ALaw])) * time.Millisecond / 8
