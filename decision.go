@@ -15,6 +15,7 @@ const (
 	DecidedPin      DecisionKind = "pin"      // an operator's pin, its end or its taking back
 	DecidedPlan     DecisionKind = "plan"     // an operator made a plan active
 	DecidedHours    DecisionKind = "hours"    // an operator opened or closed a desk until an end, or took that back
+	DecidedMessage  DecisionKind = "message"  // an operator put a message live, moved its end or ended it; or its end passed
 	DecidedProposal DecisionKind = "proposal" // a switch was proposed, approved, broken open, or expired
 	DecidedTest     DecisionKind = "test"     // a test call and what it showed
 	DecidedOurs     DecisionKind = "ours"     // "it is us": all trunks fail and so does our own network, or that is over

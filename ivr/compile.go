@@ -33,8 +33,9 @@ type Program struct {
 	id         string
 	languages  []Language
 	start      string
-	early      bool   // it is heard unanswered
-	short      string // where the part for crowds begins; empty: there is none
+	early      bool                     // it is heard unanswered
+	room       map[string]time.Duration // of an early flow, by language: how much longer it may be
+	short      string                   // where the part for crowds begins; empty: there is none
 	promise    Promise
 	steps      map[string]Node
 	conditions map[string][]condition.Condition // of a when, by name of the step

@@ -48,12 +48,12 @@ type HealthFacts struct {
 	Active  string `expr:"active" values:"up suspect down unknown"`  // the one that calls go to now
 }
 
-// MessageFacts is the outage message.
+// MessageFacts is the outage message, as it is heard in the caller's language; before he has one, in any.
 type MessageFacts struct {
-	Live bool `expr:"live"`
-	Age  int  `expr:"age"` // minutes since it went live
+	Live bool `expr:"live"` // one is heard in the place of the standing wording
+	Age  int  `expr:"age"`  // minutes since it went live
 
-	Since time.Time // when it went live
+	Since time.Time // since when callers hear what they hear now: the message, or after it the standing wording; zero: always
 }
 
 // PlaceFacts is the place of the caller's callback in his group's queue.

@@ -9,8 +9,8 @@ import (
 // maxSilent is the most steps that one who presses nothing walks before he is let go.
 const maxSilent = 1000
 
-// firstChoice is how much a caller hears at the most before the first choice that is of use to him has been offered.
-const firstChoice = 20 * time.Second
+// FirstChoice is how much a caller hears at the most before the first choice that is of use to him has been offered.
+const FirstChoice = 20 * time.Second
 
 // silent is the step that follows one which awaits the caller when he does nothing; empty at the others.
 func (n Node) silent() string {
@@ -163,9 +163,9 @@ func (c *compiler) depth(name string, known map[string]int) int {
 func (c *compiler) early() {
 	for _, l := range c.p.languages {
 		s := c.speech(c.p.start, l.ID, map[string]speech{})
-		if s.first > firstChoice {
+		if s.first > FirstChoice {
 			c.fault("steps."+s.at, "callers in language %q hear %v of speech until their first choice here; say less before it: at most %v",
-				l.ID, s.first.Round(100*time.Millisecond), firstChoice)
+				l.ID, s.first.Round(100*time.Millisecond), FirstChoice)
 		}
 	}
 }

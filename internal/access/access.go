@@ -56,7 +56,7 @@ var Roles = []Role{Viewer, Operator, Lead, Privacy, Admin}
 // a reason to read about callers.
 var held = map[Role][]Permission{
 	Viewer:   {See},
-	Operator: {See, Switch, Approve, Test, Drill},
+	Operator: {See, Switch, Approve, Test, Drill, Messages},
 	Lead:     {See, Messages, Draaiboek, Callbacks, Drill},
 	Privacy:  {See, Approve, Numbers, Export, Erase, EraseAll},
 	Admin:    {See, Switch, Approve, Test, Drill, Reload, Drain, Tokens, TollRules, AuditRules, Profile},

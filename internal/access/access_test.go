@@ -13,7 +13,7 @@ var every = []Permission{See, Switch, Approve, Test, Drill, Messages, Draaiboek,
 func TestWhoMayDoWhat(t *testing.T) {
 	want := map[Role]string{
 		Viewer:   "see",
-		Operator: "see switch approve test drill",
+		Operator: "see switch approve test drill messages",
 		Lead:     "see drill messages draaiboek callbacks",
 		Privacy:  "see approve numbers export erase erase-all",
 		Admin:    "see switch approve test drill reload drain tokens toll audit profile",

@@ -75,6 +75,7 @@ type App struct {
 	names     *carriers.Directory
 	store     *sqlite.Store
 	voices    *recordings
+	messages  *messages
 	callers   *callers
 	promises  *promises
 	media     *media.Engine
@@ -159,6 +160,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	a.names.Believe(a.routing.answered)
 	a.adopt(set)
 	a.restoreChanges(ctx)
+	a.restoreMessages(ctx)
 	a.restoreTests(ctx)
 	a.restoreEyes(ctx)
 	a.restoreDecided(ctx)
@@ -187,6 +189,7 @@ func (a *App) openStore(ctx context.Context, node string, opened *[]func() error
 	a.callers = newCallers()
 	a.promises = newPromises(a.routing.Snapshot)
 	a.voices = newRecordings(a.options.StoreDir, a.log)
+	a.messages = newMessages(a.options.StoreDir, a.log)
 	a.store, err = sqlite.Open(ctx, sqlite.DefaultSettings(a.options.StoreDir), node, a.log)
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
@@ -253,7 +256,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
-			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, callers: a.callers, queue: a.promises, snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, log: a.log,
+			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: a.promises, snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, log: a.log,
 		},
 		Ledger: a.store, Observer: &a.observers, Certificate: a.certs.seen, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
@@ -294,6 +297,7 @@ func (a *App) Run(ctx context.Context) error {
 	})
 	g.Go(func() error { a.learnPromises(ctx); return nil })
 	g.Go(func() error { a.sweepRecordings(ctx); return nil })
+	g.Go(func() error { a.runMessages(ctx); return nil })
 	g.Go(func() error { return a.leads.Run(ctx) })
 	g.Go(func() error { return a.pages.Run(ctx) })
 	if a.control != nil {

@@ -41,6 +41,7 @@ type attendant struct {
 	clips    func() clips
 	store    wishes
 	voices   *recordings
+	messages *messages
 	callers  *callers
 	queue    queue
 	snapshot func() *wissel.Snapshot

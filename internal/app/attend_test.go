@@ -26,6 +26,7 @@ import (
 type host struct {
 	x      sip.Attending
 	heard  []string // names of clips
+	clips  []*audio.Clip
 	until  time.Time
 	wakes  map[int]time.Time
 	posted chan func()
@@ -37,6 +38,7 @@ type host struct {
 
 func (h *host) Play(clips []*audio.Clip) {
 	h.until = time.Now()
+	h.clips = append(h.clips, clips...)
 	for _, c := range clips {
 		h.heard = append(h.heard, c.Name)
 		h.until = h.until.Add(c.Duration())

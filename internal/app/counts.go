@@ -5,9 +5,11 @@ import (
 	"slices"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"wissel"
 	"wissel/carriers/health"
+	"wissel/internal/message"
 	"wissel/internal/metrics"
 )
 
@@ -101,6 +103,11 @@ func (a *App) countStore() {
 	m.Gauge("recordings_bytes", "Their bytes.", nil, func() float64 { _, bytes := a.voices.stock(); return float64(bytes) })
 	m.Gauge("recordings_orphans", "Files of what callers said that no wish tells of, as last looked.", nil, func() float64 { return float64(a.voices.orphans.Load()) })
 	m.Counter("recordings_orphans_removed_total", "Such files that were removed.", nil, a.voices.swept.Load)
+	m.Gauge("messages_live", "Groups whose outage message callers hear now.", nil, a.messagesLive(message.Live))
+	m.Gauge("messages_lapsed", "Groups whose outage message is past its end, so that callers hear the standing wording.", nil, a.messagesLive(message.Lapsed))
+	m.Gauge("message_sounds", "Files of outage messages, old ones too.", nil, func() float64 { files, _ := a.messages.stock(); return float64(files) })
+	m.Gauge("message_sounds_bytes", "Their bytes.", nil, func() float64 { _, bytes := a.messages.stock(); return float64(bytes) })
+	m.Counter("message_sounds_removed_total", "Sounds of old messages that had to make room.", nil, a.messages.gone.Load)
 	m.Counter("audit_late_total", "Audit rows that were not on disk in time, or never.", nil, a.rows.failures)
 	m.Counter("store_dropped_total", "Call records lost because the store was stuck for too long.", nil, a.store.Dropped)
 }
@@ -125,4 +132,17 @@ func (a *App) countTrunks() {
 		c := a.limits.Counts()[t.ID]
 		return float64(c.Full + c.Fast)
 	}))
+}
+
+// messagesLive counts the groups whose message is in a state.
+func (a *App) messagesLive(state message.State) func() float64 {
+	return func() float64 {
+		n, now := 0, time.Now()
+		for _, on := range *a.messages.air.Load() {
+			if message.StateOf(on.message, now) == state {
+				n++
+			}
+		}
+		return float64(n)
+	}
 }

@@ -54,7 +54,7 @@ func (a *App) decided(d wissel.Decision) wissel.Decision {
 		} else {
 			a.alarms.clear("ours")
 		}
-	case wissel.DecidedVerdict, wissel.DecidedPin, wissel.DecidedPlan, wissel.DecidedHours, wissel.DecidedProposal, wissel.DecidedTest:
+	case wissel.DecidedVerdict, wissel.DecidedPin, wissel.DecidedPlan, wissel.DecidedHours, wissel.DecidedMessage, wissel.DecidedProposal, wissel.DecidedTest:
 	}
 	return d
 }

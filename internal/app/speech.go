@@ -82,13 +82,13 @@ func (x *attending) hear(ps []ivr.Prompt) (all []*audio.Clip) {
 			continue
 		}
 		if from < i {
-			all = append(all, x.clips().Clips(ps[from:i])...)
+			all = append(all, x.sound(ps[from:i])...)
 		}
 		all = append(all, x.speech.sound.Clip("himself"))
 		from = i + 1
 	}
 	if from < len(ps) {
-		all = append(all, x.clips().Clips(ps[from:])...)
+		all = append(all, x.sound(ps[from:])...)
 	}
 	return all
 }

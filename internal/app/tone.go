@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,9 +16,18 @@ import (
 // flowsHeard are the flows that callers can come to: those of the plans, and those that these dial. Flows that nobody comes to
 // are nobody's concern yet.
 func flowsHeard(file *configs.File) (flows []*ivr.Program) {
+	return flowsOf(file, slices.Collect(maps.Keys(file.Groups))...)
+}
+
+// flowsOf are those of groups.
+func flowsOf(file *configs.File, groups ...wissel.GroupID) (flows []*ivr.Program) {
 	seen := map[wissel.FlowID]bool{}
 	var todo []wissel.FlowID
-	for _, g := range file.Groups {
+	for _, id := range groups {
+		g := file.Groups[id]
+		if g == nil {
+			continue
+		}
 		for _, p := range g.Plans {
 			for _, t := range p.Targets {
 				todo = append(todo, t.Flow)

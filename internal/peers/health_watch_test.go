@@ -198,7 +198,7 @@ func (w *world) find(carrier *process, watch *watch, struck, ended time.Time) (f
 			f.Stages++
 		case wissel.DecidedAbort:
 			f.Aborts++
-		case wissel.DecidedVerdict, wissel.DecidedStay, wissel.DecidedPin, wissel.DecidedPlan, wissel.DecidedHours, wissel.DecidedProposal, wissel.DecidedTest,
+		case wissel.DecidedVerdict, wissel.DecidedStay, wissel.DecidedPin, wissel.DecidedPlan, wissel.DecidedHours, wissel.DecidedMessage, wissel.DecidedProposal, wissel.DecidedTest,
 			wissel.DecidedOurs:
 		}
 	}

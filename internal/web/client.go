@@ -76,13 +76,22 @@ func (c *Client) do(ctx context.Context, method, path string, body, into any) (e
 	return nil
 }
 
+// raw is a body that is sent as it is.
+type raw struct {
+	kind string // its type
+	data io.Reader
+}
+
 // send gives the answer when it is a good one, with its body still to be read.
 func (c *Client) send(ctx context.Context, method, path string, body any) (*http.Response, error) {
 	if c.fault != nil {
 		return nil, c.fault
 	}
 	var reader io.Reader
-	if body != nil {
+	kind := ""
+	if r, ok := body.(raw); ok {
+		reader, kind = r.data, r.kind
+	} else if body != nil {
 		text, err := json.Marshal(body)
 		if err != nil {
 			return nil, fmt.Errorf("encode the request: %w", err)
@@ -92,6 +101,9 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (*http
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, reader)
 	if err != nil {
 		return nil, fmt.Errorf("make the request: %w", err)
+	}
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)

@@ -2,12 +2,8 @@ package web
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"wissel"
@@ -54,11 +50,7 @@ func (c *Control) exportRecording(w http.ResponseWriter, r *http.Request) {
 		answer(w, nil, err)
 		return
 	}
-	w.Header().Set("Content-Type", "audio/wav")
-	w.Header().Set("Content-Length", strconv.Itoa(len(sound)))
-	if _, err := w.Write(sound); err != nil { // who asked is gone
-		c.log.Debug("sending a recording", "error", err)
-	}
+	c.sendSound(w, sound)
 }
 
 func (c *Control) removeRecording(w http.ResponseWriter, r *http.Request) {
@@ -82,18 +74,8 @@ func (c *Client) RecordingNumbers(ctx context.Context, r ReadRequest) (all []Rec
 }
 
 // ExportRecording asks for the sound of one, a WAV file.
-func (c *Client) ExportRecording(ctx context.Context, id string, r ReadRequest) (sound []byte, err error) {
-	ctx, cancel := context.WithTimeout(ctx, c.patience)
-	defer cancel()
-	resp, err := c.send(ctx, http.MethodPost, "/v1/recordings/"+url.PathEscape(id)+"/export", r)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, resp.Body.Close()) }()
-	if sound, err = io.ReadAll(io.LimitReader(resp.Body, maxRecording)); err != nil {
-		return nil, fmt.Errorf("read the recording: %w", err)
-	}
-	return sound, nil
+func (c *Client) ExportRecording(ctx context.Context, id string, r ReadRequest) ([]byte, error) {
+	return c.sound(ctx, http.MethodPost, "/v1/recordings/"+url.PathEscape(id)+"/export", r)
 }
 
 // RemoveRecording asks for the sound of one to be removed.

@@ -41,6 +41,12 @@ func (c *Control) routes() []route {
 		{"POST", "/v1/callbacks/turn", access.Callbacks, withBody(b.SetTurn)},
 		{"POST", "/v1/callbacks/{id}/done", access.Callbacks, c.closes(callbacks.Done)},
 		{"POST", "/v1/callbacks/{id}/cancel", access.Callbacks, c.closes(callbacks.Cancelled)},
+		{"GET", "/v1/messages", access.See, bare(c.listMessages)},
+		{"GET", "/v1/messages/{id}/sounds/{lang}", access.See, c.messageSound},
+		{"POST", "/v1/messages/{group}/drafts/{lang}", access.Messages, c.draftMessage},
+		{"POST", "/v1/messages/live", access.Messages, withBody(b.LiveMessage)},
+		{"POST", "/v1/messages/extend", access.Messages, withBody(b.ExtendMessage)},
+		{"POST", "/v1/messages/end", access.Messages, withBody(b.EndMessage)},
 		{"POST", "/v1/flows/{flow}/call", access.Test, c.callFlow},
 		{"GET", "/v1/why/{what}", access.See, bare(func(r *http.Request) (Why, error) {
 			return b.Why(r.Context(), r.PathValue("what"), r.URL.Query().Get("from"))

@@ -34,6 +34,7 @@ type Switchboard interface {
 	FlowCaller
 	Recordings
 	Promised
+	Messages
 	Reload(ctx context.Context, by Actor) (Reloaded, error)
 	// Drain stops taking new calls and calls progress with the number of calls left, until none is or the time is up. With
 	// endCalls it ends them at once.
