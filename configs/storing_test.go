@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"wissel"
+	"wissel/internal/crisis"
 	"wissel/ivr"
 	"wissel/prompts"
 )
@@ -38,11 +39,11 @@ func storing(t *testing.T) (*ivr.Program, *prompts.Store) {
 // prompt is shipped for nothing.
 func TestShippedFlowAndPromptsAgree(t *testing.T) {
 	p, store := storing(t)
-	if ps := store.Check(p.Languages(), p.Prompts()...); len(ps) > 0 {
+	if ps := store.Check(p.Languages(), slices.Concat(p.Prompts(), crisis.Prompts())...); len(ps) > 0 {
 		t.Error(ps)
 	}
 	for _, lang := range store.Languages() {
-		used := slices.Concat(p.Prompts(), store.Grammar(lang).Clips(), []string{prompts.Generic})
+		used := slices.Concat(p.Prompts(), crisis.Prompts(), store.Grammar(lang).Clips(), []string{prompts.Generic})
 		for _, id := range store.IDs(lang) {
 			if !slices.Contains(used, id) {
 				t.Errorf("prompt %s/%s is in no flow and in no grammar", lang, id)

@@ -34,6 +34,9 @@ type world struct {
 	steps  int
 }
 
+// every is all that was said in any walk.
+var every = map[string]bool{}
+
 func zone(t testing.TB) *time.Location {
 	t.Helper()
 	z, err := time.LoadLocation("Europe/Amsterdam")
@@ -101,6 +104,10 @@ func (w *world) do(e Effect) {
 		w.plays = append(w.plays, len(w.heard))
 		for _, p := range e.Prompts {
 			w.heard = append(w.heard, said(p))
+			if p.ID != "" && !slices.Contains(Prompts(), p.ID) && !w.line.Has(p.Lang, p.ID) && p.ID != Live {
+				w.t.Fatalf("%s is not among the prompts", p.ID)
+			}
+			every[p.ID] = true
 		}
 		w.until = w.now.Add(time.Duration(len(e.Prompts)) * time.Second)
 	case StopPlay:
@@ -236,6 +243,8 @@ func TestWhatIsHeard(t *testing.T) {
 		{"a pin, and what leads is down", func(v *View) {
 			v.Groups[1].Pin, v.Groups[1].Since, v.Groups[1].Down = &Pin{To: Carrier, Until: night.Add(4 * time.Hour)}, night.Add(-3*time.Hour), true
 		}, login + "1#", "line group.support pinned to-carrier until 07:14 since 00:14 first-down calls 12 wishes 3"},
+		{"a pin for a part", func(v *View) { v.Groups[0].Pin = &Pin{To: Carrier, Until: night.Add(time.Hour), Share: true} }, login + "1",
+			"line 0207654321 on plan 1 to-platform pinned-part calls 0"},
 		{"a switch of wissel's own", func(v *View) {
 			v.Groups[1].Away, v.Groups[1].First, v.Groups[1].Since = true, Carrier, night.Add(-time.Hour)
 		}, login + "1#", "line group.support on plan 1 to-platform away to-carrier since 02:14 calls 12 wishes 3"},
@@ -487,5 +496,57 @@ func TestManyLinesHavePages(t *testing.T) {
 	}
 	if phases := []Phase{Groups, Plans}; !slices.Contains(phases, w.s.Phase) {
 		t.Errorf("phase %d", w.s.Phase)
+	}
+}
+
+func TestWhatIsGoneMeanwhile(t *testing.T) {
+	w := begun(t)
+	w.view.Proposals = []Proposal{{ID: "x", Group: "support", Plan: "storing"}}
+	w.press(login)
+	w.view.Proposals = nil // another was quicker
+	if w.press("4"); w.last(1) != "no-proposals back" {
+		t.Errorf("heard %q", w.last(1))
+	}
+	w.press("1")
+	w.view.Groups = nil // a reload took them away
+	if w.press("2"); w.last(1) != "back" || len(w.deeds) > 0 {
+		t.Errorf("heard %q, did %v", w.last(1), w.deeds)
+	}
+}
+
+func TestOneWhoSaysTooLittle(t *testing.T) {
+	w := begun(t)
+	w.voice = time.Second
+	if w.press(login + "322,#"); w.last(1) != "nothing speak" {
+		t.Errorf("heard %q", w.last(1))
+	}
+	if w.press(",#,#,"); !w.s.Over() {
+		t.Errorf("he is asked for ever: %d", w.s.Phase)
+	}
+}
+
+func TestACodeForColleagues(t *testing.T) {
+	w := begun(t)
+	w.line.StaffCode = true
+	if w.press("*1"); w.last(1) != "staff-code" {
+		t.Errorf("heard %q", w.last(1))
+	}
+	if w.press("1#"); w.last(1) != "denied pin no-pin" {
+		t.Errorf("heard %q", w.last(1))
+	}
+	if w.press("*14711#"); w.s.In.Who != Staff || w.last(1) != "staff.text line 0207654321 staff-usual" {
+		t.Errorf("heard %q", w.last(1))
+	}
+}
+
+// It comes after the walks: no prompt is there for nothing.
+func TestEveryPromptIsSaid(t *testing.T) {
+	if len(every) < 60 {
+		return // this test was asked for by itself
+	}
+	for _, id := range Prompts() {
+		if !every[id] {
+			t.Errorf("%s is never said", id)
+		}
 	}
 }
