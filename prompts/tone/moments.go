@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -26,21 +27,17 @@ func (w Words) moments(ts []string, now time.Time) (all []time.Time) {
 			i += used - 1
 			continue
 		}
-		hour, minute, used := w.clock(ts[i:])
-		if used == 0 {
+		c := w.clock(ts, i)
+		if c.used == 0 {
 			continue
 		}
-		i += used - 1
+		i += c.used - 1
 		clocks = true
-		at := time.Date(now.Year(), now.Month(), now.Day(), hour, minute, 0, 0, now.Location())
 		if dated {
-			at = time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, now.Location())
-		} else if off := at.Sub(now); off > 12*time.Hour {
-			at = at.AddDate(0, 0, -1)
-		} else if off <= -12*time.Hour {
-			at = at.AddDate(0, 0, 1)
+			all = append(all, c.on(day))
+		} else {
+			all = append(all, c.near(now))
 		}
-		all = append(all, at)
 	}
 	if dated && !clocks {
 		all = append(all, time.Date(day.Year(), day.Month(), day.Day(), 23, 59, 0, 0, now.Location()))
@@ -85,30 +82,180 @@ func (w Words) number(ts []string) (value, used int) {
 	return w.value(numbers, ts)
 }
 
-// clock reads "14.30 uur", "2 uur 's middags", "3 pm".
-func (w Words) clock(ts []string) (hour, minute, used int) {
-	if m := clockForm.FindStringSubmatch(ts[0]); m != nil {
-		hour, _ = strconv.Atoi(m[1])
-		minute, _ = strconv.Atoi(m[2])
-		used = 1
-	} else if n, words := w.number(ts); words > 0 && n <= 24 {
-		hour, used = n, words
-		if !w.follows(ts[used:], oclock, before, after) {
-			return 0, 0, 0
+// spoken is a time of the day as it is said. One of twelve hours may be before noon or after it.
+type spoken struct {
+	hour, minute int
+	twelve       bool
+	used         int // words; 0: it is none
+}
+
+// on is the time on a day: one of twelve hours is taken for the one by day.
+func (c spoken) on(day time.Time) time.Time {
+	if c.twelve && c.hour < 7 {
+		c.hour += 12
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), c.hour, c.minute, 0, 0, day.Location())
+}
+
+// near is the time where it is nearest to now.
+func (c spoken) near(now time.Time) time.Time {
+	at := time.Date(now.Year(), now.Month(), now.Day(), c.hour, c.minute, 0, 0, now.Location())
+	turn := 24 * time.Hour
+	if c.twelve {
+		turn = 12 * time.Hour
+	}
+	for at.Sub(now) > turn/2 {
+		at = c.turned(at, -1)
+	}
+	for at.Sub(now) <= -turn/2 {
+		at = c.turned(at, 1)
+	}
+	return at
+}
+
+// turned is the same time of day one turn of the clock on, or back.
+func (c spoken) turned(at time.Time, by int) time.Time {
+	hours := 24 * by
+	if c.twelve {
+		hours = 12 * by
+	}
+	return time.Date(at.Year(), at.Month(), at.Day(), at.Hour()+hours, at.Minute(), 0, 0, at.Location())
+}
+
+// clock reads "14.30 uur", "2 uur 's middags", "3 pm", "half drie", "kwart voor drie", "vijf over half drie", "half past two",
+// "at two thirty", "veertien uur dertig", from word i on.
+func (w Words) clock(ts []string, i int) spoken {
+	c := w.digital(ts[i:])
+	for _, read := range []func() spoken{func() spoken { return w.parted(ts[i:]) }, func() spoken { return w.halved(ts[i:]) }, func() spoken { return w.paired(ts, i) }, func() spoken { return w.houred(ts[i:]) }} {
+		if c.used == 0 {
+			c = read()
 		}
-	} else {
-		return 0, 0, 0
 	}
-	if n := w.starts(ts[used:], oclock); n > 0 {
-		used += n
+	if c.used == 0 {
+		return c
 	}
-	switch n, m := w.starts(ts[used:], before), w.starts(ts[used:], after); {
+	rest := ts[i+c.used:]
+	if n := w.starts(rest, oclock); n > 0 {
+		c.used += n
+		rest = rest[n:]
+		if m, words := w.minutes(rest); words > 0 && c.minute == 0 && m >= 10 { // "veertien uur dertig"
+			c.minute = m
+			c.used += words
+			rest = rest[words:]
+		}
+	}
+	switch n, m := w.starts(rest, before), w.starts(rest, after); {
 	case n > 0:
-		hour, used = hour%12, used+n
-	case m > 0 && hour <= 12:
-		hour, used = hour%12+12, used+m
+		c.hour, c.used, c.twelve = c.hour%12, c.used+n, false
+	case m > 0 && c.hour <= 12:
+		c.hour, c.used, c.twelve = c.hour%12+12, c.used+m, false
 	}
-	return hour, minute, used
+	return c
+}
+
+// digital reads "14.30".
+func (w Words) digital(ts []string) (c spoken) {
+	if m := clockForm.FindStringSubmatch(ts[0]); m != nil {
+		c.hour, _ = strconv.Atoi(m[1])
+		c.minute, _ = strconv.Atoi(m[2])
+		c.used = 1
+	}
+	return c
+}
+
+// houred reads "drie uur", "3 pm": a number alone is none.
+func (w Words) houred(ts []string) (c spoken) {
+	n, words := w.number(ts)
+	if words == 0 || n > 24 || !w.follows(ts[words:], oclock, before, after) {
+		return c
+	}
+	return spoken{hour: n, twelve: n > 0 && n <= 12 && !strings.HasPrefix(ts[0], "0"), used: words}
+}
+
+// halved reads "half drie", an hour before what it names, and "half two", an hour that it names.
+func (w Words) halved(ts []string) (c spoken) {
+	for list, less := range map[string]int{halfTo: 1, halfPast: 0} {
+		if n := w.starts(ts, list); n > 0 {
+			if h, words := w.hour(ts[n:], true); words > 0 {
+				return spoken{hour: (h + 12 - less) % 12, minute: 30, twelve: true, used: n + words}
+			}
+		}
+	}
+	return c
+}
+
+// parted reads what is so many minutes before an hour or after it, or before half an hour: "kwart voor drie", "ten past two".
+func (w Words) parted(ts []string) (c spoken) {
+	m, words := w.value(parts, ts)
+	if words == 0 {
+		m, words = w.number(ts)
+	}
+	if words == 0 || m < 1 || m > 30 || m%5 != 0 {
+		return c
+	}
+	sign, joint := 1, w.starts(ts[words:], pastHour)
+	if joint == 0 {
+		sign, joint = -1, w.starts(ts[words:], toHour)
+	}
+	if joint == 0 {
+		return c
+	}
+	rest := ts[words+joint:]
+	if len(rest) == 0 {
+		return c
+	}
+	base := w.halved(rest)
+	if base.used == 0 {
+		h, n := w.hour(rest, false)
+		if n == 0 {
+			return c
+		}
+		base = spoken{hour: h % 12, twelve: true, used: n}
+	}
+	total := (base.hour*60 + base.minute + sign*m + 720) % 720
+	return spoken{hour: total / 60, minute: total % 60, twelve: true, used: words + joint + base.used}
+}
+
+// paired reads "at two thirty": two numbers are a time only behind such a word.
+func (w Words) paired(ts []string, i int) (c spoken) {
+	if i == 0 || !w.any(ts[i-1:i], atHour) {
+		return c
+	}
+	h, n := w.hour(ts[i:], false)
+	if n == 0 {
+		return c
+	}
+	m, words := w.minutes(ts[i+n:])
+	if words == 0 || m < 10 {
+		return c
+	}
+	return spoken{hour: h, minute: m, twelve: true, used: n + words}
+}
+
+// hour reads an hour of twelve, in words or digits, that is no article and counts nothing: "two hours" is no time of the day.
+func (w Words) hour(ts []string, article bool) (h, used int) {
+	if len(ts) == 0 || !article && w.any(ts[:1], articles) {
+		return 0, 0
+	}
+	h, used = w.number(ts)
+	if used == 0 || h < 1 || h > 12 {
+		return 0, 0
+	}
+	if rest := ts[used:]; len(rest) > 0 && w.starts(rest, unit) > 0 && w.starts(rest, oclock) == 0 {
+		return 0, 0
+	}
+	return h, used
+}
+
+// minutes reads a number of minutes past the hour, which counts nothing either.
+func (w Words) minutes(ts []string) (m, used int) {
+	if len(ts) == 0 {
+		return 0, 0
+	}
+	if m, used = w.number(ts); used == 0 || m > 59 || len(ts) > used && w.starts(ts[used:], unit) > 0 {
+		return 0, 0
+	}
+	return m, used
 }
 
 // starts is how many words of a list's phrase the words begin with.

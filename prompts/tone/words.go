@@ -10,28 +10,35 @@ import (
 
 // The lists of a tone.txt.
 const (
-	doing   = "doing"
-	until   = "until"
-	can     = "can"
-	sorry   = "sorry"
-	jargon  = "jargon"
-	joints  = "joints"
-	within  = "within"
-	unit    = "minutes" // lengths of time in minutes: "uur=60"
-	numbers = "numbers"
-	oclock  = "oclock"
-	before  = "am"
-	after   = "pm"
-	later   = "later"
-	months  = "months"
+	doing    = "doing"
+	until    = "until"
+	can      = "can"
+	sorry    = "sorry"
+	jargon   = "jargon"
+	joints   = "joints"
+	within   = "within"
+	unit     = "minutes" // lengths of time in minutes: "uur=60"
+	numbers  = "numbers"
+	oclock   = "oclock"
+	before   = "am"
+	after    = "pm"
+	parts    = "parts"
+	pastHour = "past"
+	toHour   = "to"
+	halfTo   = "half-to"
+	halfPast = "half-past"
+	atHour   = "at"
+	articles = "articles"
+	later    = "later"
+	months   = "months"
 )
 
-var lists = []string{doing, until, can, sorry, jargon, joints, within, unit, numbers, oclock, before, after, later, months}
+var lists = []string{doing, until, can, sorry, jargon, joints, within, unit, numbers, oclock, before, after, parts, pastHour, toHour, halfTo, halfPast, atHour, articles, later, months}
 
 // Words are what a language says things with. Of the zero Words only what needs no language is judged.
 type Words struct {
 	lists  map[string][][]string // phrases, word by word
-	values map[string][]int      // of unit and numbers, beside their phrases
+	values map[string][]int      // of unit, numbers and parts, beside their phrases
 }
 
 // Parse reads a tone.txt; the English one explains its form. The error names the first line that cannot be read.
@@ -70,7 +77,7 @@ func Parse(data []byte) (Words, error) {
 
 func (w Words) add(list, phrase string) error {
 	value := 0
-	if list == unit || list == numbers {
+	if list == unit || list == numbers || list == parts {
 		name, number, ok := strings.Cut(phrase, "=")
 		v, err := strconv.Atoi(strings.TrimSpace(number))
 		if !ok || err != nil || v < 0 || v > 100_000 {
