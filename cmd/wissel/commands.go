@@ -47,6 +47,13 @@ var needs = map[string]access.Permission{
 	"export last-resort": access.Anyone,
 	"handback":           access.Switch,
 	"hours":              access.See, // to change them is access.Switch
+	"message":            access.See,
+	"message list":       access.See,
+	"message show":       access.See,
+	"message live":       access.Messages,
+	"message extend":     access.Messages,
+	"message end":        access.Messages,
+	"message export":     access.See,
 	"what-if":            access.See,
 	"timeline":           access.See,
 	"recordings":         access.See,

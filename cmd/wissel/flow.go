@@ -109,6 +109,7 @@ func flowTestCommand() *cli.Command {
 			&cli.BoolFlag{Name: "crowd", Usage: "very many ring at once"},
 			&cli.BoolFlag{Name: "earlier", Usage: "he called before, asked for texts and a callback, and has the third place"},
 			&cli.BoolFlag{Name: "changed", Usage: "with --earlier: there is a new outage message since"},
+			&cli.DurationFlag{Name: "message", Usage: "an outage message of so long is live, in all languages"},
 			&cli.BoolFlag{Name: "closed", Usage: "the desk is closed"},
 			&cli.BoolFlag{Name: "lost", Usage: "nothing can be written to disk"},
 		},
@@ -132,7 +133,7 @@ func flowTest(c *cli.Context) error {
 		}
 	}
 	w := &ivr.Walk{
-		Program: p, State: ivr.NewState(ivr.Caller{Call: "rehearsal", From: from, Flow: p.ID()}), Began: time.Now(), Say: sounds.Say, Speaks: c.Duration("speaks"),
+		Program: p, State: ivr.NewState(ivr.Caller{Call: "rehearsal", From: from, Flow: p.ID()}), Began: time.Now(), Say: sayMessage(c, p, sounds), Speaks: c.Duration("speaks"),
 		Sound: func(one ivr.Prompt) (d time.Duration) {
 			if one.Sound != 0 {
 				return c.Duration("speaks")
@@ -140,10 +141,10 @@ func flowTest(c *cli.Context) error {
 			for _, clip := range sounds.Clips([]ivr.Prompt{one}) {
 				d += clip.Duration()
 			}
-			return d
+			return withMessage(c, p, one, d)
 		},
 		Facts: func(now time.Time) ivr.Facts {
-			f := ivr.Facts{Crowd: c.Bool("crowd"), Hours: ivr.HoursFacts{Open: !c.Bool("closed")}}
+			f := ivr.Facts{Crowd: c.Bool("crowd"), Message: ivr.MessageFacts{Live: c.Duration("message") > 0}, Hours: ivr.HoursFacts{Open: !c.Bool("closed")}}
 			if c.Bool("earlier") {
 				f.Repeat, f.Place.Number = ivr.RepeatFacts{Calls: 1, Text: true, Callback: true, Changed: c.Bool("changed")}, 3
 			}

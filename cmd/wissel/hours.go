@@ -143,12 +143,16 @@ func tellHours(w io.Writer, h web.Hours) {
 		say(w, "until:   %s, when %s", zoned(h.Until), next)
 	}
 	if o := h.Override; o != nil && h.By != wissel.ByOverride {
-		word := "closed"
-		if o.Open {
-			word = "open"
-		}
-		say(w, "override: %s from %s until %s, by %s: %s", word, zoned(o.Since), zoned(o.Until), visible(o.Who), visible(o.Reason))
+		say(w, "override: %s from %s until %s, by %s: %s", deskWord(*o), zoned(o.Since), zoned(o.Until), visible(o.Who), visible(o.Reason))
 	}
+}
+
+// deskWord is what an override makes of a desk.
+func deskWord(o web.Override) string {
+	if o.Open {
+		return "open"
+	}
+	return "closed"
 }
 
 // hoursReason says what decides.

@@ -96,7 +96,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		OnUsageError:         onUsageError,
 		Action:               unknownCommand,
 		Commands: []*cli.Command{
-			serveCommand(), checkCommand(), statusCommand(), whyCommand(), whatIfCommand(), timelineCommand(), switchCommand(), handbackCommand(), hoursCommand(), proposalsCommand(),
+			serveCommand(), checkCommand(), statusCommand(), whyCommand(), whatIfCommand(), timelineCommand(), switchCommand(), handbackCommand(), hoursCommand(), messageCommand(), proposalsCommand(),
 			approveCommand(), rejectCommand(), tokenCommand(), callsCommand(), carriersCommand(),
 			reloadCommand(), drainCommand(), auditCommand(),
 			flowCommand(), recordingsCommand(), callbacksCommand(), exportCommand(), promptsCommand(), demoCommand(),

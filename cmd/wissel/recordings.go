@@ -82,7 +82,7 @@ func recordingsExportCommand() *cli.Command {
 			&cli.StringFlag{Name: "out", Usage: "the WAV file to make; one that is there is left alone"},
 			&cli.StringFlag{Name: "reason", Usage: "why; it goes into the audit log"},
 		},
-		Action: func(c *cli.Context) (err error) {
+		Action: func(c *cli.Context) error {
 			id, err := oneArg(c, "id of a recording")
 			if err != nil {
 				return err
@@ -90,20 +90,9 @@ func recordingsExportCommand() *cli.Command {
 			if c.String("out") == "" {
 				return usagef("recordings export needs --out FILE.wav")
 			}
-			// Before anybody is told that it was heard.
-			f, err := os.OpenFile(c.String("out"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-			if err != nil {
-				return fmt.Errorf("make the file: %w", err)
-			}
-			sound, err := client(c).ExportRecording(c.Context, id, web.ReadRequest{Reason: c.String("reason")})
-			if err == nil {
-				_, err = f.Write(sound)
-			}
-			if err = errors.Join(err, f.Close()); err != nil {
-				return errors.Join(err, os.Remove(c.String("out")))
-			}
-			say(c.App.Writer, "%s: %d bytes", c.String("out"), len(sound))
-			return nil
+			return exportSound(c, func() ([]byte, error) {
+				return client(c).ExportRecording(c.Context, id, web.ReadRequest{Reason: c.String("reason")})
+			})
 		},
 	}
 }
@@ -127,4 +116,21 @@ func recordingsRemoveCommand() *cli.Command {
 			return print(c, r, func(w io.Writer) { say(w, "removed: %s of %s, said at %s", length(r), r.Number, when(r.At)) })
 		},
 	}
+}
+
+// exportSound writes a sound to the file of --out, which is made before anything is asked for: to ask may leave a trace.
+func exportSound(c *cli.Context, ask func() ([]byte, error)) error {
+	f, err := os.OpenFile(c.String("out"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("make the file: %w", err)
+	}
+	sound, err := ask()
+	if err == nil {
+		_, err = f.Write(sound)
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(c.String("out")))
+	}
+	say(c.App.Writer, "%s: %d bytes", c.String("out"), len(sound))
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -58,6 +59,12 @@ func tellStatus(w io.Writer, s web.Status) {
 			say(w, "%s to %s%s until %s by %s: %s", doubt.Render("pinned"), g.Pin.Target, forShare(g.Pin.Share), when(g.Pin.Until), visible(g.Pin.Who), visible(g.Pin.Reason))
 		}
 		tellLead(w, g)
+		if m := g.Message; m != nil {
+			say(w, "message %s; heard in %s; by %s: %s", messageLine(*m, time.Now()), languagesOf(*m), visible(m.Who), visible(m.Reason))
+		}
+		if o := g.Override; o != nil {
+			say(w, "desk %s from %s until %s by %s: %s", doubt.Render(deskWord(*o)), when(o.Since), when(o.Until), visible(o.Who), visible(o.Reason))
+		}
 		var body [][]string
 		for i, t := range g.Targets {
 			body = append(body, []string{fmt.Sprint(i + 1), t.Target, t.State, ago(t.Since, ""), proof(t), t.Evidence})

@@ -14,40 +14,38 @@ import (
 	"wissel/ivr"
 )
 
-// standing is the prompt that a message takes the place of: wording that holds whatever happens, without a time.
-const standing = "outage.message"
-
-// brief is the prompt of the part of a flow for crowds. A message follows it when both are said in briefly: longer, fewer callers
-// would hear anything.
-const (
-	brief   = "outage.short"
-	briefly = 15 * time.Second
-)
-
-// sound gives the clips of prompts: a live message of his group in the place of the standing wording, whole.
+// sound gives the clips of prompts: a live message of his group where it is heard, whole.
 func (x *attending) sound(ps []ivr.Prompt) (all []*audio.Clip) {
 	sounds, on, now := x.clips(), x.messages.on(x.state.Caller.Group), time.Now()
-	if on == nil || !slices.ContainsFunc(ps, func(p ivr.Prompt) bool { return p.ID == standing || p.ID == brief }) {
+	if on == nil || !slices.ContainsFunc(ps, func(p ivr.Prompt) bool { return on.clip(p.Lang, now) != nil }) {
 		return sounds.Clips(ps)
 	}
 	for _, p := range ps {
 		shipped, own := sounds.Clips([]ivr.Prompt{p}), on.clip(p.Lang, now)
-		switch {
-		case own != nil && p.ID == standing && x.fits(p.Lang, own, shipped[0]):
+		if own == nil {
+			all = append(all, shipped...)
+			continue
+		}
+		switch MessageAt(x.program, p, own.Duration(), shipped[0].Duration()) {
+		case message.Instead:
 			all = append(all, own)
-		case own != nil && p.ID == brief && message.Fits(briefly, shipped[0].Duration(), own.Duration()):
-			all = append(all, shipped[0], own)
-		default:
+		case message.Behind:
+			all = append(append(all, shipped...), own)
+		case message.Nowhere:
 			all = append(all, shipped...)
 		}
 	}
 	return all
 }
 
-// fits reports whether a message may take the place of the standing wording: where callers hear it unanswered, their carriers end
-// what takes too long.
-func (x *attending) fits(lang string, own, shipped *audio.Clip) bool {
-	return !x.program.Early() || own.Duration() <= shipped.Duration()+x.program.Room(lang)
+// MessageAt gives where a message of length own is heard when a flow plays a prompt of length shipped.
+func MessageAt(flow *ivr.Program, p ivr.Prompt, own, shipped time.Duration) message.Place {
+	var room *time.Duration
+	if flow.Early() {
+		left := flow.Room(p.Lang)
+		room = &left
+	}
+	return message.PlaceAt(p.ID, own, shipped, room)
 }
 
 // zoneOf is the zone in which a group's times are said.
@@ -93,10 +91,10 @@ func (a *App) messageManners(m wissel.Message, now time.Time) (warnings []string
 		}
 		t := toneOf{set.sounds, s.Lang}
 		for _, p := range heard {
-			for _, in := range introsWith(p, standing) {
+			for _, in := range introsWith(p, message.Standing) {
 				var before []string
 				for _, id := range in.Before {
-					if id == standing {
+					if id == message.Standing {
 						before = append(before, s.Text)
 					} else {
 						before = append(before, t.text(id))
@@ -110,13 +108,13 @@ func (a *App) messageManners(m wissel.Message, now time.Time) (warnings []string
 	}
 	plays := false
 	for _, p := range heard {
-		if !slices.Contains(p.Prompts(), standing) {
+		if !slices.Contains(p.Prompts(), message.Standing) {
 			continue
 		}
 		plays = true
 		most := ivr.FirstChoice
 		if charged(a.routing.Snapshot().Groups[m.Group]) {
-			most = briefly
+			most = message.Briefly
 		}
 		for _, lang := range p.Languages() {
 			s, ok := m.In(lang)
@@ -124,11 +122,11 @@ func (a *App) messageManners(m wissel.Message, now time.Time) (warnings []string
 				say("it has no sound in language %s: callers who speak it hear the standing wording", lang)
 				continue
 			}
-			longer := s.Length - set.sounds.Duration(lang, standing)
-			if p.Early() && longer > p.Room(lang) {
+			longer := s.Length - set.sounds.Duration(lang, message.Standing)
+			if MessageAt(p, ivr.Prompt{Lang: lang, ID: message.Standing}, s.Length, s.Length-longer) == message.Nowhere {
 				say("flow %s is heard unanswered and has no time for %v in language %s: its callers hear the standing wording", p.ID(), s.Length.Round(time.Second), lang)
 			}
-			for _, in := range introsWith(p, standing) {
+			for _, in := range introsWith(p, message.Standing) {
 				total := longer
 				for _, id := range in.Before {
 					total += set.sounds.Duration(lang, id)
@@ -140,7 +138,7 @@ func (a *App) messageManners(m wissel.Message, now time.Time) (warnings []string
 		}
 	}
 	if !plays {
-		say("no flow that the plans of group %s lead to plays %s: its callers will not hear this", m.Group, standing)
+		say("no flow that the plans of group %s lead to plays %s: its callers will not hear this", m.Group, message.Standing)
 	}
 	return warnings
 }

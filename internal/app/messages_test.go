@@ -10,6 +10,7 @@ import (
 
 	"wissel"
 	"wissel/internal/audio"
+	"wissel/internal/message"
 	"wissel/sip"
 )
 
@@ -108,7 +109,7 @@ func TestAMessageInACrowd(t *testing.T) {
 				for _, c := range h.clips[:slices.Index(h.heard, "nl/menu.text")] {
 					all += c.Duration()
 				}
-				if got := slices.Contains(h.heard, "message"); got != row.heard || !slices.Contains(h.heard, "nl/outage.short") || all > briefly {
+				if got := slices.Contains(h.heard, "message"); got != row.heard || !slices.Contains(h.heard, "nl/outage.short") || all > message.Briefly {
 					t.Errorf("heard %v until the choice, %v", all, h.heard)
 				}
 				h.x.Hangup()

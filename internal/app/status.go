@@ -10,6 +10,7 @@ import (
 
 	"wissel"
 	"wissel/carriers/health"
+	"wissel/internal/message"
 	"wissel/internal/web"
 )
 
@@ -32,7 +33,12 @@ func (a *App) Status(context.Context) web.Status {
 	verdicts := a.board.Verdicts()
 	now := time.Now()
 	for _, id := range slices.Sorted(maps.Keys(s.Groups)) {
-		status.Groups = append(status.Groups, groupStatus(s, s.Groups[id], verdicts, now))
+		g := groupStatus(s, s.Groups[id], verdicts, now)
+		if m := a.messages.of(id); message.StateOf(m, now) != message.Ended {
+			one := a.webMessage(m, now)
+			g.Message = &one
+		}
+		status.Groups = append(status.Groups, g)
 	}
 	return status
 }
@@ -66,6 +72,9 @@ func groupStatus(s *wissel.Snapshot, g *wissel.Group, verdicts map[wissel.Addres
 		out.Targets = append(out.Targets, targetStatus(s, t, verdicts))
 	}
 	out.Lead, out.Proofs = leadStatus(s, g), proofStatus(s, g, now)
+	if h, err := hoursAt(s, g.ID, now); err == nil {
+		out.Override = h.Override
+	}
 	return out
 }
 

@@ -137,11 +137,34 @@ func Alarm(m wissel.Message, now time.Time, zone *time.Location) string {
 	return ""
 }
 
-// Fits reports whether sounds of these lengths together are no longer than most.
-func Fits(most time.Duration, sounds ...time.Duration) bool {
-	var all time.Duration
-	for _, d := range sounds {
-		all += d
+// The prompts that a message has to do with.
+const (
+	Standing = "outage.message" // wording that holds whatever happens, without a time
+	Brief    = "outage.short"   // of the part of a flow for crowds
+)
+
+// Briefly is how long callers in a crowd hear something before their first choice: longer, fewer would hear anything.
+const Briefly = 15 * time.Second
+
+// Place is where a message is heard.
+type Place uint8
+
+// The places: not at all, instead of a prompt, or behind it.
+const (
+	Nowhere Place = iota
+	Instead
+	Behind
+)
+
+// PlaceAt gives where a message of length own is heard when a prompt of length shipped is to be played: in the place of the
+// standing wording, and behind the brief one if both are said briefly. A flow that is heard unanswered has room for so much more
+// than it was made of, and no more: carriers end those calls. room is nil for one that is answered.
+func PlaceAt(prompt string, own, shipped time.Duration, room *time.Duration) Place {
+	switch {
+	case prompt == Standing && (room == nil || own <= shipped+*room):
+		return Instead
+	case prompt == Brief && own+shipped <= Briefly && (room == nil || own <= *room):
+		return Behind
 	}
-	return all <= most
+	return Nowhere
 }

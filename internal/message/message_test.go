@@ -150,8 +150,24 @@ func TestTheNewestCounts(t *testing.T) {
 	}
 }
 
-func TestFits(t *testing.T) {
-	if !message.Fits(15*time.Second, 7*time.Second, 8*time.Second) || message.Fits(15*time.Second, 7*time.Second, 8*time.Second+time.Millisecond) {
-		t.Error("the limit is 15 s")
+func TestWhereItIsHeard(t *testing.T) {
+	room := 5 * time.Second
+	for _, row := range []struct {
+		name, prompt string
+		own, shipped time.Duration
+		room         *time.Duration
+		want         message.Place
+	}{
+		{"in the place of the standing wording", message.Standing, 40 * time.Second, 4 * time.Second, nil, message.Instead},
+		{"no other prompt", "outage.welcome", time.Second, time.Second, nil, message.Nowhere},
+		{"in a crowd, 15 s together", message.Brief, 8 * time.Second, 7 * time.Second, nil, message.Behind},
+		{"in a crowd, more than 15 s", message.Brief, 8*time.Second + time.Millisecond, 7 * time.Second, nil, message.Nowhere},
+		{"unanswered, with room for it", message.Standing, 9 * time.Second, 4 * time.Second, &room, message.Instead},
+		{"unanswered, without", message.Standing, 10 * time.Second, 4 * time.Second, &room, message.Nowhere},
+		{"unanswered in a crowd, without room", message.Brief, 6 * time.Second, 7 * time.Second, &room, message.Nowhere},
+	} {
+		if got := message.PlaceAt(row.prompt, row.own, row.shipped, row.room); got != row.want {
+			t.Errorf("%s: %v, want %v", row.name, got, row.want)
+		}
 	}
 }

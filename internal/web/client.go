@@ -90,7 +90,7 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (*http
 	var reader io.Reader
 	kind := ""
 	if r, ok := body.(raw); ok {
-		reader, kind = r.data, r.kind
+		reader, kind = io.NopCloser(r.data), r.kind // it is the asker's to close
 	} else if body != nil {
 		text, err := json.Marshal(body)
 		if err != nil {

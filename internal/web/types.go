@@ -125,6 +125,9 @@ type Group struct {
 	Lead    *Lead          `json:"lead,omitempty"` // a switch that wissel made by itself
 	Targets []Target       `json:"targets"`
 	Proofs  []Proof        `json:"proofs"` // of every trunk of every plan, the stalest first
+
+	Message  *Message  `json:"message,omitempty"`  // about its outage, live or past its end
+	Override *Override `json:"override,omitempty"` // of its hours, in force or to come
 }
 
 // Pin is an operator's override.
