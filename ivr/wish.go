@@ -108,16 +108,21 @@ func (m *machine) keyed(w *WishStep) {
 	m.present()
 }
 
-// duringReadback: he may correct himself at once; a yes waits until the number has been said.
+// duringReadback: he may correct himself at once; a yes waits until the number has been said. A 1 among other keys is none: his
+// number had more digits than we took, or a telephone keys for him.
 func (m *machine) duringReadback(d byte) {
 	switch d {
 	case '1':
-		m.s.Queue = "1"
+		m.s.Queue += "1"
 	case '2', '*':
 		m.stop()
 		m.s.Queue = ""
 		m.confirmKey(m.node().Wish, d)
+	case '#': // it ends a number that was whole already
+	default:
+		m.s.Queue = "-"
 	}
+	m.s.Queue = m.s.Queue[:min(len(m.s.Queue), 2)]
 }
 
 func (m *machine) readUp(w *WishStep) {

@@ -1,0 +1,61 @@
+package ivr_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"wissel"
+	"wissel/ivr"
+)
+
+// Forty digits where ten are awaited: the first ten are read back, and what else was keyed is no yes to them, whatever it is; one
+// who is sure presses 1 once he has heard them.
+func TestFortyDigitsForTen(t *testing.T) {
+	flows, sounds := shipped(t)
+	for _, row := range []struct{ name, rest, heard, wish string }{
+		{"the number again and again", strings.Repeat("0687654311", 3), "text.ask number.heard N number.right", ""},
+		{"ones", strings.Repeat("1", 30), "text.ask number.heard N number.right", ""},
+		{"one 1, and more", "1" + strings.Repeat("7", 29), "text.ask number.heard N number.right", ""},
+		{"more, and a 1", strings.Repeat("7", 29) + "1", "text.ask number.heard N number.right", ""},
+		{"a single 1", "1", "text.ask number.heard N text.done", "text +31687654311"},
+		{"a 1 and a hash", "1#", "text.ask number.heard N text.done", "text +31687654311"},
+		{"nothing, and 1 when asked", "", "text.ask number.heard N number.right text.done", "text +31687654311"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var wishes, heard []string
+			w := &ivr.Walk{
+				Program: flows["storing"], State: ivr.NewState(ivr.Caller{Call: "c1", From: landline, Rung: rung, Flow: "storing"}), Began: monday, Sound: sound(sounds),
+				Stored: func(w wissel.Wish) bool { wishes = append(wishes, short(w, landline)); return true },
+				Tell: func(_ time.Duration, e ivr.Effect) {
+					if p, ok := e.(ivr.Play); ok {
+						heard = append(heard, names(p.Prompts)...)
+					}
+				},
+			}
+			w.Begin()
+			w.Press('1')
+			for _, d := range "0687654311" + row.rest {
+				w.Press(wissel.Digit(d))
+			}
+			for !w.Awaited() && len(wishes) == 0 && w.Advance() {
+			}
+			if row.rest == "" {
+				w.Press('1')
+			}
+			for (len(wishes) == 0 && row.wish != "" || w.State.Phase == ivr.Saving) && w.Advance() {
+			}
+			if got := strings.Join(heard, " "); !strings.HasSuffix(got, row.heard) {
+				t.Errorf("he heard %s\nwant it to end with %s", got, row.heard)
+			}
+			if got := strings.Join(wishes, ", "); got != row.wish {
+				t.Errorf("wishes %q, want %q", got, row.wish)
+			}
+			for !w.Over() && w.Advance() {
+			}
+			if !w.Over() || w.At > 3*time.Minute {
+				t.Errorf("he is let go after %v: %v", w.At, w.Over())
+			}
+		})
+	}
+}
