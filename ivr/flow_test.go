@@ -108,7 +108,8 @@ type caller struct {
 	log  []string
 	wish wissel.Wish
 
-	facts Facts // with each event
+	facts Facts         // with each event
+	past  time.Duration // since noon: what plays and what is waited for takes a second
 }
 
 func ring(t testing.TB, from wissel.Number) *caller {
@@ -122,7 +123,10 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func (c *caller) event(ev Event) {
 	c.t.Helper()
 	ev.Facts = c.facts
-	c.s, c.last = c.p.Step(c.s, ev, noon)
+	if ev.Kind == Played || ev.Kind == Timeout {
+		c.past += time.Second
+	}
+	c.s, c.last = c.p.Step(c.s, ev, noon.Add(c.past))
 	for _, e := range c.last {
 		c.log = append(c.log, line(e))
 		if w, ok := e.(Commit); ok {

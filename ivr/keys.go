@@ -1,9 +1,18 @@
 package ivr
 
-import "wissel"
+import (
+	"time"
+
+	"wissel"
+)
+
+// burst is how soon after a key another is of the same go: he keys a number that is longer than we take, or leans on his telephone.
+const burst = time.Second
 
 // digit is a key pressed now. Where keys are awaited it acts at once, whatever plays; elsewhere it is kept for later.
 func (m *machine) digit(d byte) {
+	m.more = m.now.UnixMilli()-m.s.Pressed < burst.Milliseconds() && m.s.Phase != Keying
+	m.s.Pressed = m.now.UnixMilli()
 	switch m.s.Phase {
 	case Saying:
 		if m.ahead(d) && !m.node().said().Whole {
@@ -119,10 +128,12 @@ func (m *machine) collected(n *Collect) {
 	m.enter(n.Next)
 }
 
-// again counts a try that came to nothing, says so and asks once more; the last one leads on.
+// again counts a try that came to nothing, says so and asks once more; the last one leads on. More keys of one go are one try.
 func (m *machine) again(say []string, tries int, after string) {
 	m.s.Queue = "" // keys pressed ahead were meant for another way
-	m.s.Tries++
+	if !m.more {
+		m.s.Tries++
+	}
 	if m.s.Tries >= tries {
 		m.enter(after)
 		return

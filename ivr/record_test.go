@@ -109,7 +109,7 @@ func TestARecordingIsOneWish(t *testing.T) {
 	c := speaks(t, fixed)
 	c.do(".~.~.r1")
 	want := wissel.Wish{
-		Call: "c1", Kind: wissel.WishCallback, Number: fixed, Rung: ours, Group: "support", Flow: "spoken", Language: "nl", At: noon, Choices: []string{"speak=recorded"}, ByHand: true,
+		Call: "c1", Kind: wissel.WishCallback, Number: fixed, Rung: ours, Group: "support", Flow: "spoken", Language: "nl", At: noon.Add(c.past), Choices: []string{"speak=recorded"}, ByHand: true,
 	}
 	if diff := cmp.Diff(want, c.wish); diff != "" {
 		t.Error(diff)

@@ -60,6 +60,7 @@ type State struct {
 	Language string
 	Tries    int           // wrong keys and silences in this phase
 	Queue    string        // keys pressed ahead
+	Pressed  int64         // when the last key was pressed, in Unix milliseconds; 0 never
 	Keyed    string        // keys of the present collect or number
 	Number   wissel.Number // being confirmed or committed
 	Plays    int           // token of the last Play

@@ -55,6 +55,7 @@ type machine struct {
 	s     State
 	now   time.Time
 	facts Facts
+	more  bool // the key is one of a burst
 	out   []Effect
 }
 

@@ -139,7 +139,7 @@ func TestWishCarriesItsContext(t *testing.T) {
 	c := ring(t, mobile)
 	c.do("..9 .41 777# .2 1")
 	want := wissel.Wish{
-		Call: "c1", Kind: wissel.WishCallback, Number: mobile, Rung: ours, Group: "support", Flow: "outage", Language: "en", At: noon,
+		Call: "c1", Kind: wissel.WishCallback, Number: mobile, Rung: ours, Group: "support", Flow: "outage", Language: "en", At: noon.Add(c.past),
 		Choices: []string{"menu=9", "language=en", "menu=4", "rest=1", "account=777", "menu=2", "callback=1"},
 	}
 	if diff := cmp.Diff(want, c.wish); diff != "" {

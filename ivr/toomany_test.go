@@ -59,3 +59,41 @@ func TestFortyDigitsForTen(t *testing.T) {
 		})
 	}
 }
+
+// A telephone that keys forty digits at the pace of a machine: what comes after the ten is one wrong go, not one try each, and he is
+// asked again. The key that he then presses counts.
+func TestTheRestOfALongNumberIsOneTry(t *testing.T) {
+	flows, sounds := shipped(t)
+	var wishes, heard []string
+	w := &ivr.Walk{
+		Program: flows["storing"], State: ivr.NewState(ivr.Caller{Call: "c1", From: landline, Rung: rung, Flow: "storing"}), Began: monday, Sound: sound(sounds),
+		Stored: func(w wissel.Wish) bool { wishes = append(wishes, short(w, landline)); return true },
+		Tell: func(_ time.Duration, e ivr.Effect) {
+			if p, ok := e.(ivr.Play); ok {
+				heard = append(heard, names(p.Prompts)...)
+			}
+		},
+	}
+	w.Begin()
+	w.Press('1')
+	for _, d := range strings.Repeat("0687654377", 4) {
+		at := w.At + 200*time.Millisecond
+		for next, ok := w.Next(); ok && next <= at; next, ok = w.Next() {
+			w.Advance()
+		}
+		w.Pass(at)
+		w.Press(wissel.Digit(d))
+	}
+	for !w.Awaited() && w.Advance() {
+	}
+	w.Pass(w.At + 500*time.Millisecond)
+	w.Press('1')
+	for w.State.Phase == ivr.Saving && w.Advance() {
+	}
+	if got := strings.Join(heard, " "); !strings.HasSuffix(got, "number.heard N number.right key.wrong number.right key.wrong number.right key.wrong number.right text.done") {
+		t.Errorf("he heard %s", got)
+	}
+	if got := strings.Join(wishes, ", "); got != "text +31687654377" {
+		t.Errorf("wishes %q", got)
+	}
+}

@@ -36,6 +36,23 @@ func pressed(steps []step) string {
 	return sb.String()
 }
 
+// long is a press that is held: segments of 0xFFFF at the most, a packet each 20 ms of which every nth comes, and what follows it.
+func long(event byte, held time.Duration, nth int, then []step) (all []step) {
+	ts, said := uint32(100), 0
+	for i, pause := 1, time.Duration(0); i <= int(held/(20*time.Millisecond)); i++ {
+		pause += 20 * time.Millisecond
+		duration := i*160 - said
+		if duration > 0xFFFF {
+			ts, said, duration = ts+0xFFFF, said+0xFFFF, duration-0xFFFF
+		}
+		if i%nth == 0 || i == 1 {
+			all = append(all, step{ts, i == 1, event, i == int(held/(20*time.Millisecond)), uint16(duration), pause})
+			pause = 0
+		}
+	}
+	return append(all, then...)
+}
+
 func TestEachPressOnce(t *testing.T) {
 	const ms = time.Millisecond
 	for _, row := range []struct {
@@ -56,6 +73,12 @@ func TestEachPressOnce(t *testing.T) {
 		{"gear that moves the timestamp", []step{{100, true, 4, false, 160, 0}, {260, false, 4, false, 320, 20 * ms}, {420, false, 4, false, 480, 20 * ms}, {580, false, 4, true, 640, 20 * ms}, {580, false, 4, true, 640, 0}}, "4"},
 		{"over the end of the clock", []step{{0xFFFFFF00, true, 1, true, 160, 0}, {0x100, true, 2, true, 160, 100 * ms}}, "12"},
 		{"a clock that began anew", []step{{0x70000000, true, 1, true, 160, 0}, {5, true, 2, true, 160, 10 * time.Second}}, "12"},
+		{"held for 30 s, in segments", long(7, 30*time.Second, 1, nil), "7"},
+		{"held for 30 s, and every other packet lost", long(7, 30*time.Second, 2, nil), "7"},
+		{"held for 30 s, and then pressed again", long(7, 30*time.Second, 1, []step{{900000, true, 7, false, 160, 80 * ms}}), "77"},
+		{"all but one end is lost", []step{{100, false, 3, true, 480, 0}, {2000, false, 4, true, 480, 200 * ms}}, "34"},
+		{"each packet twice", []step{{100, true, 3, false, 160, 0}, {100, true, 3, false, 160, 0}, {100, false, 3, true, 320, 20 * ms}, {100, false, 3, true, 320, 0}, {2000, true, 3, true, 160, 200 * ms}, {2000, true, 3, true, 160, 0}}, "33"},
+		{"an old press again, a while later", []step{{100, true, 1, true, 160, 0}, {900, true, 2, true, 160, 100 * ms}, {100, true, 1, true, 160, 3 * time.Second}}, "12"},
 		{"flash is no key", []step{{100, true, 16, true, 160, 0}}, ""},
 	} {
 		if got := pressed(row.steps); got != row.want {

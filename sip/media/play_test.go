@@ -239,3 +239,25 @@ func inTime(t *testing.T, name string, got []heardPacket, ms int, mayPause bool)
 		t.Errorf("%s: the clip did not come as it is", name)
 	}
 }
+
+// Sequence numbers and timestamps go over their end, and the stream goes on (RFC 3550 §5.1).
+func TestAStreamGoesOverTheEndOfItsNumbers(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		a, north := b.call(1, "192.0.2.1:4000", "8", "")
+		defer north.hangUp()
+		a.mu.Lock()
+		a.out.seq, a.out.ts = 0xFFFF-50, 0xFFFFFFFF-8000
+		a.mu.Unlock()
+		a.Play([]*audio.Clip{clip700(3 * time.Second)})
+		after(4 * time.Second)
+		got := north.take()
+		for i := 1; i < len(got); i++ {
+			if got[i].seq != got[i-1].seq+1 || got[i].ts != got[i-1].ts+160 || got[i].ssrc != got[0].ssrc {
+				t.Fatalf("packet %d: %d/%d after %d/%d", i, got[i].seq, got[i].ts, got[i-1].seq, got[i-1].ts)
+			}
+		}
+		if len(got) != 150 || got[0].seq < 0xFF00 || got[149].seq > 0xFF || got[149].ts > got[0].ts {
+			t.Errorf("%d packets, from %d/%d on", len(got), got[0].seq, got[0].ts)
+		}
+	})
+}

@@ -124,7 +124,7 @@ func (b Behaviour) Challenging(c Challenge) Behaviour { b.Challenge = &c; return
 
 // Pressing presses keys some time after the answer, as RFC 4733 events.
 func (b Behaviour) Pressing(after time.Duration, digits string) Behaviour {
-	b.Keys = append(slices.Clone(b.Keys), Keys{after, digits})
+	b.Keys = append(slices.Clone(b.Keys), Keys{After: after, Digits: digits})
 	return b
 }
 

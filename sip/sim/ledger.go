@@ -7,29 +7,30 @@ import (
 
 // Record is what one party knows of one call. Zero times: it never came to that.
 type Record struct {
-	CallID   string
-	Outgoing bool   // this party placed it
-	From, To string // the users of the From header and of the Request-URI
-	Invite   *Message
-	Placed   time.Time // the INVITE left or came
-	Rang     time.Time // the first 18x
-	Answered time.Time // the 2xx
-	Ended    time.Time // BYE, a refusal, or nothing came in time
-	Status   int       // the final one; 0: none came in time
-	Codes    []int     // every status sent or received for the INVITE, without repeats
-	Rings    int       // 18x, each tag and status once
-	EndedBy  string    // "us" or "them": who sent BYE or CANCEL
-	Reason   string    // the Reason header of that BYE or CANCEL, or of the refusal
-	Offers   int       // re-INVITEs and UPDATEs with a description that came in the call
-	Refused  int       // final statuses of 300 and above to our re-INVITEs
-	Held     bool      // the other side last said that it sends or takes nothing
-	Digits   string    // keys received, by RFC 4733 or INFO
-	Sounds   []Sound
-	Received int           // RTP packets
-	Sent     int           // RTP packets
-	Sources  int           // SSRCs received
-	Gap      time.Duration // the longest time without RTP once there was some, until the end of the call
-	Alive    bool          // its dialog or its INVITE has not ended on this side
+	CallID    string
+	Outgoing  bool   // this party placed it
+	From, To  string // the users of the From header and of the Request-URI
+	Invite    *Message
+	Placed    time.Time // the INVITE left or came
+	Rang      time.Time // the first 18x
+	Answered  time.Time // the 2xx
+	Ended     time.Time // BYE, a refusal, or nothing came in time
+	Status    int       // the final one; 0: none came in time
+	Codes     []int     // every status sent or received for the INVITE, without repeats
+	Rings     int       // 18x, each tag and status once
+	EndedBy   string    // "us" or "them": who sent BYE or CANCEL
+	Reason    string    // the Reason header of that BYE or CANCEL, or of the refusal
+	Offers    int       // re-INVITEs and UPDATEs with a description that came in the call
+	Refreshes int       // requests that refreshed the session (RFC 4028)
+	Refused   int       // final statuses of 300 and above to our re-INVITEs
+	Held      bool      // the other side last said that it sends or takes nothing
+	Digits    string    // keys received, by RFC 4733 or INFO
+	Sounds    []Sound
+	Received  int           // RTP packets
+	Sent      int           // RTP packets
+	Sources   int           // SSRCs received
+	Gap       time.Duration // the longest time without RTP once there was some, until the end of the call
+	Alive     bool          // its dialog or its INVITE has not ended on this side
 }
 
 // Setup is the time from the INVITE to the first 18x or 2xx; 0 when neither came.

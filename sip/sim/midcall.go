@@ -88,6 +88,11 @@ func (l *leg) offeredBy(s *server) {
 	s.respond(200, l.localTag, func(r *Message) {
 		r.Add("Contact", l.p.uri())
 		r.Add("Allow", allow)
+		if timer := m.Get("Session-Expires"); timer != "" { // without it there would be no timer any more (RFC 4028 §7.2)
+			l.rec.Refreshes++
+			r.Add("Require", "timer")
+			r.Add("Session-Expires", timer)
+		}
 		if body != nil {
 			describe(r, body)
 		}

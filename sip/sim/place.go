@@ -18,12 +18,25 @@ type Dial struct {
 	Cancel   time.Duration  // since the INVITE; 0: never. After an answer it hangs up
 	Keys     []Keys
 	Headers  []Header // added to the INVITE
+	Hears    func(Heard)
 }
 
-// Keys are pressed After the answer.
+// Keys are pressed After the answer: as RFC 4733 events, or as sound where those were not agreed. Held is how long each is, 100 ms
+// at the least.
 type Keys struct {
 	After  time.Duration
 	Digits string
+	Held   time.Duration
+}
+
+// Heard is one RTP packet that came, told of on the party's goroutine: who is told must not block, and must not keep the payload.
+type Heard struct {
+	At      time.Time
+	Type    int // payload type
+	Marker  bool
+	Seq     uint16
+	Time    uint32
+	Payload []byte
 }
 
 // Call is a call that was placed.
@@ -54,8 +67,8 @@ func (c *Call) Record() (r Record) {
 // Hangup ends it with BYE, or with CANCEL while it is not answered. reason is the Reason header; "" is none.
 func (c *Call) Hangup(reason string) { c.leg.p.do(func() { c.leg.hangup(reason) }) }
 
-// Press sends keys by RFC 4733, 200 ms each.
-func (c *Call) Press(digits string) { c.leg.p.do(func() { c.leg.media.key(digits) }) }
+// Press presses keys, 200 ms each.
+func (c *Call) Press(digits string) { c.leg.p.do(func() { c.leg.media.key(Keys{Digits: digits}) }) }
 
 // PressInfo sends one key by INFO (application/dtmf-relay).
 func (c *Call) PressInfo(digit byte) {
@@ -112,6 +125,7 @@ func (p *Party) place(d Dial) (*leg, error) {
 		return nil, err
 	}
 	l.dial, l.plays, l.via, l.rec.Outgoing = d, d.Plays, d.Via, true
+	l.media.hears = d.Hears
 	if d.Codecs != nil {
 		l.media.codecs = d.Codecs
 	}
@@ -236,7 +250,7 @@ func (l *leg) begin() {
 		keys = l.p.behave.Keys
 	}
 	for _, k := range keys {
-		at(max(k.After, 1), func() { l.media.key(k.Digits) })
+		at(max(k.After, 1), func() { l.media.key(k) })
 	}
 }
 

@@ -39,6 +39,7 @@ type stream struct {
 	ticking bool // on the pacer's list
 
 	rec     *Record
+	hears   func(Heard)
 	ear     listener
 	peer    uint32 // SSRC last received
 	heard   time.Time
@@ -46,11 +47,13 @@ type stream struct {
 	eventOK bool
 }
 
-// press is one key on its way: an RFC 4733 event of five packets, two repeats of its end, and a pause.
+// press is one key on its way: an RFC 4733 event, two repeats of its end, and a pause; or sound, where events were not agreed.
 type press struct {
 	code byte
+	hold int // packets until it is let go
 	tick int
 	ts   uint32
+	said int // samples told of in segments that are full
 }
 
 const keys = "0123456789*#ABCD"
@@ -100,7 +103,7 @@ func (s *stream) tick() {
 	if s.mute || s.plays.Echo || !s.sends() {
 		return
 	}
-	if len(s.dial) > 0 && s.sendEv >= 0 {
+	if len(s.dial) > 0 {
 		s.tickKey()
 		return
 	}
@@ -121,23 +124,57 @@ func (s *stream) sends() bool {
 	return s.known && s.remote.addr.Port() != 0 && s.dir.sends() && s.remote.direction.receives() && !s.remote.addr.Addr().IsUnspecified()
 }
 
+// pressPause is the packets from the last of an event's ends to the next key, and pressEnds those ends.
+const pressEnds, pressPause = 2, 3
+
 func (s *stream) tickKey() {
 	k := &s.dial[0]
 	if k.tick == 0 {
 		k.ts = s.ts
 	}
 	k.tick++
-	if k.tick <= 7 {
-		duration := uint16(min(k.tick, 5) * frame)
-		end := byte(10) // volume
-		if k.tick >= 5 {
-			end |= 0x80
+	switch {
+	case s.sendEv < 0:
+		s.send(byte(s.law), false, s.ts, s.keySound(k))
+	case k.tick <= k.hold+pressEnds:
+		long := min(k.tick, k.hold)*frame - k.said
+		if long > 0xFFFF { // the segment is full: the next begins where it ends (RFC 4733 §2.5.1.3)
+			s.keyEvent(k, 0xFFFF, false)
+			k.ts, k.said, long = k.ts+0xFFFF, k.said+0xFFFF, long-0xFFFF
 		}
-		s.send(byte(s.sendEv), k.tick == 1, k.ts, binary.BigEndian.AppendUint16([]byte{k.code, end}, duration))
+		s.keyEvent(k, uint16(long), k.tick >= k.hold)
 	}
-	if k.tick == 10 {
+	if k.tick == k.hold+pressEnds+pressPause {
 		s.dial = s.dial[1:]
 	}
+}
+
+// keyEvent sends one packet of a key.
+func (s *stream) keyEvent(k *press, long uint16, end bool) {
+	volume := byte(10)
+	if end {
+		volume |= 0x80
+	}
+	s.send(byte(s.sendEv), k.tick == 1, k.ts, binary.BigEndian.AppendUint16([]byte{k.code, volume}, long))
+}
+
+// keyHz are the tones of the keys (ITU-T Q.23), as keys has them.
+var keyHz = [16][2]int{
+	{941, 1336}, {697, 1209}, {697, 1336}, {697, 1477}, {770, 1209}, {770, 1336}, {770, 1477}, {852, 1209}, {852, 1336}, {852, 1477},
+	{941, 1209}, {941, 1477}, {697, 1633}, {770, 1633}, {852, 1633}, {941, 1633},
+}
+
+// keySound is a packet of a key's tones, or of the silence after it.
+func (s *stream) keySound(k *press) []byte {
+	payload := make([]byte, frame)
+	low, high := s.law.wave(keyHz[k.code][0]), s.law.wave(keyHz[k.code][1])
+	for i := range payload {
+		payload[i] = s.law.silence()
+		if at := ((k.tick-1)*frame + i) % len(low); k.tick <= k.hold {
+			payload[i] = s.law.encode((s.law.decode(low[at]) + s.law.decode(high[at])) / 2)
+		}
+	}
+	return payload
 }
 
 func (s *stream) send(pt byte, marker bool, ts uint32, payload []byte) {
@@ -165,6 +202,9 @@ func (s *stream) take(b []byte, now time.Time) {
 	}
 	s.gap(now)
 	s.heard = now
+	if s.hears != nil {
+		s.hears(Heard{At: now, Type: pt, Marker: b[1]&0x80 != 0, Seq: binary.BigEndian.Uint16(b[2:]), Time: ts, Payload: payload})
+	}
 	if s.plays.Echo && s.sends() && !(s.plays.NoKeys && pt == s.event) {
 		s.send(byte(pt), b[1]&0x80 != 0, ts, payload)
 	}
@@ -187,10 +227,10 @@ func (s *stream) gap(now time.Time) {
 	}
 }
 
-func (s *stream) key(digits string) {
-	for _, d := range digits {
+func (s *stream) key(k Keys) {
+	for _, d := range k.Digits {
 		if i := strings.IndexRune(keys, d); i >= 0 {
-			s.dial = append(s.dial, press{code: byte(i)})
+			s.dial = append(s.dial, press{code: byte(i), hold: max(5, int(k.Held/ptime))})
 		}
 	}
 }

@@ -30,8 +30,11 @@ type line struct {
 func (n *Net) rule(d sim.Datagram) sim.Fate {
 	from, ok := n.names[d.From]
 	to, ok2 := n.names[d.To]
-	if !ok || !ok2 {
-		return sim.Fate{} // RTP
+	if !ok || !ok2 { // RTP
+		if n.Voice != nil {
+			return n.Voice(d)
+		}
+		return sim.Fate{}
 	}
 	m, err := sim.Read(d.Data)
 	if err != nil {

@@ -35,6 +35,8 @@ type Net struct {
 	Shards int
 	// Fate decides about each SIP datagram of the scene, beside the one that Lossy loses; nil: all arrive.
 	Fate func(sim.Datagram) sim.Fate
+	// Voice decides about each RTP datagram; nil: all arrive. It is called with the network locked.
+	Voice func(sim.Datagram) sim.Fate
 
 	ctx     context.Context
 	lose    string // the datagram that is lost this time; "": none

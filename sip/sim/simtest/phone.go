@@ -8,7 +8,7 @@ import (
 )
 
 // patience is longer than any call of a scene.
-const patience = 10 * time.Minute
+const patience = 40 * time.Minute
 
 // Phone is a caller, behind a carrier trunk of his own name.
 type Phone struct {
