@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -197,5 +198,20 @@ func (a *App) sweep(ctx context.Context, now time.Time) error {
 		a.log.Warn("a recording that no wish tells of", "recording", f.Name(), "written", info.ModTime(), "damaged_database", damaged)
 	}
 	a.voices.orphans.Store(left)
+	a.tellOrphans(left, damaged)
 	return nil
+}
+
+// tellOrphans raises the alarm of recordings that no wish tells of, or clears it: somebody spoke there, and nobody will hear it.
+func (a *App) tellOrphans(n int64, damaged bool) {
+	const key = "orphaned recordings"
+	what := "each is removed a day after it was written"
+	if damaged {
+		what = "none is removed while a damaged database lies beside the store, which may know whose they are"
+	}
+	if n == 0 {
+		a.alarms.clear(key)
+		return
+	}
+	a.alarms.hold(key, fmt.Sprintf("%d recordings of callers belong to no wish, so nobody is told to hear them: listen to the newest files of %s; %s", n, a.voices.dir, what))
 }

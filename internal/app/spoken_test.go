@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,6 +82,9 @@ func TestARecordingThatNoWishTellsOfIsRemovedAfterADay(t *testing.T) {
 		all, err := filepath.Glob(filepath.Join(a.voices.dir, "*"))
 		for i := range all {
 			all[i] = filepath.Base(all[i])
+		}
+		if told := a.alarms.texts(); len(told) != int(min(row.orphans, 1)) || len(told) > 0 && (!strings.Contains(told[0], "2 recordings") || strings.Contains(told[0], "damaged") != row.damaged) {
+			t.Errorf("%s: the alarms are %q", row.name, told)
 		}
 		if err != nil || !slices.Equal(all, row.left) || a.voices.orphans.Load() != row.orphans {
 			t.Errorf("%s: %v and %d orphans, %v", row.name, all, a.voices.orphans.Load(), err)
