@@ -23,7 +23,7 @@ func (s *shard) do(c *live, e call.Effect) {
 		s.doAttend(c, e)
 	case call.Begin:
 		if c.flow != nil && c.flow.attending != nil {
-			c.flow.attending.Begin()
+			c.flow.begin()
 		}
 	case call.Dismiss:
 		s.dismiss(c)

@@ -16,6 +16,7 @@ type flow struct {
 	attending Attending
 	timers    map[int]*timer
 	keys      int
+	unpaid    bool // it is heard unanswered
 	over      bool
 }
 
@@ -56,7 +57,9 @@ func (s *shard) doAttend(c *live, e call.Attend) {
 		c.target = wissel.Target{Flow: e.Flow}
 	}
 	l.media.Digits(true)
-	s.feed(c, call.Event{Kind: call.Attended, Leg: e.Leg, Status: unanswered(l, a)})
+	status := unanswered(l, a)
+	f.unpaid = status != 0 && c.state.AnsweredAt.IsZero() && !c.state.Late
+	s.feed(c, call.Event{Kind: call.Attended, Leg: e.Leg, Status: status})
 }
 
 // unanswered is the status that ends the call of one who hears the flow unanswered; 0: it answers him.
@@ -68,6 +71,23 @@ func unanswered(l *leg, a Attending) int {
 		return l.trunk.Unanswered
 	}
 	return 480
+}
+
+// earlyStay is how long a flow may be heard unanswered: carriers give such a call up not long after, and one that is given up has no code
+// of ours. earlyToken is of the timer that ends it; those of flows are positive.
+const (
+	earlyStay  = 30 * time.Second
+	earlyToken = -1
+)
+
+// begin lets the flow speak. One that is heard unanswered is ended in time, however long its sound has become.
+func (f *flow) begin() {
+	if f.unpaid {
+		t := &timer{ring: func() { f.End("heard unanswered for as long as carriers allow") }}
+		f.timers[earlyToken] = t
+		f.leg.call.shard.timers.set(t, time.Now().Add(earlyStay))
+	}
+	f.attending.Begin()
 }
 
 // dismiss ends the call's flow: the caller is gone or goes on.

@@ -28,3 +28,16 @@ func TestLadderEarlyLate(t *testing.T) {
 		n.Ladder(t, "testdata/flow-early-late.ladder")
 	})
 }
+
+// A message that has become too long is cut off: 30 s unanswered are all that carriers allow, and then the call has its code. One
+// who is answered after all hears it out.
+func TestLadderEarlyTooLong(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		n.Settings(`flows: ["testdata/early-long.yaml"]`)
+		n.Plan("flow:lang")
+		n.Phone("caller", "unanswered: 486").Call(number).Wait()
+		n.Phone("caller").Call(number).Late().Wait()
+		n.Ladder(t, "testdata/flow-early-long.ladder")
+		n.Lossy()
+	})
+}

@@ -33,6 +33,8 @@ type Net struct {
 	Env map[string]string // the environment that the settings see
 	// Shards of wissel's; 0: one, so that a ladder comes out the same each time.
 	Shards int
+	// Quiet leaves out of wissel's log what is no warning: a scene may have calls by the thousand.
+	Quiet bool
 	// Fate decides about each SIP datagram of the scene, beside the one that Lossy loses; nil: all arrive.
 	Fate func(sim.Datagram) sim.Fate
 	// Voice decides about each RTP datagram; nil: all arrive. It is called with the network locked.
@@ -52,6 +54,7 @@ type Net struct {
 
 	media  wissel.Media
 	plan   []string
+	trunks string // more trunks, as the settings write them
 	others string // more plans, as the settings write them
 	number string
 	extra  string // more settings, YAML at the top level
@@ -164,6 +167,11 @@ func (n *Net) Trunk(name string, b sim.Behaviour, extra ...string) *sim.Party {
 	return p.Party
 }
 
+// Beside adds the trunk of a carrier whose part the test plays itself, at an address of its own; it is not in the ladder.
+func (n *Net) Beside(name string, at netip.AddrPort, extra string) {
+	n.trunks += fmt.Sprintf("  %s: {role: carrier, to: [\"sip:%s\"], probe: {off: true}, %s}\n", name, at, extra)
+}
+
 // Plan sets the targets of the group's plan, as the settings write them.
 func (n *Net) Plan(targets ...string) { n.plan = targets }
 
@@ -271,6 +279,7 @@ func (n *Net) yaml(store string) string {
 			plan = append(plan, p.Name())
 		}
 	}
+	b.WriteString(n.trunks)
 	if n.plan == nil {
 		plan = append(plan, "flow:storing")
 	}

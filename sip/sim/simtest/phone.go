@@ -1,6 +1,7 @@
 package simtest
 
 import (
+	"strings"
 	"time"
 
 	"wissel"
@@ -16,15 +17,17 @@ type Phone struct {
 	n *Net
 }
 
-// Phone adds a caller, or gives the one of that name.
-func (n *Net) Phone(name string) *Phone {
+// Phone adds a caller, or gives the one of that name. extra is more settings of its trunk.
+func (n *Net) Phone(name string, extra ...string) *Phone {
 	n.T.Helper()
 	for _, p := range n.parties {
 		if p.Name() == name {
 			return &Phone{p.Party, n}
 		}
 	}
-	return &Phone{n.add(name, "198.51.100", wissel.Carrier, sim.Behaviour{}).Party, n}
+	p := n.add(name, "198.51.100", wissel.Carrier, sim.Behaviour{})
+	p.extra = strings.Join(extra, ", ")
+	return &Phone{p.Party, n}
 }
 
 // Call prepares a call from the phone; For, CancelAfter, Wait or Go place it.
