@@ -45,7 +45,10 @@ func (s *shard) ownInvite(h *head) bool {
 	return s.dialogs[dialogKey{text(h.callID), text(h.fromTag())}] != nil
 }
 
-// newCall begins a call, or refuses it: as a whole with 503, for one number with 404, for one trunk's limit with 480.
+// limitReached is why a call was refused of which its carrier had more up than was agreed.
+const limitReached = "the trunk's limit is reached"
+
+// newCall begins a call, or refuses it: as a whole or for one trunk's limit with 503, for one number with 404.
 func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p transport.Packet, id transaction.ID) {
 	path := p.Path
 	e := echoOf(h, path)
@@ -88,7 +91,7 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 		}
 	}
 	if !s.srv.o.Limits.Take(trunk.ID) {
-		refuse(480, d, "the trunk's limit is reached")
+		refuse(503, d, limitReached, retrySoon)
 		return
 	}
 	c := &live{

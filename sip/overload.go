@@ -9,6 +9,10 @@ import (
 // retryAfter goes with a 503: so long we ask to be left alone while starting, draining or overloaded.
 const retryAfter = "Retry-After: 5"
 
+// retrySoon goes with the 503 of a carrier's trunk that is full: a caller of its leaves any moment, and a carrier that has another way
+// to us, or a copy of us, takes that one meanwhile (docs/decisions/0021).
+const retrySoon = "Retry-After: 1"
+
 // starts reports whether data is a request that would start something new: an INVITE, OPTIONS or the like without a To
 // tag. Only so much is read as that needs.
 func starts(data []byte) bool {

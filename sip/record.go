@@ -36,7 +36,7 @@ func (s *shard) recordRefused(trunk *wissel.Trunk, caller Caller, rung wissel.Nu
 		return
 	}
 	blame := wissel.BlameCarrier // it sent a number that is not ours, or more than was agreed
-	if status == 503 {
+	if status == 503 && why != limitReached {
 		blame = wissel.BlameWissel
 	}
 	id := s.chance.callID()

@@ -162,9 +162,9 @@ func TestAFloodCostsOthersNothing(t *testing.T) {
 	lasted := time.Since(began)
 	grown := s.resident() - before
 	answered := map[string]bool{}
-	eventually(t, 10*time.Second, "every INVITE over the limit has its 480", func() bool {
+	eventually(t, 10*time.Second, "every INVITE over the limit has its 503", func() bool {
 		for _, m := range noisy.all() {
-			if status(480, "INVITE", "")(m) {
+			if status(503, "INVITE", "")(m) {
 				answered[header(m, "Call-ID")] = true
 			}
 		}
@@ -194,6 +194,6 @@ func TestAFloodCostsOthersNothing(t *testing.T) {
 	s.idle(10 * time.Second)
 	settle(t, platform)
 	s.well()
-	row(t, "A6", "%.0f junk INVITEs/s from 20 strangers: 0 answers, dropped before the parser; %d INVITEs of a trunk over its limit: 480 each; %d good calls beside them at %d CPS: 0 lost, set-up p99 %.0f ms, longest %.0f ms; memory +%.1f MB",
+	row(t, "A6", "%.0f junk INVITEs/s from 20 strangers: 0 answers, dropped before the parser; %d INVITEs of a trunk over its limit: 503 each; %d good calls beside them at %d CPS: 0 lost, set-up p99 %.0f ms, longest %.0f ms; memory +%.1f MB",
 		float64(junk)/lasted.Seconds(), len(over), good, cps, ms(p99), ms(times[len(times)-1]), max(0, grown))
 }

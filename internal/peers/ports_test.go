@@ -34,7 +34,7 @@ func TestWithoutPortsForVoiceCallersHearTheFlowOrGetACode(t *testing.T) {
 			bridged++
 		case r.Status == 200 && len(r.Tones()) == 0:
 			attended++
-		case r.Status == 480:
+		case r.Status == 503:
 			refused++
 		default:
 			t.Errorf("a caller got %d and heard %v", r.Status, r.Sounds)
@@ -47,11 +47,11 @@ func TestWithoutPortsForVoiceCallersHearTheFlowOrGetACode(t *testing.T) {
 	// A bridged call takes two pairs, one with the flow takes one, and 2 of the 20 are kept for flows. How many of each there
 	// are is a race of the callers among themselves; no pair is left over.
 	if 2*bridged+attended != 20 || bridged == 0 || attended < 2 || refused != n-bridged-attended {
-		t.Errorf("%d were bridged, %d heard the flow, %d got 480, with 20 pairs, 2 of them kept for flows", bridged, attended, refused)
+		t.Errorf("%d were bridged, %d heard the flow, %d got 503, with 20 pairs, 2 of them kept for flows", bridged, attended, refused)
 	}
 	// Ports rest for 30 s, so none is free yet for who comes now.
-	if r := over(t, s.rings(carrier, sim.Dial{From: "+31612346099"}), 5*time.Second); r.Status != 480 {
-		t.Errorf("a call right behind got %d, want 480: ports rest", r.Status)
+	if r := over(t, s.rings(carrier, sim.Dial{From: "+31612346099"}), 5*time.Second); r.Status != 503 {
+		t.Errorf("a call right behind got %d, want 503: ports rest", r.Status)
 	}
 	clean(t, carrier)
 	clean(t, platform)
@@ -63,5 +63,5 @@ func TestWithoutPortsForVoiceCallersHearTheFlowOrGetACode(t *testing.T) {
 	if sums := ledger(cdrs); sums["answered platform"] != bridged || sums["attended flow:storing"] != attended || len(cdrs) != n+1 {
 		t.Errorf("records: %v", sums)
 	}
-	row(t, "F33", "20 port pairs, %d anchored calls: %d bridged, %d hear the flow on the pairs kept for it, %d get 480, 0 without sound; ports rest before reuse", n, bridged, attended, refused)
+	row(t, "F33", "20 port pairs, %d anchored calls: %d bridged, %d hear the flow on the pairs kept for it, %d get 503, 0 without sound; ports rest before reuse", n, bridged, attended, refused)
 }

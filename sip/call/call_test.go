@@ -197,7 +197,7 @@ func TestFlow(t *testing.T) {
 		{"no ports for the flow either", func(p *play) {
 			p.manual = true
 			p.incoming(anchored(), "north", "flow:storing").in(Event{Kind: NoPorts}, Event{Kind: NoPorts})
-		}, []string{"describe 0 offer offer", "attend storing", "respond 480", "finish 480 refused wissel"}},
+		}, []string{"describe 0 offer offer", "attend storing", "respond 503", "finish 503 refused wissel"}},
 	})
 }
 

@@ -5,6 +5,9 @@ import "time"
 // goneAfter is how long a leg stays matchable after it was left or ended: 64*T1 (RFC 3261 §17).
 const goneAfter = 32 * time.Second
 
+// soon is when a carrier may try again whose call found no room here.
+const soon = time.Second
+
 // leave goes on without a leg. What it still says gets its due (settle), and changes nothing.
 func (s *step) leave(l *Leg, reason string) {
 	switch l.State {
@@ -230,6 +233,9 @@ func (s *step) end(e ending, reason string, status int) {
 		}
 		s.Status = status
 		r := Respond{Status: status, Tag: max(s.tags-1, 0)}
+		if status == 503 {
+			r.RetryAfter = soon
+		}
 		if status == 422 {
 			r.Session = Session{MinSE: minSE(s.Settings)}
 		}

@@ -46,7 +46,8 @@ func (s *step) unanswer(l *Leg) {
 // noMediaPorts is why an attempt ended that had no ports for its voice.
 const noMediaPorts = "no media ports left"
 
-// noPortsForCaller: no media for the caller's leg. For a flow there are ports kept apart; without those he gets a code.
+// noPortsForCaller: no media for the caller's leg. For a flow there are ports kept apart; without those he gets a 503, so
+// that his carrier may try another way to us.
 func (s *step) noPortsForCaller(l *Leg) {
 	switch {
 	case l.await == awaitHunt:
@@ -61,7 +62,7 @@ func (s *step) noPortsForCaller(l *Leg) {
 		l.await, s.flow = awaitNothing, noFlow
 		s.noteAttempt(len(s.Attempts), 0, noMediaPorts)
 		s.fault = wissel.BlameWissel
-		s.giveUp(480)
+		s.giveUp(503)
 	case l.State == Confirmed && !l.Acked && l.await == awaitNothing: // our 200 should have brought an offer
 		s.unanswer(l)
 		s.fault = wissel.BlameWissel
@@ -70,7 +71,7 @@ func (s *step) noPortsForCaller(l *Leg) {
 			s.leave(f, "")
 		}
 		if s.flow != noFlow {
-			s.giveUp(480)
+			s.giveUp(503)
 			return
 		}
 		s.toFlow()
