@@ -14,7 +14,7 @@ import (
 	"wissel/sip"
 )
 
-// spoken is a message of the group support in Dutch, of so long.
+// spokenMessage is a message of the group support in Dutch, of so long.
 func spokenMessage(gen uint64, long time.Duration, until time.Time) *onAir {
 	m := wissel.Message{
 		Row: wissel.Row{ID: "m", Generation: gen}, Group: "support", Live: time.Now(), Until: until, Next: time.Now().Add(30 * time.Minute),
