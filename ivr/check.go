@@ -41,6 +41,8 @@ func (n Node) prompts() map[string][]string {
 		}
 	case n.Dial != nil:
 		return map[string][]string{"dial.play": n.Dial.Play}
+	case n.TransferBack != nil:
+		return map[string][]string{"transfer-back.play": n.TransferBack.Play, "transfer-back.failed": n.TransferBack.Failed}
 	case n.End != nil:
 		return map[string][]string{"end.play": n.End.Play}
 	}
@@ -101,7 +103,7 @@ func (n Node) kinds() int {
 	count := 0
 	for _, set := range []bool{
 		n.Say != nil, n.Menu != nil, n.Collect != nil, n.Language != nil, n.When != nil, n.Hours != nil, n.Set != nil, n.Call != nil, n.Return != nil,
-		n.Record != nil, n.Place != nil, n.Wish != nil, n.Goto != "", n.Dial != nil, n.End != nil,
+		n.Record != nil, n.Place != nil, n.Wish != nil, n.Goto != "", n.Dial != nil, n.End != nil, n.TransferBack != nil,
 	} {
 		if set {
 			count++
@@ -110,7 +112,7 @@ func (n Node) kinds() int {
 	return count
 }
 
-const kindNames = "say, menu, collect, language, when, hours, set, call, return, record, place, wish, goto, dial, end"
+const kindNames = "say, menu, collect, language, when, hours, set, call, return, record, place, wish, goto, dial, transfer-back, end"
 
 // mayBeEmpty are the lists that need not say anything.
 var mayBeEmpty = map[string]bool{"end.play": true, "dial.play": true, "record.review": true}
@@ -158,6 +160,12 @@ func (c *compiler) step(at string, n Node) {
 		c.checkRecord(at+".record", n.Record)
 	case n.Wish != nil:
 		c.checkWish(at+".wish", n.Wish)
+	case n.TransferBack != nil:
+		c.within(at+".transfer-back.wait", n.TransferBack.Wait, time.Second, 30*time.Second)
+		if c.p.back != "" {
+			c.fault(at, "there is a transfer-back already, %s; a flow has one, which is heard wherever a caller is", c.p.back)
+		}
+		c.p.back = strings.TrimPrefix(at, "steps.")
 	case n.Dial != nil:
 		if n.Dial.Target == "" || n.Dial.Target == "flow:" {
 			c.fault(at+".dial.target", "is empty; name a trunk, or a flow as flow:name")

@@ -36,6 +36,7 @@ type Program struct {
 	early      bool                     // it is heard unanswered
 	room       map[string]time.Duration // of an early flow, by language: how much longer it may be
 	short      string                   // where the part for crowds begins; empty: there is none
+	back       string                   // the transfer-back; empty: there is none
 	promise    Promise
 	steps      map[string]Node
 	conditions map[string][]condition.Condition // of a when, by name of the step
@@ -257,6 +258,11 @@ func (n Node) withDefaults() Node {
 		r.Longest, r.Quiet, r.Least = cmp.Or(r.Longest, time.Minute), cmp.Or(r.Quiet, 4*time.Second), cmp.Or(r.Least, 2*time.Second)
 		r.Wait, r.Tries = cmp.Or(r.Wait, 4*time.Second), cmp.Or(r.Tries, 2)
 		n.Record = &r
+	}
+	if n.TransferBack != nil {
+		t := *n.TransferBack
+		t.Wait = cmp.Or(t.Wait, offerWait)
+		n.TransferBack = &t
 	}
 	if n.End != nil {
 		e := *n.End

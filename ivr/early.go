@@ -23,7 +23,7 @@ func (c *compiler) unanswered() {
 	for _, name := range slices.Sorted(maps.Keys(c.p.steps)) {
 		n := c.p.steps[name]
 		asks := n.Language != nil && n.Language.Ask != "other"
-		if n.Menu != nil || n.Collect != nil || n.Record != nil || n.Wish != nil || n.Dial != nil || asks {
+		if n.Menu != nil || n.Collect != nil || n.Record != nil || n.Wish != nil || n.Dial != nil || n.TransferBack != nil || asks {
 			c.fault("steps."+name, "needs a call that is answered, and answer: early leaves it unanswered; write answer: true, or only say, go by what is known, and end")
 		}
 	}

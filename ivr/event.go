@@ -18,6 +18,7 @@ const (
 	Committed                      // the Commit with this Token: OK when the wish is on disk
 	Hangup                         // the caller is gone
 	Recorded                       // the Record with this Token has ended, with Length of sound to its last word; OK when there is one
+	Returned                       // after a Transfer: nobody could take him, and he is here again
 )
 
 // Event is one thing that happened. Only the fields named at its Kind are set.
@@ -100,6 +101,10 @@ type StopRecord struct{ Token int }
 // Dial hands the caller on; the flow is over.
 type Dial struct{ Target wissel.Target }
 
+// Transfer has the caller tried as a new call of his group would be. Whoever takes him has him, and the flow hears only of his
+// Hangup; when nobody does, Returned follows.
+type Transfer struct{}
+
 // End lets the caller go; the flow is over.
 type End struct{ Reason string }
 
@@ -110,4 +115,5 @@ func (Commit) effect()     {}
 func (Record) effect()     {}
 func (StopRecord) effect() {}
 func (Dial) effect()       {}
+func (Transfer) effect()   {}
 func (End) effect()        {}

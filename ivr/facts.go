@@ -19,6 +19,7 @@ type Facts struct {
 	Crowd    bool              `expr:"crowd"` // so many callers at once that each is to be kept short
 	Repeat   RepeatFacts       `expr:"repeat"`
 	Place    PlaceFacts        `expr:"place"`
+	Handback HandbackFacts     `expr:"handback"`
 	Choices  map[string]string `expr:"choices"` // what he chose, by step or name; "" for what he did not
 }
 
@@ -60,6 +61,13 @@ type MessageFacts struct {
 type PlaceFacts struct {
 	Number int       `expr:"number"` // from 1; 0: he has none, or it is not known
 	Turn   time.Time `expr:"turn"`   // when his turn comes, in the group's zone, by a measured rate or as the lead set it; zero: not known
+}
+
+// HandbackFacts is whether a platform that was gone takes calls of those who are still here.
+type HandbackFacts struct {
+	Room bool `expr:"room"` // this caller may be offered a colleague now
+
+	Return int // which of its returns that is
 }
 
 // RepeatFacts is what this number did before, within 24 hours. A hidden number did nothing, and neither did one that many people

@@ -175,6 +175,8 @@ func line(e Effect) string {
 		return "stop recording"
 	case Dial:
 		return "dial " + e.Target.String()
+	case Transfer:
+		return "transfer"
 	case End:
 		return "end " + e.Reason
 	}

@@ -39,7 +39,7 @@ func invariants(t testing.TB, before, s State, effects []Effect) {
 		t.Fatal("let go, and still there")
 	case before.Over() && len(effects) > 0:
 		t.Fatal("something happens to one who is gone")
-	case !s.Over() && !s.Playing && s.Waiting == 0 && s.Phase != Fresh:
+	case !s.Over() && !s.Playing && s.Waiting == 0 && s.Phase != Fresh && s.Phase != Away:
 		t.Fatalf("silence for ever: nothing plays and nothing is awaited in %s, phase %d", s.Step, s.Phase)
 	case s.Phase == Done && before.Phase != Done && len(s.Wished) == 0:
 		t.Fatal("done was said, and nothing is on disk")
@@ -75,7 +75,7 @@ func event(s State, kind, arg byte) Event {
 
 // A state that is encoded and decoded after every Step leads to the same effects as one that is not.
 func TestStateEncodesAfterEveryStep(t *testing.T) {
-	flows := []*Program{compiled(t), speaks(t, mobile).p}
+	flows := []*Program{compiled(t), speaks(t, mobile).p, listens(t).p}
 	rapid.Check(t, func(rt *rapid.T) {
 		p := rapid.SampledFrom(flows).Draw(rt, "flow")
 		from := rapid.SampledFrom([]wissel.Number{mobile, fixed, german, hidden, ours}).Draw(rt, "from")

@@ -19,7 +19,7 @@ func (m *machine) digit(d byte) {
 			m.stop()
 			m.enter(m.node().said().Next)
 		}
-	case Choosing, Keying, Offering, Confirm, Reviewing:
+	case Choosing, Keying, Offering, Confirm, Reviewing, Offered:
 		if d == '#' && (m.s.Phase == Offering || m.s.Phase == Confirm) {
 			return // it ends a number that was whole already
 		}
@@ -28,7 +28,7 @@ func (m *machine) digit(d byte) {
 		m.key(d)
 	case ReadingUp:
 		m.duringReadback(d)
-	case Done, Failed:
+	case Done, Failed, Sorry:
 		if m.ahead(d) {
 			m.stop()
 			m.played()
@@ -40,7 +40,7 @@ func (m *machine) digit(d byte) {
 		m.unwait()
 		m.do(StopRecord{Token: m.s.Sound})
 		m.wait(handover)
-	case Fresh, Saving, Leaving, Over:
+	case Fresh, Saving, Leaving, Over, Away:
 	}
 }
 
@@ -74,7 +74,9 @@ func (m *machine) key(d byte) {
 		m.confirmKey(n.Wish, d)
 	case Reviewing:
 		m.reviewKey(n.Record, d)
-	case Fresh, Saying, ReadingUp, Saving, Done, Failed, Leaving, Over, Inviting, Speaking:
+	case Offered:
+		m.backKey(d)
+	case Fresh, Saying, ReadingUp, Saving, Done, Failed, Leaving, Over, Inviting, Speaking, Away, Sorry:
 	}
 }
 
@@ -138,6 +140,10 @@ func (m *machine) again(say []string, tries int, after string) {
 		m.enter(after)
 		return
 	}
+	if n := m.node(); (n.Menu != nil || n.Language != nil) && m.offers() {
+		m.divert(m.s.Tries)
+		return
+	}
 	m.present(say...)
 }
 
@@ -177,6 +183,10 @@ func (m *machine) played() {
 		m.record()
 	case Reviewing:
 		m.wait(n.Record.Wait)
+	case Offered:
+		m.wait(n.TransferBack.Wait)
+	case Sorry:
+		m.resume()
 	case Leaving:
 		m.s.Phase = Over
 		if n.Dial != nil {
@@ -184,7 +194,7 @@ func (m *machine) played() {
 		} else {
 			m.do(End{Reason: n.End.Reason})
 		}
-	case Fresh, Over, Speaking:
+	case Fresh, Over, Speaking, Away:
 	}
 }
 
@@ -209,7 +219,9 @@ func (m *machine) timeout() {
 		m.unrecorded()
 	case Reviewing:
 		m.keep(n.Record)
-	case Fresh, Saying, ReadingUp, Done, Failed, Leaving, Over, Inviting:
+	case Offered:
+		m.resume()
+	case Fresh, Saying, ReadingUp, Done, Failed, Leaving, Over, Inviting, Away, Sorry:
 	}
 }
 

@@ -38,6 +38,11 @@ func (p *Program) Outline() (all []Outline) {
 			}
 		}
 	}
+	if p.back != "" {
+		o := p.steps[p.back].outline()
+		o.Step = p.back
+		all = append(all, o)
+	}
 	return all
 }
 
@@ -81,6 +86,8 @@ func (n Node) outline() (o Outline) {
 		o.Kind, o.Exits = "return", []Exit{{When: "then", Out: "back"}}
 	case n.Dial != nil:
 		o.Exits = []Exit{{When: "then", Out: target(n.Dial.Target).String()}}
+	case n.TransferBack != nil:
+		o.Exits = []Exit{{When: "key 1", Out: "a colleague"}, {When: "no key", Out: "back to where he was"}}
 	case n.End != nil:
 		o.Exits = []Exit{{When: "then", Out: "hangs up"}}
 	}

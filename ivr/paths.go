@@ -32,7 +32,7 @@ func (n Node) silent() string {
 // onward gives the steps that may follow for a caller who does nothing, in a fixed order.
 func (n Node) onward() []string {
 	switch {
-	case n.End != nil, n.Dial != nil, n.Return != nil:
+	case n.End != nil, n.Dial != nil, n.Return != nil, n.TransferBack != nil:
 		return nil
 	case n.Language != nil && n.Language.Ask == "unknown": // some are asked, and some go on at once
 		return []string{n.Language.After, n.Language.Next}
@@ -51,6 +51,10 @@ func (n Node) onward() []string {
 // never let go: dead ends, and circles of menus, says and steps that say nothing; and a first choice that comes late.
 func (c *compiler) paths() {
 	reached := c.reach(c.p.start, false)
+	if reached[c.p.back] {
+		c.fault("steps."+c.p.back, "a step leads here; no step does, since it is heard wherever a caller is")
+	}
+	reached[c.p.back] = true
 	ends := map[string]int{}
 	for _, name := range slices.Sorted(maps.Keys(c.p.steps)) {
 		switch {

@@ -76,6 +76,7 @@ func TestTranscripts(t *testing.T) {
 		bare  = "menu.text menu.callback menu.repeat menu.earlier menu.language"
 		bye   = "more.menu key.silent more.menu goodbye"
 	)
+	room := ivr.Facts{Handback: ivr.HandbackFacts{Room: true, Return: 1}}
 	flows, sounds := shipped(t)
 	for _, row := range []struct {
 		name   string
@@ -84,6 +85,7 @@ func TestTranscripts(t *testing.T) {
 		speaks time.Duration
 		facts  ivr.Facts
 		lost   bool // the store cannot write
+		busy   bool // no colleague can take him
 		heard  string
 		wish   string
 	}{
@@ -108,6 +110,12 @@ func TestTranscripts(t *testing.T) {
 			heard: known + " earlier.same earlier.stands callback.place N more.menu text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
 		{name: "earlier-not-said", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1, Text: true, Callback: true, Changed: true}, Place: ivr.PlaceFacts{Number: 3}}, keys: "- !", heard: known + " outage.message " + bare},
 		{name: "earlier-text", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "- 1 * -", speaks: 0, heard: known + " outage.message " + bare + " text.own N number.own-right " + bare + " key.silent " + bare + " speak.ask speak.nothing speak.ask goodbye.silent"},
+		{name: "back-taken", from: mobile, facts: room, keys: "1", heard: "outage.welcome outage.message back.offer"},
+		{name: "back-nobody-there", from: mobile, facts: room, busy: true, keys: "1 !", heard: "outage.welcome outage.message back.offer back.failed " + menu},
+		{name: "back-not-wanted", from: landline, facts: room, keys: "2 1", heard: "outage.welcome outage.message back.offer callback.own N number.own-right callback.done " + bye, wish: "callback own"},
+		{name: "back-no-key", from: mobile, facts: room, keys: "- - 7 !", heard: "outage.welcome outage.message back.offer " + menu + " key.silent " + menu + " speak.ask speak.review", speaks: 6 * time.Second, wish: "callback own by hand"},
+		{name: "back-hangs-up", from: mobile, facts: room, keys: "!", heard: "outage.welcome outage.message back.offer"},
+		{name: "british-back-nobody-there", from: british, facts: room, busy: true, keys: "1 1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.welcome outage.message back.offer back.failed " + menu + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
 		{name: "crowd", from: mobile, facts: ivr.Facts{Crowd: true}, keys: "1 1", heard: "outage.short menu.text text.own N number.own-right text.done goodbye", wish: "text own"},
 		{name: "crowd-silent", from: mobile, facts: ivr.Facts{Crowd: true}, heard: "outage.short menu.text key.silent menu.text goodbye"},
 		{name: "british-crowd", from: british, facts: ivr.Facts{Crowd: true}, keys: "1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.short menu.text text.ask number.heard N number.right text.done goodbye", wish: "text +31687654321"},
@@ -115,7 +123,7 @@ func TestTranscripts(t *testing.T) {
 		{name: "hidden-says-nothing", heard: "language.choose language.choose key.silent language.choose language.choose " + intro + " key.silent " + menu + " speak.ask speak.nothing speak.ask goodbye.silent"},
 	} {
 		for _, lang := range []string{"nl", "en"} {
-			if lang == "en" && (row.facts.Crowd || row.from == british || row.from == "") {
+			if lang == "en" && (row.facts.Crowd || row.facts.Handback.Room || row.from == british || row.from == "") {
 				continue // the short flow has no key for it, and these need none
 			}
 			t.Run(row.name+"-"+lang, func(t *testing.T) {
@@ -133,6 +141,7 @@ func TestTranscripts(t *testing.T) {
 					Program: flows["storing"], State: ivr.NewState(ivr.Caller{Call: "c1", From: from, Rung: rung, Group: "support", Flow: "storing"}), Began: monday,
 					Sound: sound(sounds), Say: sounds.Say, Speaks: row.speaks,
 					Facts:  func(time.Time) ivr.Facts { return row.facts },
+					Takes:  func() bool { return !row.busy },
 					Stored: func(wish wissel.Wish) bool { wishes = append(wishes, short(wish, from)); return !row.lost },
 					Tell: func(_ time.Duration, e ivr.Effect) {
 						if p, ok := e.(ivr.Play); ok {
@@ -284,12 +293,14 @@ func TestNobodyIsStranded(t *testing.T) {
 					Facts: func(time.Time) ivr.Facts {
 						f := ivr.Facts{Crowd: n%7 == 0, Hours: ivr.HoursFacts{Open: n%2 == 0}, Caller: ivr.CallerFacts{Kind: kinds[froms[n%len(froms)]]}}
 						if n%3 == 0 {
+							f.Handback = ivr.HandbackFacts{Room: chance.IntN(3) == 0, Return: chance.IntN(5)}
 							f.Repeat, f.Place = ivr.RepeatFacts{Calls: n % 4, Text: n%5 == 0, Callback: n%11 == 0, Changed: n%2 == 0}, ivr.PlaceFacts{Number: n % 13}
 						}
 						return f
 					},
 					Speaks: time.Duration(chance.IntN(70)) * time.Second,
 					Stored: func(wissel.Wish) bool { return chance.IntN(4) > 0 },
+					Takes:  func() bool { return chance.IntN(3) == 0 },
 				}
 				wander(w, chance)
 				if longest = max(longest, w.At); !w.Over() {

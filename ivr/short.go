@@ -144,6 +144,9 @@ func (p *Program) Paid(have Catalogue) (wrong []string) {
 			say("step %s: they are handed on to %s, where they may wait; call them back instead", name, d.Target)
 		}
 	}
+	if p.back != "" {
+		say("step %s: they are handed back to a platform, where they may wait; call them back instead", p.back)
+	}
 	for _, one := range c.problems {
 		wrong = append(wrong, one.Msg)
 	}

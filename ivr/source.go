@@ -47,6 +47,8 @@ type Node struct {
 	Goto     string     `yaml:"goto"` // another step's name
 	Dial     *Dialling  `yaml:"dial"`
 	End      *Ending    `yaml:"end"`
+
+	TransferBack *TransferBack `yaml:"transfer-back"`
 }
 
 // Say plays prompts and goes on. A key cuts it short and is kept for the next menu, unless Whole.

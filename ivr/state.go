@@ -48,6 +48,9 @@ const (
 	Inviting               // record: he is asked to speak
 	Speaking               // record: he is recorded
 	Reviewing              // record: he may hear it, keep it or make another
+	Offered                // transfer-back: he is offered a colleague
+	Away                   // transfer-back: he is tried at the platform, and may come back
+	Sorry                  // transfer-back: he hears that nobody could take him
 )
 
 // State is one caller in a flow: a value. It encodes and decodes without a change of what follows.
@@ -70,7 +73,13 @@ type State struct {
 	Commit   int           // token of the Commit under way
 	Sound    int           // token of the Record that is under way, or made and in no wish yet; 0 none
 	Choices  []string      // "menu=2", in order
-	Wished   []string      // kind and number of each wish on disk: "text +31612345678"
+
+	Resume      string // the step where he goes on after a transfer-back
+	ResumeTries int    // wrong keys and silences there before
+	Returned    int    // the last return of a platform for which he was offered a colleague
+	Offers      int    // how often he was
+
+	Wished []string // kind and number of each wish on disk: "text +31612345678"
 }
 
 // NewState is a caller who has not begun. The first event is Begin.
@@ -79,8 +88,8 @@ func NewState(c Caller) State { return State{Caller: c} }
 // Over reports whether the flow is done with the caller.
 func (s State) Over() bool { return s.Phase == Over }
 
-// Version 1 knew no calls within a flow and no recordings; its states are read as they are.
-const stateVersion = 2
+// Version 1 knew no calls within a flow and no recordings, version 2 no transfer back; their states are read as they are.
+const stateVersion = 3
 
 type encoded struct {
 	V int
@@ -96,7 +105,7 @@ func (s State) MarshalBinary() ([]byte, error) {
 	return data, nil
 }
 
-// UnmarshalBinary decodes what MarshalBinary wrote, now or in version 1; a state of a later version is refused.
+// UnmarshalBinary decodes what MarshalBinary wrote, now or in an earlier version; a state of a later version is refused.
 func (s *State) UnmarshalBinary(data []byte) error {
 	var e encoded
 	if err := json.Unmarshal(data, &e); err != nil {

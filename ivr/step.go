@@ -42,6 +42,8 @@ func (p *Program) Step(s State, ev Event, now time.Time) (State, []Effect) {
 		m.committed(ev.Token, ev.OK)
 	case Recorded:
 		m.recorded(ev)
+	case Returned:
+		m.returned()
 	case Hangup:
 		m.unkept()
 		m.s.Phase, m.s.Playing, m.s.Waiting = Over, false, 0
@@ -68,6 +70,9 @@ func (m *machine) begin() {
 		m.stop()
 		m.unwait()
 		m.s.Queue, m.s.Keyed = "", ""
+		if m.s.Phase == Away { // whom he was tried at is gone with our memory
+			m.phase(Sorry)
+		}
 		if m.s.Phase == Speaking || m.s.Phase == Reviewing { // what he said went with our memory
 			m.s.Sound = 0
 			m.phase(Inviting)
@@ -112,6 +117,8 @@ func (n Node) fits(ph Phase) bool {
 		return n.Record != nil
 	case Leaving:
 		return n.Dial != nil || n.End != nil
+	case Offered, Away, Sorry:
+		return n.TransferBack != nil
 	}
 	return false
 }
@@ -152,6 +159,10 @@ func (m *machine) enter(step string) {
 		if next := m.node().silent(); m.s.Walked > maxWalk && next != "" {
 			step = next // he goes round for the fun of it; the way of those who press nothing has an end
 			continue
+		}
+		if m.offers() && m.node().TransferBack == nil {
+			m.divert(0)
+			return
 		}
 		m.arrive(m.node())
 		m.present()
@@ -288,7 +299,7 @@ func (m *machine) takeAhead() bool {
 			m.enter(m.node().said().Next)
 			return true
 		}
-	case Fresh, Offering, ReadingUp, Confirm, Saving, Done, Failed, Leaving, Over, Inviting, Speaking, Reviewing:
+	case Fresh, Offering, ReadingUp, Confirm, Saving, Done, Failed, Leaving, Over, Inviting, Speaking, Reviewing, Offered, Away, Sorry:
 		// A yes to a number that has not been said is no yes.
 		m.s.Queue = ""
 	}
@@ -336,7 +347,11 @@ func (m *machine) text() []Prompt {
 			return m.say(n.Dial.Play)
 		}
 		return m.say(n.End.Play)
-	case Saving, Fresh, Over, Speaking:
+	case Offered:
+		return m.say(n.TransferBack.Play)
+	case Sorry:
+		return m.say(n.TransferBack.Failed)
+	case Saving, Fresh, Over, Speaking, Away:
 	}
 	return nil
 }
@@ -347,7 +362,7 @@ func (m *machine) barge() bool {
 		return false
 	case Saying:
 		return !m.node().said().Whole
-	case Fresh, Choosing, Keying, Offering, Confirm, Saving, Done, Failed, Over, Inviting, Speaking, Reviewing:
+	case Fresh, Choosing, Keying, Offering, Confirm, Saving, Done, Failed, Over, Inviting, Speaking, Reviewing, Offered, Away, Sorry:
 	}
 	return true
 }

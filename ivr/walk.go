@@ -18,11 +18,13 @@ type Walk struct {
 	Facts   func(now time.Time) Facts
 	Speaks  time.Duration // when he is asked to
 	Stored  func(wissel.Wish) bool
+	Takes   func() bool                      // a colleague takes him; nil: one does
 	Say     func(...Prompt) string           // the text of prompts, for Lines; nil: no Lines
 	Tell    func(at time.Duration, e Effect) // of each effect; may be nil
 
 	Lines   []Line
 	At      time.Duration // since Began
+	taken   bool
 	pending []due
 }
 
@@ -49,7 +51,7 @@ const toneFor = 400 * time.Millisecond
 func (w *Walk) Begin() { w.step(Event{Kind: Begin}) }
 
 // Over reports whether the flow is done with him.
-func (w *Walk) Over() bool { return w.State.Over() }
+func (w *Walk) Over() bool { return w.State.Over() || w.taken }
 
 // Awaited reports whether he has heard all there is, and the flow waits for a key of his.
 func (w *Walk) Awaited() bool {
@@ -220,6 +222,14 @@ func (w *Walk) do(e Effect) {
 	case Dial:
 		w.note("[goes on to %s]", e.Target)
 		w.pending = nil
+	case Transfer:
+		if w.pending = nil; w.Takes == nil || w.Takes() {
+			w.note("[a colleague takes his call]")
+			w.taken = true
+			return
+		}
+		w.note("[no colleague can take his call]")
+		w.in(2*time.Second, Event{Kind: Returned})
 	case End:
 		w.note("[let go: %s]", e.Reason)
 		w.pending = nil

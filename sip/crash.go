@@ -25,6 +25,10 @@ func (s *shard) crash(c *live) {
 			x.LetGo()
 		}
 	}
+	if x, ok := c.held.(HoldingAttending); ok {
+		x.LetGo()
+	}
+	c.held = nil
 	status := 0
 	for _, l := range c.legs {
 		if l != nil && !l.gone {

@@ -13,6 +13,7 @@ import (
 // Post are called on the shard's goroutine.
 type flow struct {
 	leg       *leg
+	name      wissel.FlowID
 	attending Attending
 	timers    map[int]*timer
 	keys      int
@@ -45,13 +46,13 @@ func (s *shard) doAttend(c *live, e call.Attend) {
 	if c.test() {
 		who.Trunk, who.Claimed, who.Named = c.came(), c.loopFrom, c.named
 	}
-	a, err := s.srv.o.Attendant.Attend(who, f)
+	a, err := s.attending(c, e.Flow, who, f)
 	if err != nil {
 		s.srv.log.Error("a flow cannot attend", "call", c.id, "flow", string(e.Flow), "error", err)
 		s.feed(c, call.Event{Kind: call.Failed, Leg: e.Leg, Reason: err.Error()})
 		return
 	}
-	f.attending = a
+	f.attending, f.name = a, e.Flow
 	c.flow = f
 	if c.outgoing == nil {
 		c.target = wissel.Target{Flow: e.Flow}
@@ -60,6 +61,17 @@ func (s *shard) doAttend(c *live, e call.Attend) {
 	status := unanswered(l, a)
 	f.unpaid = status != 0 && c.state.AnsweredAt.IsZero() && !c.state.Late
 	s.feed(c, call.Event{Kind: call.Attended, Leg: e.Leg, Status: status})
+}
+
+// attending is the flow that waits for its caller, if there is one of this name, else a new one.
+func (s *shard) attending(c *live, name wissel.FlowID, who AttendedCall, f *flow) (Attending, error) {
+	if held, ok := c.held.(HeldAttending); ok && c.heldFlow == name {
+		c.held = nil
+		held.Resume(f)
+		return held, nil
+	}
+	c.leave()
+	return s.srv.o.Attendant.Attend(who, f)
 }
 
 // unanswered is the status that ends the call of one who hears the flow unanswered; 0: it answers him.
@@ -104,7 +116,9 @@ func (s *shard) dismiss(c *live) {
 		f.leg.media.Digits(false)
 		f.leg.media.Listen(false)
 	}
-	f.attending.Hangup()
+	if c.held != f.attending { // else it goes on if nobody takes the caller
+		f.attending.Hangup()
+	}
 	if f.leg.media != nil {
 		_ = f.leg.media.Sound() // what nobody asked for is forgotten
 	}

@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -56,5 +57,62 @@ func TestLadderSpokenInTheMiddle(t *testing.T) {
 		n.Plan("flow:storing")
 		n.Phone("caller").Call(number).For(60 * time.Second)
 		n.Ladder(t, "testdata/flow-spoken-part.ladder")
+	})
+}
+
+// waits is a caller who hears the message again and again, until the offer of a colleague comes, and takes it.
+func waits(p *simtest.Phone) *simtest.Call {
+	c := p.Call(number)
+	for i := range 11 {
+		c.Press(time.Duration(i+1)*12*time.Second, "3")
+	}
+	return c.Press(147*time.Second, "1")
+}
+
+// The platform comes back while a caller is in the flow: he is offered a colleague, presses 1, and talks to him.
+func TestBackToAColleague(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		north := n.Trunk("north", sim.Answer(time.Second).Tone(440))
+		n.Plan("north", "flow:storing")
+		caller := n.Phone("caller")
+		n.Start()
+		north.Behave(sim.Mute())
+		c := waits(caller).Go()
+		<-time.After(10 * time.Second)
+		north.Behave(sim.Answer(time.Second).Tone(440))
+		<-time.After(5 * time.Second)
+		n.Phone("caller").Call(number).For(5 * time.Second) // a call finds out that it takes calls again
+		<-time.After(170 * time.Second)
+		c.Sim().Hangup("")
+		c.Wait()
+		<-time.After(5 * time.Second) // the records are written
+		if got := n.Outcome(); strings.Count(got, "record: answered, 200, north") != 2 || !strings.Contains(got, "hears a voice, hears 440 Hz") || strings.Count(got, "north is called: 200, hears 660 Hz") != 2 {
+			t.Errorf("%s", got)
+		}
+	})
+}
+
+// Nobody takes him: he is in the flow again, where he was, and not at its beginning.
+func TestBackToNobody(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		north := n.Trunk("north", sim.Answer(0).Tone(440))
+		n.Plan("north", "flow:storing")
+		caller := n.Phone("caller")
+		n.Start()
+		north.Behave(sim.Mute())
+		c := waits(caller).Press(155*time.Second, "2").Press(170*time.Second, "1").Go()
+		<-time.After(10 * time.Second)
+		north.Behave(sim.Answer(time.Second).Tone(440))
+		<-time.After(5 * time.Second)
+		n.Phone("caller").Call(number).For(5 * time.Second)
+		<-time.After(120 * time.Second)
+		north.Behave(sim.Refuse(480))
+		<-time.After(70 * time.Second)
+		c.Sim().Hangup("")
+		c.Wait()
+		<-time.After(5 * time.Second)
+		if got := n.Outcome(); !strings.Contains(got, "north is called: 480") || !strings.Contains(got, "record: attended, 200, flow:storing, ended by wissel: the flow ended, flow ended\nwish: callback, +31612345678") {
+			t.Errorf("%s", got)
+		}
 	})
 }

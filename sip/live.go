@@ -30,6 +30,8 @@ type live struct {
 	target   wissel.Target // who was tried or answered last
 	hops     int           // Max-Forwards for the far legs
 	flow     *flow
+	held     Attending     // of the flow that waits while its caller is tried elsewhere; nil: none does
+	heldFlow wissel.FlowID // and its name
 	digits   int
 	loopFrom wissel.Number // the caller for loop detection: believed or not, withheld or not
 	looped   []loopKey     // where this call stands in the server's list of loops

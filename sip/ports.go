@@ -186,6 +186,8 @@ type Host interface {
 	// End lets the caller go; Dial hands him on.
 	End(reason string)
 	Dial(t wissel.Target)
+	// Hunt tries the caller as a new call to the number he rang; the Attending is a HeldAttending. It returns before that.
+	Hunt()
 }
 
 // Ledger takes the record of each ended call; it must not block, and may drop when it is full, counting that.

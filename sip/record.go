@@ -16,6 +16,7 @@ func (s *shard) doFinish(c *live, e call.Finish) {
 		return
 	}
 	c.over = true
+	c.leave()
 	s.srv.live.Add(-1)
 	s.srv.named.drop(c.id)
 	for _, k := range c.looped {

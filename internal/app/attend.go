@@ -44,6 +44,7 @@ type attendant struct {
 	messages *messages
 	callers  *callers
 	queue    queue
+	returns  *returns
 	snapshot func() *wissel.Snapshot
 	crowd    func() bool
 	tests    *tester
@@ -73,6 +74,7 @@ func (a *attendant) Attend(c sip.AttendedCall, h sip.Host) (sip.Attending, error
 		state: ivr.NewState(ivr.Caller{Call: c.Call, From: from, Rung: c.Rung, Group: c.Group, Flow: c.Flow}),
 	}
 	a.callers.came(from)
+	a.returns.listens(c.Group, 1)
 	if !x.apart(from) {
 		x.repeat, x.last = a.callers.before(from, time.Now())
 	}
@@ -96,6 +98,8 @@ type attending struct {
 	repeat    ivr.RepeatFacts // when he rang
 	last      time.Time       // his call before this one ended; zero: there was none, or he is not told from others
 	crowded   bool            // when he rang
+	offer     bool            // he was offered a colleague, and that is not settled
+	resumed   bool            // he was tried elsewhere, and is here again
 	promise   string          // id of the last callback that he asked for in this call; empty: none
 	rehearsal *rehearsal      // it is no caller: somebody only hears what callers hear; nil: it is one
 }
@@ -103,16 +107,34 @@ type attending struct {
 // Early reports whether the flow is heard unanswered (sip.EarlyAttending).
 func (x *attending) Early() bool { return x.program.Early() }
 
+// gone takes him off those who listen.
+func (x *attending) gone() {
+	x.hunted(refused)
+	if x.rehearsal == nil {
+		x.returns.listens(x.state.Caller.Group, -1)
+	}
+}
+
 // early is how much sooner than its clips' own length a Play may be out: the last frame and its wheel.
 const early = 100 * time.Millisecond
 
-func (x *attending) Begin()               { x.step(ivr.Event{Kind: ivr.Begin}) }
+// Begin lets him hear the flow, or go on in it.
+func (x *attending) Begin() {
+	if x.resumed {
+		x.resumed = false
+		x.step(ivr.Event{Kind: ivr.Returned})
+		return
+	}
+	x.step(ivr.Event{Kind: ivr.Begin})
+}
+
 func (x *attending) Digit(d wissel.Digit) { x.step(ivr.Event{Kind: ivr.Digit, Digit: d}) }
 func (x *attending) Wake(token int)       { x.step(ivr.Event{Kind: ivr.Timeout, Token: token}) }
 
 // Hangup: the caller is gone. What he said so far may be a wish.
 func (x *attending) Hangup() {
 	x.step(ivr.Event{Kind: ivr.Hangup})
+	x.gone()
 	x.forgetSpeech()
 	x.callers.left(x.state.Caller.From)
 	x.callers.called(x.state.Caller.From, time.Now())
@@ -120,6 +142,7 @@ func (x *attending) Hangup() {
 
 // LetGo gives up what is held for the call (sip.HoldingAttending).
 func (x *attending) LetGo() {
+	x.gone()
 	x.forgetSpeech()
 	x.callers.left(x.state.Caller.From)
 }
@@ -140,7 +163,10 @@ func (x *attending) Played() {
 func (x *attending) step(ev ivr.Event) {
 	var effects []ivr.Effect
 	ev.Facts = x.facts()
+	ev.Facts.Handback = x.room(time.Now())
+	before := x.state
 	x.state, effects = x.program.Step(x.state, ev, time.Now())
+	x.offered(ev.Facts.Handback, before)
 	if x.withdraw != nil && x.state.Commit == 0 {
 		x.withdraw()
 		x.withdraw = nil
@@ -166,6 +192,7 @@ func (x *attending) do(e ivr.Effect) {
 	case ivr.Commit:
 		w := e.Wish
 		w.ID, w.Apart = wishID(w, e.Token), x.apart(w.Number)
+		host := x.host // it may have another when the store answers
 		x.withdraw = x.write(w, e, func(err error) {
 			if err != nil {
 				x.log.Error("a wish could not be written; the caller is told so", "call", w.Call, "error", err)
@@ -174,7 +201,7 @@ func (x *attending) do(e ivr.Effect) {
 				x.callers.wished(w.Number, w.Kind, w.At)
 				x.queue.Wished(w)
 			}
-			x.host.Post(func() {
+			host.Post(func() {
 				if err == nil && w.Kind != wissel.WishText {
 					x.promise = w.ID
 				}
@@ -195,6 +222,8 @@ func (x *attending) do(e ivr.Effect) {
 			return
 		}
 		x.host.Dial(e.Target)
+	case ivr.Transfer:
+		x.host.Hunt()
 	case ivr.End:
 		x.host.End(e.Reason)
 	default:
