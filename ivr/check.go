@@ -36,7 +36,7 @@ func (n Node) prompts() map[string][]string {
 	case n.Wish != nil:
 		w := n.Wish
 		return map[string][]string{
-			"wish.own": w.Own, "wish.own-ask": w.OwnAsk, "wish.ask": w.Ask, "wish.invalid": w.Invalid, "wish.readback": w.Readback,
+			"wish.own": w.Own, "wish.own-ask": w.OwnAsk, "wish.hidden": w.Hidden, "wish.hidden-ask": w.HidAsk, "wish.ask": w.Ask, "wish.invalid": w.Invalid, "wish.readback": w.Readback,
 			"wish.confirm": w.Confirm, "wish.wrong": w.Wrong, "wish.silence": w.Silence, "wish.saving": w.Saving, "wish.done": w.Done, "wish.failed": w.Failed,
 		}
 	case n.Dial != nil:
@@ -115,7 +115,7 @@ func (n Node) kinds() int {
 const kindNames = "say, menu, collect, language, when, hours, set, call, return, record, place, wish, goto, dial, transfer-back, end"
 
 // mayBeEmpty are the lists that need not say anything.
-var mayBeEmpty = map[string]bool{"end.play": true, "dial.play": true, "record.review": true}
+var mayBeEmpty = map[string]bool{"end.play": true, "dial.play": true, "record.review": true, "wish.hidden": true, "wish.hidden-ask": true}
 
 func (c *compiler) step(at string, n Node) {
 	if n.kinds() != 1 {
@@ -223,6 +223,12 @@ func (c *compiler) checkRecord(at string, r *Recording) {
 func (c *compiler) checkWish(at string, w *WishStep) {
 	if !slices.Contains([]string{"text", "callback", "both", byHand}, w.Kind) {
 		c.fault(at+".kind", "%q is none of text, callback, both, %s", w.Kind, byHand)
+	}
+	switch hidden := len(w.Hidden) > 0; {
+	case hidden != (len(w.HidAsk) > 0):
+		c.fault(at+".hidden", "hidden and hidden-ask go together: one is said before the last digits of a hidden number, and one after them")
+	case hidden && w.Kind != "callback":
+		c.fault(at+".hidden", "a hidden number is offered for a callback alone: it is never sent a text")
 	}
 	c.within(at+".wait", w.Wait, time.Second, 60*time.Second)
 	c.within(at+".pause", w.Pause, time.Second, 30*time.Second)

@@ -81,6 +81,7 @@ func TestTranscripts(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		from   wissel.Number
+		hidden wissel.Number // he hides this one
 		keys   string
 		speaks time.Duration
 		facts  ivr.Facts
@@ -120,6 +121,12 @@ func TestTranscripts(t *testing.T) {
 		{name: "crowd-silent", from: mobile, facts: ivr.Facts{Crowd: true}, heard: "outage.short menu.text key.silent menu.text goodbye"},
 		{name: "british-crowd", from: british, facts: ivr.Facts{Crowd: true}, keys: "1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.short menu.text text.ask number.heard N number.right text.done goodbye", wish: "text +31687654321"},
 		{name: "british-no-keys", from: british, speaks: 6 * time.Second, heard: intro + " key.silent " + menu + " speak.ask speak.review speak.done goodbye", wish: "callback by hand"},
+		{name: "hidden-callback", hidden: mobile, keys: "1 2 1", heard: "language.choose language.choose " + intro + " callback.hidden N callback.hidden-ask callback.done " + bye, wish: "callback +31612345678 hidden"},
+		{name: "hidden-callback-english", hidden: landline, keys: "2 2 1", heard: "language.choose language.choose " + intro + " callback.hidden N callback.hidden-ask callback.done " + bye, wish: "callback +31201112233 hidden"},
+		{name: "hidden-another-number", hidden: mobile, keys: "1 2 2 0 2 0 1 1 1 2 2 3 3 1", heard: "language.choose language.choose " + intro + " callback.hidden N callback.hidden-ask callback.ask number.heard N number.right callback.done " + bye, wish: "callback +31201112233"},
+		{name: "hidden-text", hidden: mobile, keys: "1 1 0 6 8 7 6 5 4 3 2 1 1", heard: "language.choose language.choose " + intro + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
+		{name: "hidden-abroad", hidden: british, keys: "1 2 !", heard: "language.choose language.choose " + intro + " callback.ask"},
+		{name: "hidden-spoken", hidden: mobile, keys: "1", speaks: 6 * time.Second, heard: "language.choose language.choose " + intro + " key.silent " + menu + " speak.ask speak.review speak.done goodbye", wish: "callback by hand"},
 		{name: "hidden-says-nothing", heard: "language.choose language.choose key.silent language.choose language.choose " + intro + " key.silent " + menu + " speak.ask speak.nothing speak.ask goodbye.silent"},
 	} {
 		for _, lang := range []string{"nl", "en"} {
@@ -138,7 +145,7 @@ func TestTranscripts(t *testing.T) {
 				}
 				var wishes, heard []string
 				w := &ivr.Walk{
-					Program: flows["storing"], State: ivr.NewState(ivr.Caller{Call: "c1", From: from, Rung: rung, Group: "support", Flow: "storing"}), Began: monday,
+					Program: flows["storing"], State: ivr.NewState(ivr.Caller{Call: "c1", From: from, Hidden: row.hidden, Rung: rung, Group: "support", Flow: "storing"}), Began: monday,
 					Sound: sound(sounds), Say: sounds.Say, Speaks: row.speaks,
 					Facts:  func(time.Time) ivr.Facts { return row.facts },
 					Takes:  func() bool { return !row.busy },
@@ -174,13 +181,16 @@ var kinds = map[wissel.Number]string{mobile: "mobile", landline: "fixed", britis
 
 func short(w wissel.Wish, own wissel.Number) string {
 	s := string(w.Kind)
-	if w.Number == own {
+	if w.Number != "" && w.Number == own {
 		s += " own"
 	} else if w.Number != "" {
 		s += " " + string(w.Number)
 	}
 	if w.ByHand {
 		s += " by hand"
+	}
+	if w.Hidden {
+		s += " hidden"
 	}
 	return s
 }

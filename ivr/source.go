@@ -154,26 +154,28 @@ type Recording struct {
 // WishStep takes down one wish: it finds the number, reads it back, has it confirmed, commits it and says so.
 // Keys: 1 yes, 2 another number (or: key it again), * back; while keying, # ends and * begins again.
 type WishStep struct {
-	Kind     string        `yaml:"kind"`     // "text", "callback", "both", or "by-hand": a callback, by whom hears his recording; it asks nothing
-	Own      []string      `yaml:"own"`      // said before the number he rings from
-	OwnAsk   []string      `yaml:"own-ask"`  // and after it: 1 is right, 2 another number, * back
-	Ask      []string      `yaml:"ask"`      // asks to key a number and close it with #
-	Invalid  []string      `yaml:"invalid"`  // said of a number that cannot be promised anything, before Ask again
-	Readback []string      `yaml:"readback"` // said before the number he keyed
-	Confirm  []string      `yaml:"confirm"`  // and after it: 1 is right, 2 again, * back
-	Wrong    []string      `yaml:"wrong"`    // as in a menu
-	Silence  []string      `yaml:"silence"`  // as in a menu
-	Wait     time.Duration `yaml:"wait"`     // for the first key; 8 s
-	Pause    time.Duration `yaml:"pause"`    // between keys of a number; 5 s
-	Tries    int           `yaml:"tries"`    // 3
-	After    string        `yaml:"after"`    // the step after so many
-	Back     string        `yaml:"back"`     // the step for *
-	Saving   []string      `yaml:"saving"`   // said when the store is slow
-	Patience time.Duration `yaml:"patience"` // how long the store may take before we say that it failed; 5 s
-	Done     []string      `yaml:"done"`     // said once the wish is on disk
-	Next     string        `yaml:"next"`     // the step after Done
-	Failed   []string      `yaml:"failed"`   // said when it could not be written; it must not promise anything
-	Else     string        `yaml:"else"`     // the step after Failed: what still works
+	Kind     string        `yaml:"kind"`       // "text", "callback", "both", or "by-hand": a callback, by whom hears his recording; it asks nothing
+	Own      []string      `yaml:"own"`        // said before the number he rings from
+	OwnAsk   []string      `yaml:"own-ask"`    // and after it: 1 is right, 2 another number, * back
+	Hidden   []string      `yaml:"hidden"`     // of a callback: said before the last digits of the number that he hides and his carrier gave us
+	HidAsk   []string      `yaml:"hidden-ask"` // and after them: 1 lets us call it, 2 another number, * back; without both he keys one
+	Ask      []string      `yaml:"ask"`        // asks to key a number and close it with #
+	Invalid  []string      `yaml:"invalid"`    // said of a number that cannot be promised anything, before Ask again
+	Readback []string      `yaml:"readback"`   // said before the number he keyed
+	Confirm  []string      `yaml:"confirm"`    // and after it: 1 is right, 2 again, * back
+	Wrong    []string      `yaml:"wrong"`      // as in a menu
+	Silence  []string      `yaml:"silence"`    // as in a menu
+	Wait     time.Duration `yaml:"wait"`       // for the first key; 8 s
+	Pause    time.Duration `yaml:"pause"`      // between keys of a number; 5 s
+	Tries    int           `yaml:"tries"`      // 3
+	After    string        `yaml:"after"`      // the step after so many
+	Back     string        `yaml:"back"`       // the step for *
+	Saving   []string      `yaml:"saving"`     // said when the store is slow
+	Patience time.Duration `yaml:"patience"`   // how long the store may take before we say that it failed; 5 s
+	Done     []string      `yaml:"done"`       // said once the wish is on disk
+	Next     string        `yaml:"next"`       // the step after Done
+	Failed   []string      `yaml:"failed"`     // said when it could not be written; it must not promise anything
+	Else     string        `yaml:"else"`       // the step after Failed: what still works
 }
 
 // Dialling hands the caller on to a target and leaves the flow.

@@ -24,6 +24,10 @@ type Caller struct {
 	Group wissel.GroupID
 	Flow  wissel.FlowID
 
+	// Hidden is the number that his carrier gave us though he hides it; From is empty then. It is offered for a callback, by its last
+	// digits alone, and is nowhere but in the wish that he says yes to.
+	Hidden wissel.Number `json:",omitempty"`
+
 	Language string `json:",omitempty"` // he begins in, whatever his number tells: of a rehearsal; empty: by his number
 }
 

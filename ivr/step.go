@@ -326,7 +326,7 @@ func (m *machine) text() []Prompt {
 		}
 		return m.say(n.Wish.Ask)
 	case Offering:
-		return slices.Concat(m.say(n.Wish.Own), m.digits(m.s.Number), m.say(n.Wish.OwnAsk))
+		return m.own(n.Wish)
 	case ReadingUp:
 		return slices.Concat(m.say(n.Wish.Readback), m.digits(m.s.Number))
 	case Confirm:

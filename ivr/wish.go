@@ -27,7 +27,25 @@ func (m *machine) startWish() {
 		m.phase(Offering)
 		return
 	}
+	if n, ok := m.p.promised(wissel.WishCallback, string(m.s.Caller.Hidden)); ok && len(w.Hidden) > 0 {
+		m.s.Number = n
+		m.phase(Offering)
+		return
+	}
 	m.phase(Keying)
+}
+
+// lastDigits is how much of a hidden number is said: whoever else listens is not told it.
+const lastDigits = 3
+
+// own says the number that is offered: the one he rings from, or the end of the one that he hides.
+func (m *machine) own(w *WishStep) []Prompt {
+	if m.s.Caller.From != "" {
+		return slices.Concat(m.say(w.Own), m.digits(m.s.Number), m.say(w.OwnAsk))
+	}
+	n := string(m.s.Number)
+	end := Prompt{Lang: m.s.Language, Digits: n[max(0, len(n)-lastDigits):]}
+	return slices.Concat(m.say(w.Hidden), []Prompt{end}, m.say(w.HidAsk))
 }
 
 // promised reads a number and reports whether it may be promised a text or a call (FAULTS, A22 and A23).
@@ -187,6 +205,7 @@ func (m *machine) wish(kind wissel.WishKind, n wissel.Number) wissel.Wish {
 	return wissel.Wish{
 		Call: m.s.Caller.Call, Kind: kind, Number: n, Rung: m.s.Caller.Rung, Group: m.s.Caller.Group, Flow: wissel.FlowID(m.p.id),
 		Language: m.s.Language, Choices: slices.Clone(m.s.Choices), At: m.now,
+		Hidden: n != "" && n == m.s.Caller.Hidden,
 	}
 }
 

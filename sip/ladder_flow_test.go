@@ -116,3 +116,23 @@ func TestBackToNobody(t *testing.T) {
 		}
 	})
 }
+
+// A caller hides his number, and the carrier gave it to us: he lets us call it back, and it is in his wish alone.
+func TestAHiddenCallerLetsUsCallBack(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		n.Plan("flow:storing")
+		n.Phone("caller").Call(number).With(func(d *sim.Dial) {
+			d.From = "anonymous"
+			d.Headers = []sim.Header{{Name: "P-Asserted-Identity", Value: "<sip:+31201112233@carrier.example>"}, {Name: "Privacy", Value: "id"}}
+		}).Press(8*time.Second, "1").Press(25*time.Second, "2").Press(45*time.Second, "1").For(60 * time.Second)
+		<-time.After(5 * time.Second)
+		wishes, cdrs := n.Wishes(), n.CDRs()
+		if len(wishes) != 1 || wishes[0].Number != "+31201112233" || !wishes[0].Hidden {
+			t.Errorf("wishes: %+v", wishes)
+		}
+		if len(cdrs) != 1 || cdrs[0].From != "" {
+			t.Errorf("records: %+v", cdrs)
+		}
+	})
+}

@@ -107,6 +107,8 @@ func flowTestCommand() *cli.Command {
 			&cli.StringFlag{Name: "lang", Usage: "a caller whose number tells this language, instead of --from"},
 			&cli.DurationFlag{Name: "speaks", Value: 5 * time.Second, Usage: "how long he speaks when he is recorded"},
 			&cli.BoolFlag{Name: "crowd", Usage: "very many ring at once"},
+			&cli.BoolFlag{Name: "hide", Usage: "the caller hides his number, and his carrier gave it to us"},
+			&cli.BoolFlag{Name: "back", Usage: "a colleague can take his call again"},
 			&cli.BoolFlag{Name: "earlier", Usage: "he called before, asked for texts and a callback, and has the third place"},
 			&cli.BoolFlag{Name: "changed", Usage: "with --earlier: there is a new outage message since"},
 			&cli.DurationFlag{Name: "message", Usage: "an outage message of so long is live, in all languages"},
@@ -132,8 +134,12 @@ func flowTest(c *cli.Context) error {
 			return usagef("--keys: %q is no key; write 0 to 9, *, #, - for none and ! to hang up, with commas between them", k)
 		}
 	}
+	hidden := wissel.Number("")
+	if c.Bool("hide") {
+		from, hidden = "", from
+	}
 	w := &ivr.Walk{
-		Program: p, State: ivr.NewState(ivr.Caller{Call: "rehearsal", From: from, Flow: p.ID()}), Began: time.Now(), Say: sayMessage(c, p, sounds), Speaks: c.Duration("speaks"),
+		Program: p, State: ivr.NewState(ivr.Caller{Call: "rehearsal", From: from, Hidden: hidden, Flow: p.ID()}), Began: time.Now(), Say: sayMessage(c, p, sounds), Speaks: c.Duration("speaks"),
 		Sound: func(one ivr.Prompt) (d time.Duration) {
 			if one.Sound != 0 {
 				return c.Duration("speaks")
@@ -145,6 +151,9 @@ func flowTest(c *cli.Context) error {
 		},
 		Facts: func(now time.Time) ivr.Facts {
 			f := ivr.Facts{Crowd: c.Bool("crowd"), Message: ivr.MessageFacts{Live: c.Duration("message") > 0}, Hours: ivr.HoursFacts{Open: !c.Bool("closed")}}
+			if c.Bool("back") {
+				f.Handback = ivr.HandbackFacts{Room: true, Return: 1}
+			}
 			if c.Bool("earlier") {
 				f.Repeat, f.Place.Number = ivr.RepeatFacts{Calls: 1, Text: true, Callback: true, Changed: c.Bool("changed")}, 3
 			}

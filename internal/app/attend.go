@@ -65,13 +65,13 @@ func (a *attendant) Attend(c sip.AttendedCall, h sip.Host) (sip.Attending, error
 			return r.attend(a, program, h), nil
 		}
 	}
-	from := c.From
-	if c.Withheld {
-		from = "" // a hidden number is never offered, read out or kept
+	from, hidden := c.From, wissel.Number("")
+	if c.Withheld { // he may let us call it back, and that is all that it is for
+		from, hidden = "", c.From
 	}
 	x := &attending{
 		attendant: a, program: program, host: h, crowded: a.crowd(),
-		state: ivr.NewState(ivr.Caller{Call: c.Call, From: from, Rung: c.Rung, Group: c.Group, Flow: c.Flow}),
+		state: ivr.NewState(ivr.Caller{Call: c.Call, From: from, Hidden: hidden, Rung: c.Rung, Group: c.Group, Flow: c.Flow}),
 	}
 	a.callers.came(from)
 	a.returns.listens(c.Group, 1)
@@ -198,7 +198,9 @@ func (x *attending) do(e ivr.Effect) {
 				x.log.Error("a wish could not be written; the caller is told so", "call", w.Call, "error", err)
 			}
 			if err == nil {
-				x.callers.wished(w.Number, w.Kind, w.At)
+				if !w.Hidden {
+					x.callers.wished(w.Number, w.Kind, w.At)
+				}
 				x.queue.Wished(w)
 			}
 			host.Post(func() {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"path/filepath"
@@ -372,6 +373,50 @@ func TestEachHearsHisOwnPlace(t *testing.T) {
 		}
 		if h := asks(home); place(h) != 0 || h.x.(*attending).facts().Repeat.Calls != 0 {
 			t.Error("a switchboard hears of another's callback")
+		}
+	})
+}
+
+// A number that the caller hides is in the wish that he says yes to, and nowhere else: not in what is remembered of callers,
+// and not in what flows are told.
+func TestAHiddenNumberIsInItsWishAlone(t *testing.T) {
+	const hidden = wissel.Number("+31612345678")
+	synctest.Test(t, func(t *testing.T) {
+		store := &slowStore{}
+		_, a := attendIn(t, store)
+		var log bytes.Buffer
+		a.log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		for _, yes := range []bool{false, true} {
+			a.callers = newCallers()
+			h := &host{wakes: map[int]time.Time{}, posted: make(chan func(), 8)}
+			x, err := a.Attend(sip.AttendedCall{Call: aCall, Group: "support", Flow: "storing", From: hidden, Withheld: true, Rung: "+31201234567"}, h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.x = x
+			h.x.Begin()
+			h.hears(t, "nl/language.choose")
+			h.x.Digit('1')
+			h.hears(t, "nl/menu.text")
+			if f := x.(*attending).facts(); f.Caller.Known || f.Caller.Kind != "hidden" || f.Caller.Country != "" {
+				t.Errorf("flows are told %+v", f.Caller)
+			}
+			h.x.Digit('2')
+			h.hears(t, "nl/callback.hidden-ask")
+			if yes {
+				h.x.Digit('1')
+				h.hears(t, "nl/callback.place")
+			}
+			h.x.Hangup()
+			if len(a.callers.known) != 0 {
+				t.Errorf("yes %v: remembered: %v", yes, a.callers.known)
+			}
+			if place, _ := a.queue.Place("support", hidden); (place == 1) != yes {
+				t.Errorf("yes %v: place %d", yes, place)
+			}
+		}
+		if strings.Contains(log.String(), "12345678") {
+			t.Errorf("the log: %s", log.String())
 		}
 	})
 }

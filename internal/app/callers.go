@@ -139,7 +139,9 @@ func (c *callers) learn(ctx context.Context, from rows) error {
 		return fmt.Errorf("read the wishes of the last day: %w", err)
 	}
 	for _, w := range wishes {
-		c.wished(w.Number, w.Kind, w.At)
+		if !w.Hidden {
+			c.wished(w.Number, w.Kind, w.At)
+		}
 	}
 	return nil
 }
