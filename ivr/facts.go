@@ -76,7 +76,7 @@ type RepeatFacts struct {
 	Calls    int  `expr:"calls"` // that ended; not this one
 	Text     bool `expr:"text"`  // it asked for texts
 	Callback bool `expr:"callback"`
-	Changed  bool `expr:"changed"` // the outage message did, since the last of those calls ended
+	Changed  bool `expr:"changed"` // what callers hear of the outage did, since the last of those calls ended
 }
 
 // chosen gives the choices as facts: the last of each name.

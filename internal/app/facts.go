@@ -41,7 +41,7 @@ func (x *attending) facts() ivr.Facts {
 	s := x.snapshot()
 	f := ivr.Facts{Number: string(c.Rung), Group: string(c.Group), Hours: ivr.HoursFacts{Open: s.Opening(c.Group, now).Open}, Repeat: x.repeat}
 	f.Message = x.messages.facts(c.Group, x.state.Language, now)
-	f.Repeat.Changed = f.Repeat.Calls > 0 && f.Message.Live && f.Message.Since.After(x.last)
+	f.Repeat.Changed = f.Repeat.Calls > 0 && f.Message.Since.After(x.last)
 	f.Health.Primary, f.Health.Active = "unknown", "unknown"
 	zone := time.Local
 	if g := s.Groups[c.Group]; g != nil {
