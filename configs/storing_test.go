@@ -16,7 +16,12 @@ import (
 
 func storing(t *testing.T) (*ivr.Program, *prompts.Store) {
 	t.Helper()
-	data, err := os.ReadFile("flows/storing.yaml")
+	return shippedFlow(t, "storing")
+}
+
+func shippedFlow(t *testing.T, name string) (*ivr.Program, *prompts.Store) {
+	t.Helper()
+	data, err := os.ReadFile("flows/" + name + ".yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,11 +44,12 @@ func storing(t *testing.T) (*ivr.Program, *prompts.Store) {
 // prompt is shipped for nothing.
 func TestShippedFlowAndPromptsAgree(t *testing.T) {
 	p, store := storing(t)
-	if ps := store.Check(p.Languages(), slices.Concat(p.Prompts(), crisis.Prompts())...); len(ps) > 0 {
+	paid, _ := shippedFlow(t, "premium")
+	if ps := store.Check(p.Languages(), slices.Concat(p.Prompts(), paid.Prompts(), crisis.Prompts())...); len(ps) > 0 {
 		t.Error(ps)
 	}
 	for _, lang := range store.Languages() {
-		used := slices.Concat(p.Prompts(), crisis.Prompts(), store.Grammar(lang).Clips(), []string{prompts.Generic})
+		used := slices.Concat(p.Prompts(), paid.Prompts(), crisis.Prompts(), store.Grammar(lang).Clips(), []string{prompts.Generic})
 		for _, id := range store.IDs(lang) {
 			if !slices.Contains(used, id) {
 				t.Errorf("prompt %s/%s is in no flow and in no grammar", lang, id)
@@ -52,6 +58,21 @@ func TestShippedFlowAndPromptsAgree(t *testing.T) {
 	}
 	if p.ID() != "storing" {
 		t.Errorf("the flow is named %q", p.ID())
+	}
+}
+
+// The flow for callers who pay by the minute keeps its own rules: nobody waits, the message comes within 15 s, the callback first.
+func TestThePremiumFlowKeepsItsRules(t *testing.T) {
+	p, store := shippedFlow(t, "premium")
+	if wrong := p.Paid(store); len(wrong) > 0 {
+		t.Error(wrong)
+	}
+	other, _ := storing(t)
+	if len(other.Paid(store)) == 0 {
+		t.Error("the ordinary flow is one too: the rules tell nothing")
+	}
+	if p.TakesBack() {
+		t.Error("a platform may let them wait")
 	}
 }
 

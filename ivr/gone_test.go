@@ -51,6 +51,8 @@ func TestGoneAtEachStep(t *testing.T) {
 		{from: british, keys: "1 0 6 8 7 6 5 4 3 2 1 1", facts: ivr.Facts{Crowd: true}},
 		{facts: ivr.Facts{Crowd: true}},
 		{keys: "2 1 0 6 8 7 6 5 4 3 2 1 1", facts: ivr.Facts{Crowd: true}},
+		{from: mobile, keys: "1", facts: ivr.Facts{Handback: ivr.HandbackFacts{Room: true, Return: 1}}},
+		{from: british, keys: "- 1", facts: ivr.Facts{Handback: ivr.HandbackFacts{Room: true, Return: 1}}},
 	} {
 		for _, keys := range []string{b.keys, "9 " + b.keys} { // and in the other language
 			if strings.HasPrefix(keys, "9") && (b.facts.Crowd || b.from == "") {

@@ -1,6 +1,7 @@
 package ivr_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -74,6 +75,7 @@ func TestTranscripts(t *testing.T) {
 		fixed = "menu.callback-here menu.text-mobile menu.repeat menu.language"
 		known = "outage.welcome menu.earlier"
 		bare  = "menu.text menu.callback menu.repeat menu.earlier menu.language"
+		paid  = "outage.welcome outage.message premium.callback premium.text menu.language"
 		bye   = "more.menu key.silent more.menu goodbye"
 	)
 	room := ivr.Facts{Handback: ivr.HandbackFacts{Room: true, Return: 1}}
@@ -81,6 +83,7 @@ func TestTranscripts(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		from   wissel.Number
+		flow   wissel.FlowID // storing when empty
 		hidden wissel.Number // he hides this one
 		keys   string
 		speaks time.Duration
@@ -127,6 +130,12 @@ func TestTranscripts(t *testing.T) {
 		{name: "hidden-text", hidden: mobile, keys: "1 1 0 6 8 7 6 5 4 3 2 1 1", heard: "language.choose language.choose " + intro + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
 		{name: "hidden-abroad", hidden: british, keys: "1 2 !", heard: "language.choose language.choose " + intro + " callback.ask"},
 		{name: "hidden-spoken", hidden: mobile, keys: "1", speaks: 6 * time.Second, heard: "language.choose language.choose " + intro + " key.silent " + menu + " speak.ask speak.review speak.done goodbye", wish: "callback by hand"},
+		{name: "premium-callback", flow: "premium", from: mobile, keys: "1 1", heard: paid + " callback.own N number.own-right callback.done goodbye", wish: "callback own"},
+		{name: "premium-text", flow: "premium", from: mobile, keys: "2 1", heard: paid + " text.own N number.own-right text.done goodbye", wish: "text own"},
+		{name: "premium-back-is-never-offered", flow: "premium", from: mobile, facts: room, keys: "9 1 1", heard: paid + " " + paid + " callback.own N number.own-right callback.done goodbye", wish: "callback own"},
+		{name: "premium-no-keys", flow: "premium", from: landline, speaks: 6 * time.Second, heard: paid + " key.silent premium.callback premium.text menu.language speak.ask speak.done goodbye", wish: "callback own by hand"},
+		{name: "premium-british", flow: "premium", from: british, keys: "!", heard: paid},
+		{name: "premium-lost", flow: "premium", from: mobile, lost: true, keys: "1 1", heard: paid + " callback.own N number.own-right wish.failed goodbye"},
 		{name: "hidden-says-nothing", heard: "language.choose language.choose key.silent language.choose language.choose " + intro + " key.silent " + menu + " speak.ask speak.nothing speak.ask goodbye.silent"},
 	} {
 		for _, lang := range []string{"nl", "en"} {
@@ -145,7 +154,7 @@ func TestTranscripts(t *testing.T) {
 				}
 				var wishes, heard []string
 				w := &ivr.Walk{
-					Program: flows["storing"], State: ivr.NewState(ivr.Caller{Call: "c1", From: from, Hidden: row.hidden, Rung: rung, Group: "support", Flow: "storing"}), Began: monday,
+					Program: flows[cmp.Or(row.flow, "storing")], State: ivr.NewState(ivr.Caller{Call: "c1", From: from, Hidden: row.hidden, Rung: rung, Group: "support", Flow: "storing"}), Began: monday,
 					Sound: sound(sounds), Say: sounds.Say, Speaks: row.speaks,
 					Facts:  func(time.Time) ivr.Facts { return row.facts },
 					Takes:  func() bool { return !row.busy },
