@@ -31,6 +31,8 @@ var floors = map[string]int{
 
 	"wissel/internal/crisis": 1,
 
+	"wissel/internal/sms": 1, // texts: their length and cost, templates, the contract of providers, which of them is next
+
 	"wissel/internal/flowchart": 2,
 
 	"wissel/sip": 2, "wissel/sip/sim": 2, "wissel/internal/store/sqlite": 2, "wissel/internal/web": 2, "wissel/sip/media": 2,
