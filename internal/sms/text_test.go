@@ -2,6 +2,7 @@ package sms
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -156,5 +157,20 @@ func TestCost(t *testing.T) {
 	}
 	if got := Money(-50000).String(); got != "-0.05" {
 		t.Errorf("-0.05 is written as %s", got)
+	}
+}
+
+// Bytes as TS 23.038 prints them; a whole conversation with a program of others checks the rest (package smpp).
+func TestCodesOfTheStandard(t *testing.T) {
+	for text, want := range map[string]string{
+		"@£$¥èéùìòÇ": "00010203040506070809", "_ΩΞÆßÉ": "1115" + "1a" + "1c1e1f", "¤¡ÄÖÑÜ§¿äöñüà": "24405b5c5d5e5f607b7c7d7e7f",
+		"€[\\]^{|}~\f": "1b651b3c1b2f1b3e1b141b281b401b291b3d1b0a", "aZ0\r\n": "615a300d0a",
+	} {
+		if got := fmt.Sprintf("%x", encode(text, GSM7)); got != want {
+			t.Errorf("%q is %s, want %s", text, got, want)
+		}
+	}
+	if got := fmt.Sprintf("%x", encode("ë🚧", UCS2)); got != "00ebd83ddea7" {
+		t.Errorf("UCS-2: %s", got)
 	}
 }
