@@ -166,6 +166,13 @@ type Plan struct {
 // of the settings may have its name.
 const Responder FlowID = "responder"
 
+// CrisisGroup is the group of the crisis line's numbers, and CrisisLine the flow that answers them. Both are built in: no group
+// and no flow of the settings can have their names, and no plan, pin or switch reaches them.
+const (
+	CrisisGroup GroupID = "crisis:"
+	CrisisLine  FlowID  = "crisis:"
+)
+
 // Flow is the first flow target of the plan, and whether there is one.
 func (p Plan) Flow() (Target, bool) {
 	for _, t := range p.Targets {

@@ -65,6 +65,19 @@ func (l *Limits) Take(trunk wissel.TrunkID) bool {
 	return true
 }
 
+// Count counts a call that is up whatever the limits are: one of the crisis line. It is followed by one Give, as Take is.
+func (l *Limits) Count(trunk wissel.TrunkID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.trunks[trunk]
+	if c == nil {
+		c = &count{}
+		l.trunks[trunk] = c
+	}
+	c.Calls++
+	c.Taken++
+}
+
 // Give returns what Take took, when the call has left the trunk.
 func (l *Limits) Give(trunk wissel.TrunkID) {
 	l.mu.Lock()

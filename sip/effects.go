@@ -388,7 +388,7 @@ func (s *shard) open(l *leg, kept bool) error {
 	if s.srv.o.Media == nil {
 		return ErrNoPorts
 	}
-	at := MediaAt{Call: l.call.id, Leg: l.n, Peer: l.path.Peer.AddrPort.Addr()}
+	at := MediaAt{Call: l.call.id, Leg: l.n, Peer: l.path.Peer.AddrPort.Addr(), Last: l.call.crisis}
 	m, err := s.srv.o.Media.Open(at, kept, func(ev MediaEvent) {
 		s.post(func() { s.mediaEvent(l, ev) })
 	})

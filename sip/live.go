@@ -35,6 +35,7 @@ type live struct {
 	digits   int
 	loopFrom wissel.Number // the caller for loop detection: believed or not, withheld or not
 	looped   []loopKey     // where this call stands in the server's list of loops
+	crisis   bool          // it rang the crisis line, and has a place of its own
 	over     bool          // Finish was carried out
 	crashed  bool
 }

@@ -62,7 +62,8 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 		s.flush()
 		s.recordRefused(trunk, caller, rung, d, status, why)
 	}
-	if !s.srv.taking() {
+	crisis := snap.Lines[rung].Group == wissel.CrisisGroup
+	if !s.srv.taking() && !(crisis && s.srv.ready.Load()) { // the crisis line says itself that the server stops, or is full
 		refuse(503, plan.Decision{Version: snap.Version, Generation: snap.Generation, Actor: "wissel"}, "no new calls are taken now", retryAfter)
 		return
 	}
@@ -76,7 +77,7 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 	line, ours := snap.Lines[rung]
 	g := snap.Groups[line.Group]
 	tests := g != nil && g.Test // our own calls are to come back in here
-	if ours && !tests {
+	if ours && !tests && !crisis {
 		ask.Loop = s.looped(h, line.Group, from, trunk)
 	}
 	d := s.route(snap, ask)
@@ -90,13 +91,13 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 			s.srv.alarm("a caller came back to us and goes to the flow: a target sends calls back", "group", string(line.Group), "trunk", string(trunk.ID))
 		}
 	}
-	if !s.srv.o.Limits.Take(trunk.ID) {
-		refuse(503, d, limitReached, retrySoon)
+	if why := s.admitted(trunk, crisis); why != "" {
+		refuse(503, d, why, retrySoon)
 		return
 	}
 	c := &live{
 		id: s.chance.callID(), shard: s, trunk: trunk, caller: caller, loopFrom: from, rung: rung, decision: d, began: s.now, hops: hopsOf(h),
-		settings: call.Settings{Media: d.Group.Media, SessionTimer: s.srv.o.Settings.SessionTimer, MinSE: s.srv.o.Settings.MinSE, MaxCall: s.srv.o.Settings.MaxCall},
+		crisis: crisis, settings: call.Settings{Media: d.Group.Media, SessionTimer: s.srv.o.Settings.SessionTimer, MinSE: s.srv.o.Settings.MinSE, MaxCall: s.srv.o.Settings.MaxCall},
 	}
 	if s.srv.o.Media == nil {
 		c.settings.Media = wissel.Direct
@@ -123,6 +124,26 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 	s.feed(c, call.Event{
 		Kind: call.Incoming, Leg: l.n, Body: sdpOf(h), Session: sessionOf(h), Settings: &c.settings, Route: c.tries(snap, d.Steps),
 	})
+}
+
+// mostCrisis is how many calls of the crisis line there may be. They have places of their own, beside the limits of trunks and
+// of this server: on the worst night those are full.
+const mostCrisis = 5
+
+// admitted takes a place for a call, on its trunk or on the crisis line, or says why there is none.
+func (s *shard) admitted(trunk *wissel.Trunk, crisis bool) string {
+	if !crisis {
+		if !s.srv.o.Limits.Take(trunk.ID) {
+			return limitReached
+		}
+		return ""
+	}
+	if s.srv.crisis.Add(1) > mostCrisis {
+		s.srv.crisis.Add(-1)
+		return "as many call the crisis line as may"
+	}
+	s.srv.o.Limits.Count(trunk.ID)
+	return ""
 }
 
 // hopsOf is the Max-Forwards for the far legs: one less than came (RFC 3261 §16.6), 70 when there was none.

@@ -27,6 +27,7 @@ type MediaAt struct {
 	Call wissel.CallID
 	Leg  int
 	Peer netip.Addr
+	Last bool // it may take the last pairs, which other flows leave: a call of the crisis line
 }
 
 // MediaSession is the media of one leg: one port pair, one SSRC towards the peer for its whole life.

@@ -18,6 +18,9 @@ func (s *shard) doFinish(c *live, e call.Finish) {
 	c.over = true
 	c.leave()
 	s.srv.live.Add(-1)
+	if c.crisis {
+		s.srv.crisis.Add(-1)
+	}
 	s.srv.named.drop(c.id)
 	for _, k := range c.looped {
 		s.srv.loops.leave(k)

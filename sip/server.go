@@ -107,6 +107,7 @@ type Server struct {
 	drained atomic.Bool // draining: no new calls
 	live    atomic.Int64
 	placed  atomic.Int64  // calls of our own
+	crisis  atomic.Int64  // calls of the crisis line
 	turn    atomic.Uint64 // which shard is given the next of them
 	ended   chan struct{} // closed when Run has ended
 	once    sync.Once

@@ -10,6 +10,9 @@ func Route(s *wissel.Snapshot, r Request) Decision {
 	if !ok {
 		return w.refuse(404, string(r.To)+" is not a number of ours")
 	}
+	if line.Group == wissel.CrisisGroup {
+		return w.crisis(line)
+	}
 	g := s.Groups[line.Group]
 	if g == nil {
 		return w.refuse(480, "number "+string(line.Number)+" is of group "+string(line.Group)+", which the settings do not have")
@@ -33,6 +36,17 @@ func Route(s *wissel.Snapshot, r Request) Decision {
 	if len(w.d.Steps) == 0 {
 		return w.refuse(480, "there is nowhere to go, and the plan has no flow")
 	}
+	return w.d
+}
+
+// crisisGroup is what calls to the crisis line belong to.
+var crisisGroup = &wissel.Group{ID: wissel.CrisisGroup, Media: wissel.Anchored}
+
+// crisis sends a caller to the crisis line, whatever the health, the pins and the plans are.
+func (w *walk) crisis(line wissel.Line) Decision {
+	w.d.Line, w.d.Group = line, crisisGroup
+	w.because(string(line.Number) + " is of the crisis line, which answers by itself")
+	w.add(Step{Target: wissel.Target{Flow: wissel.CrisisLine}})
 	return w.d
 }
 

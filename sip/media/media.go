@@ -97,6 +97,7 @@ type At struct {
 	Call wissel.CallID
 	Leg  int
 	Peer netip.Addr
+	Last bool // it may take the last pairs
 }
 
 // Event is something that media saw on a leg.
@@ -214,11 +215,12 @@ func (e *Engine) Run(ctx context.Context) error {
 }
 
 // Open takes a port pair for a leg and listens on it. events is called from media's goroutines, must not block, and is
-// not called after Close has returned, but for one that was on its way. A flow may use the pairs kept for flows (kept).
+// not called after Close has returned, but for one that was on its way. A flow may use the pairs kept for flows (kept), and
+// at.Last those that even flows leave.
 // Errors: ErrNoPorts, ErrClosed, or a socket's.
 func (e *Engine) Open(at At, kept bool, events func(Event)) (*Session, error) {
 	p := e.pool(at.Peer)
-	pair, err := p.open(e.listen, kept)
+	pair, err := p.open(e.listen, p.leave(kept, at.Last))
 	if err != nil {
 		return nil, fmt.Errorf("open media of leg %d: %w", at.Leg, err)
 	}

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// pool hands out port pairs, the one that has rested longest first. One pair in ten is kept for flows (FAULTS F33).
+// pool hands out port pairs, the one that has rested longest first. One pair in ten is kept for flows (FAULTS F33), and of
+// those the last few for the crisis line.
 type pool struct {
 	face Face
 	rest time.Duration
@@ -19,6 +20,7 @@ type pool struct {
 	head int
 	n    int
 	kept int
+	last int
 }
 
 type slot struct {
@@ -48,10 +50,25 @@ func newPool(f Face, first, last int, rest time.Duration) *pool {
 	if n == 1 {
 		p.kept = 0
 	}
+	p.last = min(mostLast, p.kept/4)
 	for i := range p.free {
 		p.free[i].port = first + first%2 + 2*i
 	}
 	return p
+}
+
+// mostLast is how many pairs are kept for the crisis line where there are plenty: as many as its calls.
+const mostLast = 5
+
+// leave is how many pairs must be left when one is taken by kept (a flow) or last (the crisis line), or by any other leg.
+func (p *pool) leave(kept, last bool) int {
+	switch {
+	case last:
+		return 0
+	case kept:
+		return p.last
+	}
+	return p.kept
 }
 
 // tries is how many pairs are tried when another program holds some of our ports.
@@ -59,10 +76,10 @@ const tries = 64
 
 // open takes a pair and opens its sockets. A pair of which another program holds a port is set aside for as long as one
 // that was used; any other error is not the pair's fault.
-func (p *pool) open(listen opener, kept bool) (pair, error) {
+func (p *pool) open(listen opener, leave int) (pair, error) {
 	var last error
 	for range tries {
-		port, ok := p.take(kept)
+		port, ok := p.take(leave)
 		if !ok {
 			return pair{}, errors.Join(ErrNoPorts, last)
 		}
@@ -93,16 +110,12 @@ func listenPair(listen opener, at netip.Addr, port int) (pair, error) {
 	return pair{port: port, rtp: rtp, rtcp: rtcp}, nil
 }
 
-// take is the pair that has rested longest, when it has rested enough and, unless kept, when more than the kept ones
-// are left.
-func (p *pool) take(kept bool) (port int, ok bool) {
+// take is the pair that has rested longest, when it has rested enough and when so many others are left.
+func (p *pool) take(leave int) (port int, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if p.n == 0 || !p.rested(p.free[p.head], now) {
-		return 0, false
-	}
-	if !kept && !p.spare(now) {
+	if p.n == 0 || !p.rested(p.free[p.head], now) || leave > 0 && !p.spare(leave, now) {
 		return 0, false
 	}
 	port = p.free[p.head].port
@@ -111,10 +124,10 @@ func (p *pool) take(kept bool) (port int, ok bool) {
 	return port, true
 }
 
-// spare reports whether more than the kept pairs could be taken now. The ring is in order of release, so the one
-// behind the kept ones tells.
-func (p *pool) spare(now time.Time) bool {
-	return p.n > p.kept && p.rested(p.free[(p.head+p.kept)%len(p.free)], now)
+// spare reports whether more than so many pairs could be taken now. The ring is in order of release, so the one behind
+// them tells.
+func (p *pool) spare(leave int, now time.Time) bool {
+	return p.n > leave && p.rested(p.free[(p.head+leave)%len(p.free)], now)
 }
 
 func (p *pool) rested(s slot, now time.Time) bool {

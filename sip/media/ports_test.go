@@ -70,6 +70,30 @@ func TestPortsRunOut(t *testing.T) {
 	})
 }
 
+// The crisis line has the last pair where flows leave one.
+func TestTheLastPairsAreKeptFromFlows(t *testing.T) {
+	inBubble(t, small(40), func(b *bench) {
+		open := func(kept, last bool) error {
+			_, err := b.engine.Open(At{Leg: 1, Peer: netip.MustParseAddr("192.0.2.1"), Last: last}, kept, nil)
+			return err
+		}
+		for i := range 39 {
+			if err := open(true, false); err != nil {
+				t.Fatalf("pair %d: %v", i, err)
+			}
+		}
+		if err := open(true, false); !errors.Is(err, ErrNoPorts) {
+			t.Errorf("a flow got the last pair: %v", err)
+		}
+		if err := open(true, true); err != nil {
+			t.Errorf("the crisis line got none: %v", err)
+		}
+		if err := open(true, true); !errors.Is(err, ErrNoPorts) {
+			t.Errorf("a 41st pair of 40: %v", err)
+		}
+	})
+}
+
 func TestAPortHeldByAnotherProgramIsPassedOver(t *testing.T) {
 	inBubble(t, small(20), func(b *bench) {
 		for _, port := range []string{"203.0.113.10:30002", "203.0.113.10:30005"} { // an RTP port, and an RTCP port
