@@ -34,6 +34,7 @@ type Choice struct {
 	Plan   PlanID
 	Who    string
 	Reason string
+	At     time.Time
 }
 
 // Pin is an operator's override for a group: a target tried first whatever its health, until its end. A pin beats a probe.
@@ -111,7 +112,7 @@ func (s *Snapshot) Apply(c Change) (*Snapshot, error) {
 		if _, ok := g.Plans[c.Plan]; !ok {
 			return nil, fmt.Errorf("group %s has no plan %q", c.Group, c.Plan)
 		}
-		next.Active[c.Group] = Choice{Plan: c.Plan, Who: c.Who, Reason: c.Reason}
+		next.Active[c.Group] = Choice{Plan: c.Plan, Who: c.Who, Reason: c.Reason, At: c.At}
 	}
 	return &next, nil
 }

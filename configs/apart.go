@@ -38,7 +38,7 @@ func (l *loader) loops() {
 func (l *loader) testLines() {
 	for _, id := range names(l.out.Trunks) {
 		n := l.out.Trunks[wissel.TrunkID(id)].Test.Number
-		if line, ours := l.out.Lines[n]; ours && n != "" && number.KindOf(n) != "" && !l.out.Groups[line.Group].Test {
+		if line, ours := l.out.Lines[n]; ours && n != "" && number.KindOf(n) != "" && (l.out.Groups[line.Group] == nil || !l.out.Groups[line.Group].Test) {
 			l.doc.problem("trunks."+id+".test.number", "%s is a number of group %s, where test calls would be answered by people; give it to a group of its own with test: true", n, line.Group)
 		}
 	}

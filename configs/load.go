@@ -46,6 +46,7 @@ type File struct {
 	Groups    map[wissel.GroupID]*wissel.Group
 	Lines     map[wissel.Number]wissel.Line
 	Flows     map[wissel.FlowID]*ivr.Program
+	Crisis    Crisis
 	Warnings  []Located
 	OurTLS    []Certificate // of the tls listeners
 	Files     []string      // all files that were read, and folders looked into: for Watch
@@ -179,6 +180,7 @@ func (l *loader) build(s fileShape, version hash.Hash) {
 	l.trunks(s.Trunks)
 	l.flows(s, version)
 	l.groups(s.Groups)
+	l.crisis(s.Crisis)
 	l.between()
 	l.diversity()
 	l.paid()

@@ -197,7 +197,7 @@ func (doc *document) line(n int) string {
 
 // secretKey finds what looks like a secret behind a key that looks like one's, however misspelt. References to secrets
 // (${NAME}, file:) are no secrets.
-var secretKey = regexp.MustCompile(`(?i)((?:pas+|secret|token|pwd)[\w-]*["']?\s*:\s*)("[^"]*"?|'[^']*'?|[^\s,}\]#][^,}\]#]*)`)
+var secretKey = regexp.MustCompile(`(?i)((?:pas+|secret|token|pwd|\bpin\b|\btotp\b|\bcode\b)[\w-]*["']?\s*:\s*)("[^"]*"?|'[^']*'?|[^\s,}\]#][^,}\]#]*)`)
 
 // userInfo is what stands in front of the host in a web address: a user's name and password.
 var userInfo = regexp.MustCompile(`//[^/\s"'@]+@`)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"wissel"
+	"wissel/internal/access"
 	"wissel/internal/hours"
 )
 
@@ -28,50 +29,59 @@ type object = map[string]any
 
 // forms are what stands behind a key beyond its type: choices and patterns, by the struct and the key.
 var forms = map[string]object{
-	"listenerShape.bind":  {"pattern": "^(udp|tcp|tls)://.+:[0-9]+$"},
-	"listenShape.control": {"pattern": "^unix://."},
-	"mediaShape.ports":    {"pattern": "^[0-9]+ *- *[0-9]+$"},
-	"trunkShape.role":     {"enum": []wissel.Role{wissel.Carrier, wissel.Platform}},
-	"trunkShape.password": {"pattern": `^(\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+)$`},
-	"probeShape.jitter":   {"minimum": 0, "maximum": 0.5},
-	"probeShape.accept":   {"items": object{"type": "integer", "minimum": 200, "maximum": 699}},
-	"testShape.number":    telephone(),
-	"testShape.show":      telephone(),
-	"testShape.expect":    {"enum": []wissel.Expect{wissel.ExpectAnswer, wissel.ExpectAudio, wissel.ExpectDigits}},
-	"testShape.per_day":   {"minimum": 1, "maximum": 10_000},
-	"statusShape.url":     {"pattern": "^https?://."},
-	"statusShape.form":    {"enum": []wissel.StatusForm{wissel.StatusSummary, wissel.StatusJSON, wissel.StatusCode}},
-	"hoursShape.holidays": {"additionalProperties": object{"enum": []hours.Observe{hours.Closed, hours.Open, hours.Lustrum}}, "propertyNames": object{"enum": holidayNames()}},
-	"exceptionShape.date": day(),
-	"exceptionShape.to":   day(),
-	"handbackShape.mode":  {"enum": []wissel.HandbackMode{wissel.HandbackAuto, wissel.HandbackSticky}},
-	"trunkShape.family":   {"pattern": nameForm.String()},
-	"groupShape.media":    {"enum": []wissel.Media{wissel.Anchored, wissel.Direct}},
-	"fileShape.country":   {"pattern": "^[A-Z]{2}$"},
-	"numberShape.kind":    kindForm(),
-	"trunkShape.present":  {"items": kindForm()},
-	"trunkShape.move":     {"additionalProperties": object{"enum": []string{"next", "flow"}}, "propertyNames": object{"pattern": "^[3-6][0-9][0-9]$"}},
-	"groupShape.plans":    {"minProperties": 1, "propertyNames": object{"pattern": nameForm.String()}},
-	"fileShape.trunks":    {"minProperties": 1, "propertyNames": object{"pattern": nameForm.String()}},
-	"fileShape.groups":    {"minProperties": 1, "propertyNames": object{"pattern": nameForm.String()}},
-	"groupShape.numbers":  {"minItems": 1},
-	"limitsShape.calls":   {"minimum": 0},
-	"limitsShape.cps":     {"minimum": 0},
-	"listenShape.sip":     {"minItems": 1},
-	"numberShape.number":  telephone(),
-	"trunkShape.number":   telephone(),
-	"groupShape.present":  {"additionalProperties": telephone()},
-	"numberShape.dialled": telephone(),
+	"listenerShape.bind":   {"pattern": "^(udp|tcp|tls)://.+:[0-9]+$"},
+	"listenShape.control":  {"pattern": "^unix://."},
+	"mediaShape.ports":     {"pattern": "^[0-9]+ *- *[0-9]+$"},
+	"trunkShape.role":      {"enum": []wissel.Role{wissel.Carrier, wissel.Platform}},
+	"trunkShape.password":  secretForm(),
+	"crisisShape.numbers":  {"items": telephone(), "minItems": 1},
+	"operatorShape.phones": {"items": telephone()},
+	"operatorShape.pin":    secretForm(),
+	"operatorShape.totp":   secretForm(),
+	"operatorShape.role":   {"items": object{"enum": access.Roles}},
+	"staffShape.code":      secretForm(),
+	"probeShape.jitter":    {"minimum": 0, "maximum": 0.5},
+	"probeShape.accept":    {"items": object{"type": "integer", "minimum": 200, "maximum": 699}},
+	"testShape.number":     telephone(),
+	"testShape.show":       telephone(),
+	"testShape.expect":     {"enum": []wissel.Expect{wissel.ExpectAnswer, wissel.ExpectAudio, wissel.ExpectDigits}},
+	"testShape.per_day":    {"minimum": 1, "maximum": 10_000},
+	"statusShape.url":      {"pattern": "^https?://."},
+	"statusShape.form":     {"enum": []wissel.StatusForm{wissel.StatusSummary, wissel.StatusJSON, wissel.StatusCode}},
+	"hoursShape.holidays":  {"additionalProperties": object{"enum": []hours.Observe{hours.Closed, hours.Open, hours.Lustrum}}, "propertyNames": object{"enum": holidayNames()}},
+	"exceptionShape.date":  day(),
+	"exceptionShape.to":    day(),
+	"handbackShape.mode":   {"enum": []wissel.HandbackMode{wissel.HandbackAuto, wissel.HandbackSticky}},
+	"trunkShape.family":    {"pattern": nameForm.String()},
+	"groupShape.media":     {"enum": []wissel.Media{wissel.Anchored, wissel.Direct}},
+	"fileShape.country":    {"pattern": "^[A-Z]{2}$"},
+	"numberShape.kind":     kindForm(),
+	"trunkShape.present":   {"items": kindForm()},
+	"trunkShape.move":      {"additionalProperties": object{"enum": []string{"next", "flow"}}, "propertyNames": object{"pattern": "^[3-6][0-9][0-9]$"}},
+	"groupShape.plans":     {"minProperties": 1, "propertyNames": object{"pattern": nameForm.String()}},
+	"fileShape.trunks":     {"minProperties": 1, "propertyNames": object{"pattern": nameForm.String()}},
+	"fileShape.groups":     {"minProperties": 1, "propertyNames": object{"pattern": nameForm.String()}},
+	"groupShape.numbers":   {"minItems": 1},
+	"limitsShape.calls":    {"minimum": 0},
+	"limitsShape.cps":      {"minimum": 0},
+	"listenShape.sip":      {"minItems": 1},
+	"numberShape.number":   telephone(),
+	"trunkShape.number":    telephone(),
+	"groupShape.present":   {"additionalProperties": telephone()},
+	"numberShape.dialled":  telephone(),
 }
 
 // required are the keys that a struct cannot do without.
 var required = map[string][]string{
 	"listenShape": {"sip", "media"}, "mediaShape": {"ports"}, "listenerShape": {"bind"}, "trunkShape": {"role"}, "groupShape": {"numbers"}, "numberShape": {"number"},
-	"planShape": {"targets"}, "hoursShape": {"open"}, "exceptionShape": {"date", "open", "why"},
+	"operatorShape": {"name", "pin"},
+	"planShape":     {"targets"}, "hoursShape": {"open"}, "exceptionShape": {"date", "open", "why"},
 }
 
 // telephone is a number with or without quotes: unquoted, "+31201234567" is an integer to a YAML editor.
 func telephone() object { return object{"type": []string{"string", "integer"}} }
+
+func secretForm() object { return object{"pattern": `^(\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:.+)$`} }
 
 func day() object { return object{"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"} }
 

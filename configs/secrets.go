@@ -11,6 +11,9 @@ import (
 
 var envForm = regexp.MustCompile(`^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$`)
 
+// unusable stands for a secret that could not be had; what is wrong with it has been said.
+const unusable = "unusable"
+
 // secret reads ${NAME} of an environment variable or file:/path. A secret written out is refused: settings are shown,
 // copied and kept in version control. No message holds any part of one.
 func (l *loader) secret(path, written string) wissel.Secret {
@@ -21,7 +24,7 @@ func (l *loader) secret(path, written string) wissel.Secret {
 		file := l.path(strings.TrimPrefix(written, "file:"))
 		if why := openMode(file); why != "" {
 			l.doc.problem(path, "%s", why)
-			return wissel.NewSecret("unusable")
+			return wissel.NewSecret(unusable)
 		}
 		data, err := l.read(file)
 		text := strings.TrimRight(string(data), "\r\n")
@@ -35,7 +38,7 @@ func (l *loader) secret(path, written string) wissel.Secret {
 		default:
 			return wissel.NewSecret(text)
 		}
-		return wissel.NewSecret("unusable")
+		return wissel.NewSecret(unusable)
 	}
 	if m := envForm.FindStringSubmatch(written); m != nil {
 		text, ok := l.o.Getenv(m[1])
@@ -48,10 +51,10 @@ func (l *loader) secret(path, written string) wissel.Secret {
 			fmt.Fprintf(l.hash, "\n%s\n%s\n", m[1], text)
 			return wissel.NewSecret(text)
 		}
-		return wissel.NewSecret("unusable")
+		return wissel.NewSecret(unusable)
 	}
 	l.doc.problem(path, "a secret is not written here, where everyone can read it; put it in a file and write file:/path, or in the environment and write ${NAME}")
-	return wissel.NewSecret("unusable")
+	return wissel.NewSecret(unusable)
 }
 
 // openMode says what is wrong with the permissions of a secret's file: others may not read it, nor anybody but its owner

@@ -24,6 +24,7 @@ type fileShape struct {
 	Access  accessShape           `yaml:"access" doc:"who may do what with the wissel commands"`
 	Trunks  map[string]trunkShape `yaml:"trunks" doc:"signalling paths to carriers and platforms, by name"`
 	Groups  map[string]groupShape `yaml:"groups" doc:"support lines, by name"`
+	Crisis  crisisShape           `yaml:"crisis" doc:"a number for operators who have nothing but a telephone"`
 }
 
 type listenShape struct {

@@ -34,6 +34,11 @@ var needs = map[string]access.Permission{
 	"token add":     access.Tokens,
 	"token list":    access.Tokens,
 	"token revoke":  access.Tokens,
+	"crisis":        access.Crisis,
+	"crisis status": access.Crisis,
+	"crisis enrol":  access.Crisis,
+	"crisis codes":  access.Crisis,
+	"crisis unlock": access.Crisis,
 	"reload":        access.Reload,
 	"drain":         access.Drain,
 

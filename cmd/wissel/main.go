@@ -97,7 +97,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Action:               unknownCommand,
 		Commands: []*cli.Command{
 			serveCommand(), checkCommand(), statusCommand(), whyCommand(), whatIfCommand(), timelineCommand(), switchCommand(), handbackCommand(), hoursCommand(), messageCommand(), proposalsCommand(),
-			approveCommand(), rejectCommand(), tokenCommand(), callsCommand(), carriersCommand(),
+			approveCommand(), rejectCommand(), tokenCommand(), crisisCommand(), callsCommand(), carriersCommand(),
 			reloadCommand(), drainCommand(), auditCommand(),
 			flowCommand(), recordingsCommand(), callbacksCommand(), exportCommand(), promptsCommand(), demoCommand(),
 		},

@@ -31,6 +31,7 @@ const (
 	Reload     Permission = "reload"    // other settings: trunks, secrets, users
 	Drain      Permission = "drain"     // stop the node, which takes somebody who can start it again
 	Tokens     Permission = "tokens"    // who may come in over the network
+	Crisis     Permission = "crisis"    // who may come in over the crisis line
 	EraseAll   Permission = "erase-all" // what is kept of everybody
 	TollRules  Permission = "toll"      // the rules against calls that cost: off, or wider
 	AuditRules Permission = "audit"     // how long audit rows are kept, and where they are sent
@@ -59,7 +60,7 @@ var held = map[Role][]Permission{
 	Operator: {See, Switch, Approve, Test, Drill, Messages},
 	Lead:     {See, Messages, Draaiboek, Callbacks, Drill},
 	Privacy:  {See, Approve, Numbers, Export, Erase, EraseAll},
-	Admin:    {See, Switch, Approve, Test, Drill, Reload, Drain, Tokens, TollRules, AuditRules, Profile},
+	Admin:    {See, Switch, Approve, Test, Drill, Reload, Drain, Tokens, Crisis, TollRules, AuditRules, Profile},
 }
 
 // ParseRole reads a role's name, or says which there are.

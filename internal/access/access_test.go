@@ -7,7 +7,7 @@ import (
 )
 
 // every permission that is a constant of the package.
-var every = []Permission{See, Switch, Approve, Test, Drill, Messages, Draaiboek, Callbacks, Numbers, Export, Erase, Reload, Drain, Tokens, EraseAll, TollRules, AuditRules, Profile}
+var every = []Permission{See, Switch, Approve, Test, Drill, Messages, Draaiboek, Callbacks, Numbers, Export, Erase, Reload, Drain, Tokens, Crisis, EraseAll, TollRules, AuditRules, Profile}
 
 // Who may do what, as one reads it in docs/operating.md. What is not named here is refused.
 func TestWhoMayDoWhat(t *testing.T) {
@@ -16,7 +16,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		Operator: "see switch approve test drill messages",
 		Lead:     "see drill messages draaiboek callbacks",
 		Privacy:  "see approve numbers export erase erase-all",
-		Admin:    "see switch approve test drill reload drain tokens toll audit profile",
+		Admin:    "see switch approve test drill reload drain tokens crisis toll audit profile",
 	}
 	for _, r := range append(slices.Clone(Roles), "", "root") {
 		for _, p := range append(slices.Clone(every), "", "nonsense") {

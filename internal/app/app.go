@@ -78,6 +78,7 @@ type App struct {
 	messages  *messages
 	callers   *callers
 	promises  *promises
+	crisis    *crisisDesk
 	media     *media.Engine
 	server    *sip.Server
 	metrics   *metrics.Registry
@@ -137,6 +138,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	a.observers = observers{a.board.Tried}
 	a.openTests()
 	a.openLeads()
+	a.crisis = newCrisisDesk(a)
 	// Each step that opens something registers its closing, for the case that a later step fails.
 	var opened []func() error
 	defer func() {
@@ -164,6 +166,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	a.restoreTests(ctx)
 	a.restoreEyes(ctx)
 	a.restoreDecided(ctx)
+	a.crisis.remember(ctx)
 	if err := a.openSIP(file); err != nil {
 		return a, err
 	}
@@ -256,7 +259,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
-			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: a.promises, returns: newReturns(a.routing.Snapshot), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, log: a.log,
+			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: a.promises, returns: newReturns(a.routing.Snapshot), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, log: a.log,
 		},
 		Ledger: a.store, Observer: &a.observers, Certificate: a.certs.seen, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
@@ -298,6 +301,7 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { a.learnPromises(ctx); return nil })
 	g.Go(func() error { a.sweepRecordings(ctx); return nil })
 	g.Go(func() error { a.runMessages(ctx); return nil })
+	g.Go(func() error { a.crisis.run(ctx); return nil })
 	g.Go(func() error { return a.leads.Run(ctx) })
 	g.Go(func() error { return a.pages.Run(ctx) })
 	if a.control != nil {

@@ -48,6 +48,7 @@ type attendant struct {
 	snapshot func() *wissel.Snapshot
 	crowd    func() bool
 	tests    *tester
+	crisis   *crisisDesk
 	log      *slog.Logger
 }
 
@@ -55,6 +56,9 @@ type attendant struct {
 func (a *attendant) Attend(c sip.AttendedCall, h sip.Host) (sip.Attending, error) {
 	if c.Flow == testFlow || c.Flow == wissel.Responder {
 		return a.tests.attend(c, h)
+	}
+	if c.Flow == wissel.CrisisLine {
+		return a.crisis.attend(c, h)
 	}
 	program := a.programs()[c.Flow]
 	if program == nil {

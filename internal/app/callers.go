@@ -130,7 +130,7 @@ func (c *callers) learn(ctx context.Context, from rows) error {
 		return fmt.Errorf("read the calls of the last day: %w", err)
 	}
 	for _, r := range cdrs {
-		if r.Target.Flow != "" && !r.Test {
+		if r.Target.Flow != "" && !r.Test && r.Group != wissel.CrisisGroup {
 			c.called(r.From, r.Ended)
 		}
 	}

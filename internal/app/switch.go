@@ -73,6 +73,7 @@ func (a *App) switchNow(ctx context.Context, r web.SwitchRequest, by web.Actor) 
 	keep, cancel := keeping(ctx)
 	defer cancel()
 	if err := a.store.Change(keep, c); err != nil {
+		done.Unsaved = true
 		done.Notes = append(done.Notes, "in force, but not on disk: until the store is well, a restart would forget it ("+err.Error()+")")
 	}
 	if err := a.audit(keep, by, "switch", string(r.Group), r.Reason, done.Before, done.After); err != nil {

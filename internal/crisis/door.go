@@ -71,26 +71,33 @@ func (d *Door) Save() ([]byte, error) {
 	return body, nil
 }
 
-// Restore takes over what Save gave.
-func (d *Door) Restore(body []byte) error {
+// Learn takes over what Save gave, beside what happened since: it may come late, when it could not be read at first.
+func (d *Door) Learn(body []byte) error {
 	s := saved{}
 	if err := json.Unmarshal(body, &s); err != nil {
 		return fmt.Errorf("decode who came in: %w", err)
 	}
-	fresh := NewDoor().saved
-	if s.Tally.Numbers == nil {
-		s.Tally.Numbers = fresh.Tally.Numbers
+	for name, step := range s.Steps {
+		d.Steps[name] = max(d.Steps[name], step)
 	}
-	if s.Tally.People == nil {
-		s.Tally.People = fresh.Tally.People
+	for name, l := range s.Lists {
+		if own, ok := d.Lists[name]; !ok || l.Made.After(own.Made) {
+			d.Lists[name] = l
+		}
 	}
-	if s.Steps == nil {
-		s.Steps = fresh.Steps
+	for name, t := range s.Tally.People {
+		if d.Tally.People[name].Until.Before(t.Until) || len(d.Tally.People[name].At) == 0 {
+			d.Tally.People[name] = t
+		}
 	}
-	if s.Lists == nil {
-		s.Lists = fresh.Lists
+	for n, t := range s.Tally.Numbers {
+		if d.Tally.Numbers[n].Until.Before(t.Until) || len(d.Tally.Numbers[n].At) == 0 {
+			d.Tally.Numbers[n] = t
+		}
 	}
-	d.saved = s
+	if d.Tally.All.Until.Before(s.Tally.All.Until) || len(d.Tally.All.At) == 0 {
+		d.Tally.All = s.Tally.All
+	}
 	return nil
 }
 

@@ -131,7 +131,7 @@ func TestACodeOpensOnce(t *testing.T) {
 	}
 	again := NewDoor()
 	again.Set(d.people)
-	if err := again.Restore(body); err != nil {
+	if err := again.Learn(body); err != nil {
 		t.Fatal(err)
 	}
 	d = again

@@ -19,6 +19,7 @@ type Switchboard interface {
 	Tokens
 	Personal
 	Desks
+	CrisisLine
 	Status(ctx context.Context) Status
 	Why(ctx context.Context, number, from string) (Why, error)
 	Switch(ctx context.Context, r SwitchRequest, by Actor) (Switched, error)
@@ -227,6 +228,7 @@ type Switched struct {
 	Notes  []string  `json:"notes,omitempty"` // what the operator should know: "genesys is down now"
 
 	Proposal *Proposal `json:"proposal,omitempty"` // nothing was changed: this waits for a second person
+	Unsaved  bool      `json:"unsaved,omitempty"`  // it is in force, and not on disk yet
 }
 
 // Reloaded tells which settings are in force after a reload.

@@ -264,7 +264,7 @@ func TestANewDatabaseDoesNotHideTheOldOne(t *testing.T) {
 func TestRowsOlderThanTheChainAreChained(t *testing.T) {
 	dir := told(t, 0)
 	edit(t, dir, "DROP TRIGGER audit_once", "DROP INDEX audit_at", "DROP INDEX audit_chain", "ALTER TABLE audit DROP COLUMN hash", "ALTER TABLE audit DROP COLUMN prev",
-		"ALTER TABLE audit DROP COLUMN seq", "DROP TABLE proposals", "DROP TABLE messages", "DROP INDEX wishes_spoken", "ALTER TABLE wishes DROP COLUMN removed",
+		"ALTER TABLE audit DROP COLUMN seq", "DROP TABLE proposals", "DROP TABLE messages", "DROP TABLE crisis", "DROP INDEX wishes_spoken", "ALTER TABLE wishes DROP COLUMN removed",
 		"ALTER TABLE wishes DROP COLUMN heard", "ALTER TABLE wishes DROP COLUMN by_hand", "ALTER TABLE wishes DROP COLUMN recording",
 		"ALTER TABLE wishes DROP COLUMN length_ms", "ALTER TABLE wishes DROP COLUMN apart",
 		"ALTER TABLE wishes DROP COLUMN hidden", "DROP TABLE callbacks", "DROP TABLE turns", "DELETE FROM goose_db_version WHERE version_id >= 4",

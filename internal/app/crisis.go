@@ -1,0 +1,302 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"wissel"
+	"wissel/configs"
+	"wissel/internal/access"
+	"wissel/internal/crisis"
+	"wissel/internal/web"
+	"wissel/sip"
+)
+
+const (
+	crisisAtOnce = 5  // questions of crisis calls that are worked on at one time: as many as there are such calls
+	crisisWaits  = 16 // that wait for their turn; one more is answered as if nothing came of it
+)
+
+// crisisDesk is the crisis line's side of the server: it keeps the one Door, and does what calls ask of it on goroutines of
+// its own, since a call waits for no disk and no hash.
+type crisisDesk struct {
+	app  *App
+	log  *slog.Logger
+	jobs chan func(ctx context.Context)
+
+	set   atomic.Pointer[configs.Crisis]
+	calls atomic.Int64
+
+	mu    sync.Mutex // guards all below; it is held while codes are hashed, so no call takes it
+	door  *crisis.Door
+	known bool // what was kept of the door has been read
+}
+
+func newCrisisDesk(a *App) *crisisDesk {
+	d := &crisisDesk{app: a, log: a.log, jobs: make(chan func(context.Context), crisisWaits), door: crisis.NewDoor()}
+	d.set.Store(&configs.Crisis{})
+	return d
+}
+
+// put puts the settings of the crisis line in force; what is known of its people stays.
+func (d *crisisDesk) put(set configs.Crisis) {
+	people := make([]crisis.Person, len(set.Operators))
+	for i, o := range set.Operators {
+		people[i] = o.Person
+	}
+	d.set.Store(&set)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.door.Set(people)
+}
+
+// remember reads what was kept. When it cannot be read the line works all the same: printed codes are not known then, and codes
+// of apps only from the next one on; it is read as soon as it can be.
+func (d *crisisDesk) remember(ctx context.Context) {
+	err := d.recall(ctx)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.set.Load().Numbers) == 0 {
+		return
+	}
+	if err != nil || d.app.store.Aside() != "" {
+		d.door.Forgotten(time.Now())
+	}
+	if err != nil {
+		d.log.Error("which codes of the crisis line were used cannot be read: printed codes do not let in until it can", "error", err)
+		d.app.alarms.set("crisis", "which codes of the crisis line were used could not be read: printed codes do not let in until the store is well")
+	}
+}
+
+// recall reads what was kept, once.
+func (d *crisisDesk) recall(ctx context.Context) error {
+	d.mu.Lock()
+	known := d.known
+	d.mu.Unlock()
+	if known {
+		return nil
+	}
+	body, err := d.app.store.Door(ctx)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.known { // another was quicker
+		return nil
+	}
+	if body != nil {
+		if err := d.door.Learn(body); err != nil {
+			return err
+		}
+	}
+	d.known = true
+	d.app.alarms.clear("crisis")
+	return nil
+}
+
+// run does what calls ask until ctx ends.
+func (d *crisisDesk) run(ctx context.Context) {
+	var g errgroup.Group
+	g.SetLimit(crisisAtOnce)
+	defer g.Wait() //nolint:errcheck // the jobs have no errors
+	for {
+		select {
+		case job := <-d.jobs:
+			g.Go(func() error { job(ctx); return nil })
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// later does a job soon, and reports false when too many wait.
+func (d *crisisDesk) later(job func(ctx context.Context)) bool {
+	select {
+	case d.jobs <- job:
+		return true
+	default:
+		return false
+	}
+}
+
+// attend prepares the crisis line for a call.
+func (d *crisisDesk) attend(c sip.AttendedCall, h sip.Host) (sip.Attending, error) {
+	set := d.set.Load()
+	if set.Zone == nil {
+		return nil, errors.New("the settings no longer have a crisis line")
+	}
+	d.calls.Add(1)
+	sounds := d.app.settings.Load().sounds
+	line := &crisis.Line{Languages: []string{set.Language}, Has: sounds.Has, Zone: set.Zone, StaffCode: !set.StaffCode.IsZero()}
+	for _, lang := range sounds.Languages() {
+		if lang != set.Language && sounds.Has(lang, "crisis.pin") {
+			line.Languages = append(line.Languages, lang)
+		}
+	}
+	d.log.Info("the crisis line is called", "call", c.Call, "from", c.From.Masked())
+	return &crisisCall{desk: d, host: h, line: line, call: c.Call, from: c.From, state: crisis.NewState(set.Language)}, nil
+}
+
+func (d *crisisDesk) left() { d.calls.Add(-1) }
+
+// try judges a login, and keeps what came of it. What lets in is on disk before the caller is told, unless the disk cannot be
+// written: then it is in memory, on its way to disk, in the log, and an alarm. This line is for such a night.
+func (d *crisisDesk) try(ctx context.Context, from wissel.Number, call wissel.CallID, l crisis.Login) (in crisis.In, wait time.Duration) {
+	if err := d.recall(ctx); err != nil {
+		d.log.Warn("what was kept of the crisis line still cannot be read", "error", err)
+	}
+	now := time.Now()
+	v, save := d.judge(from, l, now)
+	d.tell(from, call, v)
+	if v.Person == "" || v.Person == crisis.Staff {
+		if v.Why != "locked" && v.Person == "" {
+			d.app.eventually(ctx, save)
+		}
+		return crisis.In{Who: v.Person}, v.Wait
+	}
+	roles := d.rolesOf(v.Person)
+	in = crisis.In{
+		Who: v.Person, Left: -1, Switch: access.Allows(roles, access.Switch), Approve: access.Allows(roles, access.Approve),
+		Messages: access.Allows(roles, access.Messages),
+	}
+	if v.By == crisis.ByList {
+		in.Left = v.Left
+	}
+	keep, cancel := keeping(ctx)
+	defer cancel()
+	if err := save(keep); err != nil {
+		in.Unsaved = true
+		d.log.Error("somebody came in over the crisis line, and that the code was used is not on disk", "who", v.Person, "call", call, "error", err)
+		d.app.alarms.set("crisis in "+v.Person, v.Person+" came in over the crisis line while nothing could be written: a restart would forget that the code was used")
+	}
+	return in, v.Wait
+}
+
+// judge asks the door, and gives how what it knows then is kept: in the order in which it was asked.
+func (d *crisisDesk) judge(from wissel.Number, l crisis.Login, now time.Time) (v crisis.Verdict, save func(ctx context.Context) error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if l.Staff {
+		v = d.door.TryStaff(from, d.set.Load().StaffCode, l.Code, now)
+	} else {
+		v = d.door.Try(from, l.PIN, l.Code, now)
+	}
+	return v, d.saving(now)
+}
+
+// saving gives how the door is kept as it is now. The lock is held.
+func (d *crisisDesk) saving(now time.Time) func(ctx context.Context) error {
+	body, err := d.door.Save()
+	if !d.known { // what is on disk knows more; it is read before anything is written over it
+		err = errors.Join(err, errors.New("what was kept before has not been read yet"))
+	}
+	row := d.app.store.Stamp(wissel.Row{})
+	return func(ctx context.Context) error {
+		if err != nil {
+			return err
+		}
+		return d.app.store.KeepDoor(ctx, row.Generation, now, body)
+	}
+}
+
+// eventually keeps a thing for which nobody waits.
+func (a *App) eventually(ctx context.Context, save func(ctx context.Context) error) {
+	keep, cancel := keeping(ctx)
+	defer cancel()
+	if err := save(keep); err != nil {
+		a.log.Warn("wrong tries of the crisis line are not on disk", "error", err)
+	}
+}
+
+// tell has the log and the audit know of a login. An audit row tells of who came in, of a PIN that somebody has without a
+// code, and of each lock; not of every wrong PIN: who knocks must not fill the store.
+func (d *crisisDesk) tell(from wissel.Number, call wissel.CallID, v crisis.Verdict) {
+	by := web.Actor{Who: "nobody", From: crisisFrom(from)}
+	if v.Person != "" {
+		by.Who = v.Person
+		after := "in, by a code of the " + string(v.By)
+		if v.Person == crisis.Staff {
+			after = "hears what colleagues hear"
+		}
+		d.log.Info("somebody came in over the crisis line", "who", v.Person, "by", v.By, "call", call, "from", from.Masked())
+		d.app.auditSoon(rowOf(by, "crisis-login", "crisis line", "", "", after), nil)
+		return
+	}
+	d.log.Warn("a login on the crisis line was refused", "why", v.Why, "whose_pin", v.Meant, "call", call, "from", from.Masked())
+	if v.Meant != "" && v.Why != "locked" {
+		d.app.auditSoon(rowOf(by, "crisis-refused", v.Meant, "", "", v.Why), nil)
+	}
+	for _, what := range v.Locked {
+		d.log.Warn("the crisis line is locked for some", "what", what)
+		d.app.alarms.set("crisis lock "+what, "crisis line: "+what)
+		d.app.auditSoon(rowOf(by, "crisis-locked", "crisis line", "", "", what), nil)
+	}
+}
+
+// crisisFrom is where an actor of the crisis line comes from, for the audit.
+func crisisFrom(n wissel.Number) string {
+	if n == "" {
+		return "over the crisis line, from a hidden number"
+	}
+	return "over the crisis line, from " + n.Masked()
+}
+
+func (d *crisisDesk) rolesOf(name string) []access.Role {
+	for _, o := range d.set.Load().Operators {
+		if o.Name == name {
+			return o.Roles
+		}
+	}
+	return nil
+}
+
+// actor is a person of the crisis line. His name is his mark: with the same name on this machine, or on a token, he is the
+// same person.
+func (d *crisisDesk) actor(name string, from wissel.Number) web.Actor {
+	return web.Actor{Who: name, From: crisisFrom(from), Roles: d.rolesOf(name), Marks: []string{"crisis:" + name, access.Named(name)}}
+}
+
+// give makes a printed list for a person. It counts only once it is on disk.
+func (d *crisisDesk) give(ctx context.Context, name, by string, n int) (codes []string, void int, err error) {
+	if err := d.recall(ctx); err != nil {
+		return nil, 0, fmt.Errorf("what was kept of the crisis line cannot be read: %w", err)
+	}
+	now := time.Now()
+	list, codes, err := crisis.NewList(n, by, now, rand.Reader)
+	if err != nil {
+		return nil, 0, err
+	}
+	d.mu.Lock()
+	for _, p := range d.door.People(now) {
+		if p.Name == name {
+			void = p.Codes
+		}
+	}
+	before, had := d.door.Lists[name]
+	if err = d.door.Give(name, list); err != nil {
+		d.mu.Unlock()
+		return nil, 0, err
+	}
+	save := d.saving(now)
+	d.mu.Unlock()
+	keep, cancel := keeping(ctx)
+	defer cancel()
+	if err := save(keep); err != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if delete(d.door.Lists, name); had {
+			d.door.Lists[name] = before
+		}
+		return nil, 0, fmt.Errorf("the list could not be kept, so none was made: %w", err)
+	}
+	return codes, void, nil
+}
