@@ -25,6 +25,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(insideEnv) != "" { // this is a caller inside a network namespace, see alone_test.go
 		os.Exit(inside())
 	}
+	if os.Getenv(crisisEnv) != "" { // an operator inside one, see crisis_test.go
+		os.Exit(insideCrisis())
+	}
 	if os.Getenv(dnsEnv) != "" { // a name server, see health_dns_test.go
 		os.Exit(nameServer())
 	}
