@@ -127,3 +127,23 @@ func TestTakeAllocatesNothing(t *testing.T) {
 		t.Fatalf("Take and Give allocate %v times", n)
 	}
 }
+
+func TestACallThatCountsPastTheLimit(t *testing.T) {
+	l := NewLimits()
+	l.Set(map[wissel.TrunkID]wissel.Limits{"kpn": {Calls: 1}})
+	if !l.Take("kpn") {
+		t.Fatal("one call fits in a limit of one")
+	}
+	l.Count("kpn")
+	if c := l.Counts()["kpn"]; c.Calls != 2 || c.Full != 0 {
+		t.Errorf("%+v", c)
+	}
+	l.Give("kpn")
+	if l.Take("kpn") {
+		t.Error("a call got the place of one that is up past the limit")
+	}
+	l.Give("kpn")
+	if !l.Take("kpn") {
+		t.Error("a place was not given back")
+	}
+}

@@ -3,12 +3,16 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"wissel"
 	"wissel/internal/audio"
 	"wissel/internal/crisis"
+	"wissel/internal/message"
 	"wissel/internal/web"
 )
 
@@ -29,13 +33,16 @@ func (d *crisisDesk) deed(ctx context.Context, e crisis.Effect, by web.Actor, sa
 			done, err = d.app.Approve(ctx, v, by)
 		}
 	case crisis.Publish:
-		done.Unsaved, err = d.publish(ctx, e, by, said)
+		err = d.publish(ctx, e, by, said)
 	case crisis.Withdraw:
-		err = d.withdraw(ctx, e, by)
+		_, err = d.app.EndMessage(ctx, web.MessageRequest{Group: e.Group, Reason: overCrisis}, by)
 	default:
 		err = errors.New("the crisis line asked for something that nobody does")
 	}
 	switch {
+	case errors.Is(err, errUnfit):
+		d.log.Info("a message recorded over the crisis line is not fit for callers", "who", by.Who, "error", err)
+		return crisis.Unfit
 	case err != nil:
 		d.log.Warn("what was asked over the crisis line was not done", "who", by.Who, "error", err)
 		return crisis.Refused
@@ -47,20 +54,46 @@ func (d *crisisDesk) deed(ctx context.Context, e crisis.Effect, by web.Actor, sa
 	return crisis.Carried
 }
 
-// Outage messages: none can be recorded so far.
-
-var errNoMessages = web.Faultf(http.StatusNotImplemented, "message", "there are no outage messages yet")
-
-func (d *crisisDesk) canRecord() bool { return false }
-
-func (d *crisisDesk) messageOf(wissel.GroupID, time.Time) *crisis.Message { return nil }
-
-func (d *crisisDesk) live(name, lang string) []*audio.Clip { return nil }
-
-func (d *crisisDesk) publish(context.Context, crisis.Publish, web.Actor, audio.Sound) (unsaved bool, err error) {
-	return false, errNoMessages
+// messageOf is the outage message that callers of a group hear now; nil: the standing wording.
+func (d *crisisDesk) messageOf(g wissel.GroupID, now time.Time) *crisis.Message {
+	on := d.app.messages.on(g)
+	if on == nil || message.StateOf(on.message, now) != message.Live {
+		return nil
+	}
+	m := &crisis.Message{Since: on.message.Live, Until: on.message.Until}
+	if len(on.clips) > 0 {
+		m.Name = string(g)
+	}
+	return m
 }
 
-func (d *crisisDesk) withdraw(context.Context, crisis.Withdraw, web.Actor) error {
-	return errNoMessages
+// live is the sound of a group's message: in a language, else in one that it has.
+func (d *crisisDesk) live(name, lang string) []*audio.Clip {
+	on := d.app.messages.on(wissel.GroupID(name))
+	if on == nil {
+		return nil
+	}
+	for _, l := range append([]string{lang}, slices.Sorted(maps.Keys(on.clips))...) {
+		if c := on.clips[l]; c != nil {
+			return []*audio.Clip{c}
+		}
+	}
+	return nil
+}
+
+// errUnfit says that what was recorded cannot be used.
+var errUnfit = errors.New("the recording cannot be used")
+
+// publish makes what was recorded ready, and puts it live.
+func (d *crisisDesk) publish(ctx context.Context, e crisis.Publish, by web.Actor, said audio.Sound) error {
+	draft, err := d.app.RecordMessage(e.Group, e.Lang, said.Recording())
+	var fault *web.Fault
+	if errors.As(err, &fault) && fault.Code == http.StatusUnprocessableEntity {
+		return fmt.Errorf("%w: %w", errUnfit, err)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = d.app.PutLive(ctx, LiveMessage{Group: e.Group, Drafts: []*Draft{draft}, Until: e.Until, Reason: overCrisis}, by)
+	return err
 }

@@ -22,7 +22,7 @@ const wishesOf = 24 * time.Hour
 // view is what the crisis line has to tell somebody now. Counts that take too long are left out: the store may be the trouble.
 func (d *crisisDesk) view(ctx context.Context, who string, from wissel.Number) crisis.View {
 	a, s, now := d.app, d.app.routing.Snapshot(), time.Now()
-	v := crisis.View{Draining: a.draining.Load(), Unwell: a.store.Status() != nil, Recording: d.canRecord()}
+	v := crisis.View{Draining: a.draining.Load(), Unwell: a.store.Status() != nil}
 	calls := map[wissel.GroupID]int{}
 	for _, c := range a.server.Calls() {
 		calls[c.Group]++

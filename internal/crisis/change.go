@@ -127,6 +127,6 @@ func (m *machine) work(e Effect) {
 func (m *machine) done(o Outcome) {
 	m.s.Next, m.s.Deed = Menu, noDeed
 	m.play([]ivr.Prompt{m.p(map[Outcome]string{
-		Carried: "crisis.done", Unsaved: "crisis.done-unsaved", Proposed: "crisis.proposed", Refused: "crisis.refused", Unsure: "crisis.unsure",
+		Carried: "crisis.done", Unsaved: "crisis.done-unsaved", Proposed: "crisis.proposed", Refused: "crisis.refused", Unfit: "crisis.unfit", Unsure: "crisis.unsure",
 	}[o])})
 }

@@ -54,6 +54,7 @@ const (
 	Unsaved
 	Proposed
 	Refused
+	Unfit // what was recorded cannot be used
 )
 
 // An Effect is one thing to do now. The effects of a Step are carried out in their order, before the next event.

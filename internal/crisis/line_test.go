@@ -51,7 +51,7 @@ func begun(t testing.TB) *world {
 	w := &world{
 		t: t, now: night, wakes: map[int]time.Time{}, s: NewState("nl"), result: Carried, voice: 10 * time.Second,
 		line: &Line{Languages: []string{"nl", "en"}, Zone: zone(t), Has: func(_, id string) bool { return id == "group.support" || id == "plan.storing" || id == StaffText }},
-		view: View{Recording: true, Groups: []Group{
+		view: View{Groups: []Group{
 			{ID: "sales", Said: "0207654321", Plan: "usual", Plans: []Plan{{ID: "usual", First: Platform}}, Wishes: -1},
 			{ID: "support", Said: "0201234567", Plan: "normaal", Plans: []Plan{{ID: "normaal", First: Platform}, {ID: "storing", First: Flow}}, First: Platform, Calls: 12, Wishes: 3},
 		}},
@@ -338,7 +338,7 @@ func TestWhatIsDone(t *testing.T) {
 }
 
 func TestWhatCameOfIt(t *testing.T) {
-	for result, want := range map[Outcome]string{Carried: "done", Unsaved: "done-unsaved", Proposed: "proposed", Refused: "refused", Unsure: "unsure"} {
+	for result, want := range map[Outcome]string{Carried: "done", Unsaved: "done-unsaved", Proposed: "proposed", Refused: "refused", Unfit: "unfit", Unsure: "unsure"} {
 		w := begun(t)
 		w.result = result
 		w.press(login + "222,1")

@@ -66,7 +66,7 @@ func (m *machine) mainKey(d byte) bool {
 	case d == '2' && m.s.In.Switch:
 		m.s.Deed = toSwitch
 		m.pick()
-	case d == '3' && m.recording():
+	case d == '3' && m.s.In.Messages:
 		m.s.Deed = toPublish
 		m.pick()
 	case d == '4' && m.s.In.Approve && len(m.s.View.Proposals) > 0:
@@ -77,8 +77,6 @@ func (m *machine) mainKey(d byte) bool {
 	}
 	return true
 }
-
-func (m *machine) recording() bool { return m.s.In.Messages && m.s.View.Recording }
 
 // pick asks for a group; where there is one, it is that.
 func (m *machine) pick() {

@@ -13,7 +13,7 @@ func Prompts() []string {
 		"crisis.speak", "crisis.nothing", "crisis.review", "crisis.ask-end", "crisis.bad-time",
 		"crisis.you-set", "crisis.to", "crisis.to-auto", "crisis.pin-stays", "crisis.you-publish", "crisis.will-hear", "crisis.you-withdraw",
 		"crisis.confirm", "crisis.confirm-two", "crisis.confirm-judge", "crisis.proposal", "crisis.judge", "crisis.no-proposals",
-		"crisis.done", "crisis.done-unsaved", "crisis.proposed", "crisis.refused", "crisis.unsure",
+		"crisis.done", "crisis.done-unsaved", "crisis.proposed", "crisis.refused", "crisis.unfit", "crisis.unsure",
 		"crisis.other", "crisis.staff-code", "crisis.staff-hear", "crisis.staff-usual", "crisis.staff-again",
 		"key.silent", "key.wrong", "menu.language",
 	}

@@ -13,7 +13,6 @@ type View struct {
 	Proposals []Proposal
 	Draining  bool // the server is being stopped
 	Unwell    bool // nothing can be written
-	Recording bool // outage messages can be recorded
 }
 
 // Group is one support line, as far as the crisis line tells of it.

@@ -63,7 +63,7 @@ func (m *machine) menu() []ivr.Prompt {
 	if m.s.In.Switch {
 		ps = append(ps, m.p("crisis.menu-switch"))
 	}
-	if m.recording() {
+	if m.s.In.Messages {
 		ps = append(ps, m.p("crisis.menu-message"))
 	}
 	if m.s.In.Approve && len(m.s.View.Proposals) > 0 {

@@ -105,6 +105,18 @@ func (d *dialogue) hearsClip(name string, clip *audio.Clip) {
 	}
 }
 
+// speaks goes on for a while; his voice is the tone of his Dial.
+func (d *dialogue) speaks(long time.Duration) {
+	if d.err != nil {
+		return
+	}
+	select {
+	case <-time.After(long):
+	case <-d.Done():
+		d.err = fmt.Errorf("the call ended while he spoke: %+v", d.Record())
+	}
+}
+
 // presses presses keys by RFC 4733.
 func (d *dialogue) presses(keys string) {
 	if d.err == nil {

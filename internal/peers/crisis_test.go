@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,8 @@ const crisisEnv = "WISSEL_PEERS_CRISIS"
 type crisisInside struct {
 	Before, After string        // who took a caller before and after he switched
 	Whole         time.Duration // from his INVITE until he had switched
+	Himself       bool          // he heard what he had recorded
+	Message       bool          // the next caller heard it
 	Faults        []string
 }
 
@@ -57,7 +60,7 @@ func ringCrisisInside(wissel, from, platformAt, printed string) (out crisisInsid
 		return out, err
 	}
 	began := time.Now()
-	call, err := carrier.place(sim.Dial{From: annasPhone, To: crisisNumber}, wissel)
+	call, err := carrier.place(sim.Dial{From: annasPhone, To: crisisNumber, Plays: sim.Answers{Hz: voice}}, wissel)
 	if err != nil {
 		return out, err
 	}
@@ -75,17 +78,60 @@ func ringCrisisInside(wissel, from, platformAt, printed string) (out crisisInsid
 	d.hears("crisis.you-set", "crisis.line", "crisis.to", "crisis.plan", "crisis.to-flow", "crisis.confirm")
 	d.presses("1")
 	d.hears("crisis.done", "crisis.menu-state")
+	out.Whole = time.Since(began)
+	d.presses("3")
+	d.hears("crisis.line", "crisis.message-none", "crisis.message-new")
+	d.presses("2")
+	d.hears("crisis.speak")
+	d.presses("#") // he need not hear it out; a tone follows, and then he speaks
+	d.speaks(4 * time.Second)
+	d.presses("#")
+	d.hears("crisis.review")
+	d.presses("1")
+	d.hears("crisis.ask-end")
+	d.presses("#")
+	d.hears("crisis.you-publish", "crisis.line", "crisis.will-hear", "crisis.no-end", "crisis.confirm")
+	d.presses("1")
+	d.hears("crisis.done", "crisis.menu-state")
 	if d.err != nil {
 		return out, d.err
 	}
-	out.Whole = time.Since(began)
+	out.Himself = slices.Contains(d.Record().Tones(), voice)
 	d.Hangup("")
 	<-d.Done()
 	if out.After, err = takenBy(carrier, wissel); err != nil {
 		return out, err
 	}
+	if out.Message, err = hearsVoice(carrier, wissel); err != nil {
+		return out, err
+	}
 	out.Faults = append(carrier.Ledger().Complaints, platform.Ledger().Complaints...)
 	return out, carrier.leave()
+}
+
+// voice is what the operator sounds like.
+const voice = 440
+
+// hearsVoice rings as a caller, and reports whether he hears the message that the operator recorded.
+func hearsVoice(carrier *actor, wissel string) (bool, error) {
+	c, err := carrier.place(sim.Dial{From: "+31612345003"}, wissel)
+	if err != nil {
+		return false, err
+	}
+	tick, deadline := time.NewTicker(50*time.Millisecond), time.After(15*time.Second)
+	defer tick.Stop()
+	heard := false
+	for waits := true; waits && !heard; {
+		select {
+		case <-tick.C:
+			heard = slices.Contains(c.Record().Tones(), voice)
+		case <-deadline:
+			waits = false
+		}
+	}
+	c.Hangup("")
+	<-c.Done()
+	return heard, nil
 }
 
 // takenBy rings as a caller, and gives who took the call.
@@ -152,15 +198,15 @@ func TestTheCrisisLineIsAllThatIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	caller := start(t, s.dir, "env", within(them, netns, "env", crisisEnv+"="+strings.Join([]string{ours, theirs, net + ".3", printed}, " "), self)...)
-	if code := caller.wait(3 * time.Minute); code != 0 {
+	if code := caller.wait(4 * time.Minute); code != 0 {
 		t.Fatalf("the operator ended with %d: %s", code, caller.out.String())
 	}
 	var heard crisisInside
 	if err := json.Unmarshal([]byte(caller.out.String()), &heard); err != nil {
 		t.Fatalf("the operator said %q: %v", caller.out.String(), err)
 	}
-	if heard.Before != "the platform" || heard.After != "the flow" || len(heard.Faults) != 0 {
-		t.Errorf("%+v; want a caller at the platform before, and at the flow after", heard)
+	if heard.Before != "the platform" || heard.After != "the flow" || !heard.Himself || !heard.Message || len(heard.Faults) != 0 {
+		t.Errorf("%+v; want a caller at the platform before, at the flow after, and one who hears the message", heard)
 	}
 	s.auditTells(t, printed)
 	log := s.out.String()
@@ -170,7 +216,7 @@ func TestTheCrisisLineIsAllThatIsLeft(t *testing.T) {
 	}
 	must(t, "chmod", "-R", "a+rwX", filepath.Join(s.dir, "store"))
 	s.recordsTell(t, printed)
-	row(t, "crisis line", "a network namespace with one veth to the carrier and nothing else, the phone an hour off: the app's code is refused, a printed one lets in, the state is heard, the plan is switched %d s after the INVITE, the next caller goes by it, the audit chain is whole",
+	row(t, "crisis line", "a network namespace with one veth to the carrier and nothing else, the phone an hour off: the app's code is refused, a printed one lets in, the state is heard, the plan is switched %d s after the INVITE, the next caller goes by it and hears the message that was spoken, the audit chain is whole",
 		int(heard.Whole.Seconds()))
 }
 
@@ -187,7 +233,8 @@ func (s *server) auditTells(t *testing.T, secret string) {
 	}
 	all := strings.Join(said, "\n")
 	holds(t, all, "crisis-refused anna by nobody over the crisis line, from +316****5678 |  |  -> wrong code", "crisis-login crisis line by anna over the crisis line, from +316****5678 |  |  -> in, by a code of the list",
-		"switch support by anna over the crisis line, from +316****5678 | over the crisis line | plan normaal -> plan storing (chosen)")
+		"switch support by anna over the crisis line, from +316****5678 | over the crisis line | plan normaal -> plan storing (chosen)",
+		"message-live support by anna over the crisis line, from +316****5678 | over the crisis line | none -> live (")
 	secretFree(t, "the audit log", all, secret)
 	if out, code := s.says("audit", "verify"); code != 0 {
 		t.Errorf("audit verify ended with %d: %s", code, out)
@@ -201,7 +248,7 @@ func (s *server) auditTells(t *testing.T, secret string) {
 func (s *server) recordsTell(t *testing.T, secret string) {
 	t.Helper()
 	cdrs, _ := s.records()
-	if got := ledger(cdrs); got["attended flow:crisis:"] != 1 || got["answered platform"] != 1 || got["attended flow:storing"] != 1 || len(got) != 3 {
+	if got := ledger(cdrs); got["attended flow:crisis:"] != 1 || got["answered platform"] != 1 || got["attended flow:storing"] != 2 || len(got) != 3 {
 		t.Errorf("records: %v", got)
 	}
 	for _, c := range cdrs {

@@ -265,3 +265,19 @@ func BenchmarkRoute(b *testing.B) {
 		})
 	}
 }
+
+// The crisis line answers when nothing else does, and whatever anybody chose.
+func TestTheCrisisLineGoesPastEverything(t *testing.T) {
+	s := world(func(s *wissel.Snapshot) {
+		s.Lines["+31201239990"] = wissel.Line{Number: "+31201239990", Group: wissel.CrisisGroup}
+		s.Ours = "all is down"
+		for _, a := range []wissel.Address{genesys1, genesys2, reserve1} {
+			s.Health[a] = down
+		}
+		s.Pins[wissel.CrisisGroup] = wissel.Pin{ID: "x", Group: wissel.CrisisGroup, Target: reserve, Until: noon.Add(time.Hour)}
+	})
+	d := Route(s, Request{To: "+31201239990", From: "+31612345678", Trunk: "kpn", Now: noon, Loop: true})
+	if len(d.Steps) != 1 || d.Steps[0].Target != (wissel.Target{Flow: wissel.CrisisLine}) || d.Refuse != 0 || d.Group == nil || d.Group.ID != wissel.CrisisGroup || d.Group.Media != wissel.Anchored {
+		t.Errorf("%+v", d)
+	}
+}
