@@ -279,7 +279,7 @@ func TestNobodyGuessesHisWayIn(t *testing.T) {
 	caller := s.rings(carrier, sim.Dial{From: "+31612345001"})
 	answered(t, caller)
 	full := s.rings(carrier, sim.Dial{From: "+31612345002"})
-	if r := over(t, full, 5*time.Second); r.Status != 480 {
+	if r := over(t, full, 5*time.Second); r.Status != 503 {
 		t.Errorf("a second caller of a trunk for one got %d", r.Status)
 	}
 
