@@ -59,6 +59,9 @@ func (a *App) countAll() {
 		}
 		return float64(n)
 	})
+	m.Gauge("crisis_calls", "Calls of the crisis line now.", nil, func() float64 { return float64(a.crisis.calls.Load()) })
+	m.Counter("crisis_refused_logins_total", "Logins on the crisis line that were refused.", nil, a.crisis.refused.Load)
+	m.Counter("crisis_shut_total", "Calls to the crisis line from unknown numbers that found no place.", nil, a.crisis.shut.Load)
 	a.countSockets()
 	a.countStore()
 	a.countTrunks()

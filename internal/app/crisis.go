@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,8 @@ import (
 const (
 	crisisAtOnce = 5  // questions of crisis calls that are worked on at one time: as many as there are such calls
 	crisisWaits  = 16 // that wait for their turn; one more is answered as if nothing came of it
+
+	strangersAtOnce = 3 // calls from numbers that the settings do not have: they may not take every place
 )
 
 // crisisDesk is the crisis line's side of the server: it keeps the one Door, and does what calls ask of it on goroutines of
@@ -32,8 +35,11 @@ type crisisDesk struct {
 	log  *slog.Logger
 	jobs chan func(ctx context.Context)
 
-	set   atomic.Pointer[configs.Crisis]
-	calls atomic.Int64
+	set       atomic.Pointer[configs.Crisis]
+	calls     atomic.Int64
+	strangers atomic.Int64  // of calls, those from numbers that the settings do not have
+	shut      atomic.Uint64 // strangers who found no place, since start
+	refused   atomic.Uint64 // logins, since start
 
 	mu    sync.Mutex // guards all below; it is held while codes are hashed, so no call takes it
 	door  *crisis.Door
@@ -134,6 +140,12 @@ func (d *crisisDesk) attend(c sip.AttendedCall, h sip.Host) (sip.Attending, erro
 	if set.Zone == nil {
 		return nil, errors.New("the settings no longer have a crisis line")
 	}
+	stranger := !slices.ContainsFunc(set.Operators, func(o configs.Operator) bool { return slices.Contains(o.Phones, c.From) })
+	if stranger && d.strangers.Add(1) > strangersAtOnce {
+		d.strangers.Add(-1)
+		d.shut.Add(1)
+		return nil, fmt.Errorf("%d calls from numbers that the settings do not know are on the crisis line already", strangersAtOnce)
+	}
 	d.calls.Add(1)
 	sounds := d.app.settings.Load().sounds
 	line := &crisis.Line{Languages: []string{set.Language}, Has: sounds.Has, Zone: set.Zone, StaffCode: !set.StaffCode.IsZero()}
@@ -143,10 +155,15 @@ func (d *crisisDesk) attend(c sip.AttendedCall, h sip.Host) (sip.Attending, erro
 		}
 	}
 	d.log.Info("the crisis line is called", "call", c.Call, "from", c.From.Masked())
-	return &crisisCall{desk: d, host: h, line: line, call: c.Call, from: c.From, state: crisis.NewState(set.Language)}, nil
+	return &crisisCall{desk: d, host: h, line: line, call: c.Call, from: c.From, stranger: stranger, state: crisis.NewState(set.Language)}, nil
 }
 
-func (d *crisisDesk) left() { d.calls.Add(-1) }
+func (d *crisisDesk) left(stranger bool) {
+	d.calls.Add(-1)
+	if stranger {
+		d.strangers.Add(-1)
+	}
+}
 
 // try judges a login, and keeps what came of it. What lets in is on disk before the caller is told, unless the disk cannot be
 // written: then it is in memory, on its way to disk, in the log, and an alarm. This line is for such a night.
@@ -231,6 +248,7 @@ func (d *crisisDesk) tell(from wissel.Number, call wissel.CallID, v crisis.Verdi
 		d.app.auditSoon(rowOf(by, "crisis-login", "crisis line", "", "", after), nil)
 		return
 	}
+	d.refused.Add(1)
 	d.log.Warn("a login on the crisis line was refused", "why", v.Why, "whose_pin", v.Meant, "call", call, "from", from.Masked())
 	if v.Meant != "" && v.Why != "locked" {
 		d.app.auditSoon(rowOf(by, "crisis-refused", v.Meant, "", "", v.Why), nil)

@@ -15,15 +15,17 @@ import (
 // crisisCall is one caller of the crisis line. Its methods are called on the call's own goroutine. Nothing of the keys that
 // he presses is logged or kept.
 type crisisCall struct {
-	desk   *crisisDesk
-	host   sip.Host
-	line   *crisis.Line
-	call   wissel.CallID
-	from   wissel.Number
-	state  crisis.State
-	sounds time.Time // until when the last Play sounds at the least
-	toned  func()    // begins to record, once the tone is out; nil: no tone plays
-	said   audio.Sound
+	desk  *crisisDesk
+	host  sip.Host
+	line  *crisis.Line
+	call  wissel.CallID
+	from  wissel.Number
+	state crisis.State
+
+	stranger bool      // his number is not in the settings
+	sounds   time.Time // until when the last Play sounds at the least
+	toned    func()    // begins to record, once the tone is out; nil: no tone plays
+	said     audio.Sound
 }
 
 // Begin lets him hear the line, or, while the server is being stopped, that it is.
@@ -43,7 +45,7 @@ func (x *crisisCall) Hangup() {
 // LetGo implements sip.HoldingAttending.
 func (x *crisisCall) LetGo() {
 	x.said = audio.Sound{}
-	x.desk.left()
+	x.desk.left(x.stranger)
 }
 
 // Played: the clips of the last Play are out; see attending.Played.

@@ -18,7 +18,7 @@ const (
 	annasSecret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" // RFC 6238, appendix B: "12345678901234567890"
 	bobsPIN     = "830561"
 	annasPhone  = wissel.Number("+31612345678")
-	stranger    = wissel.Number("+31687654321")
+	unknown     = wissel.Number("+31687654321")
 )
 
 var night = time.Date(2026, 11, 30, 2, 14, 0, 0, time.UTC)
@@ -84,7 +84,7 @@ func TestWhoComesIn(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			d, codes := opened(t)
-			v := d.Try(stranger, row.pin(t, codes), row.code(t, codes), night)
+			v := d.Try(unknown, row.pin(t, codes), row.code(t, codes), night)
 			if v.Person != row.who || v.Why != row.why || v.Wait != time.Second {
 				t.Errorf("%+v; want %q, %q", v, row.who, row.why)
 			}
@@ -160,23 +160,23 @@ func TestWrongTriesLock(t *testing.T) {
 		d, codes := opened(t)
 		now := night
 		for i := range mostNumber {
-			if v := d.Try(stranger, "000001", "1", now); (len(v.Locked) == 1) != (i == mostNumber-1) {
+			if v := d.Try(unknown, "000001", "1", now); (len(v.Locked) == 1) != (i == mostNumber-1) {
 				t.Fatalf("try %d: %+v", i+1, v)
 			}
 		}
-		if v := d.Try(stranger, annasPIN, Keys(codes[0]), now.Add(9*time.Minute)); v.Person != "" || v.Why != "locked" || v.Wait != mostWait {
+		if v := d.Try(unknown, annasPIN, Keys(codes[0]), now.Add(9*time.Minute)); v.Person != "" || v.Why != "locked" || v.Wait != mostWait {
 			t.Errorf("within its lock: %+v", v)
 		}
 		if v := d.Try("+31611111111", annasPIN, Keys(codes[0]), now); v.Person != "anna" {
 			t.Errorf("another number: %+v", v)
 		}
-		if now = now.Add(10 * time.Minute); d.Try(stranger, annasPIN, Keys(codes[1]), now).Person != "anna" {
+		if now = now.Add(10 * time.Minute); d.Try(unknown, annasPIN, Keys(codes[1]), now).Person != "anna" {
 			t.Error("after it")
 		}
 		for range mostNumber {
-			d.Try(stranger, "000001", "1", now)
+			d.Try(unknown, "000001", "1", now)
 		}
-		if d.Try(stranger, annasPIN, Keys(codes[2]), now.Add(19*time.Minute)).Person != "" || d.Try(stranger, annasPIN, Keys(codes[2]), now.Add(20*time.Minute)).Person != "anna" {
+		if d.Try(unknown, annasPIN, Keys(codes[2]), now.Add(19*time.Minute)).Person != "" || d.Try(unknown, annasPIN, Keys(codes[2]), now.Add(20*time.Minute)).Person != "anna" {
 			t.Error("the second lock is not twice as long")
 		}
 	})
@@ -222,7 +222,7 @@ func TestWrongTriesLock(t *testing.T) {
 	t.Run("wrong ones that are far apart lock nothing", func(t *testing.T) {
 		d, _ := opened(t)
 		for i := range 100 {
-			if v := d.Try(stranger, "000001", "1", night.Add(time.Duration(i)*70*time.Second)); len(v.Locked) > 0 {
+			if v := d.Try(unknown, "000001", "1", night.Add(time.Duration(i)*70*time.Second)); len(v.Locked) > 0 {
 				t.Fatalf("try %d: %+v", i+1, v)
 			}
 		}
@@ -230,9 +230,9 @@ func TestWrongTriesLock(t *testing.T) {
 	t.Run("a clock that is set back an hour leaves nobody locked for that", func(t *testing.T) {
 		d, codes := opened(t)
 		for range mostNumber {
-			d.Try(stranger, "000001", "1", night.Add(2*time.Hour))
+			d.Try(unknown, "000001", "1", night.Add(2*time.Hour))
 		}
-		if v := d.Try(stranger, annasPIN, Keys(codes[0]), night); v.Person != "anna" {
+		if v := d.Try(unknown, annasPIN, Keys(codes[0]), night); v.Person != "anna" {
 			t.Errorf("%+v", v)
 		}
 	})
@@ -245,7 +245,7 @@ func TestEveryWrongTryWaitsTheSame(t *testing.T) {
 		d, _ := opened(t)
 		var waits []time.Duration
 		for range 6 {
-			waits = append(waits, d.Try(stranger, try[0], try[1], night).Wait)
+			waits = append(waits, d.Try(unknown, try[0], try[1], night).Wait)
 		}
 		if want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 8 * time.Second, 8 * time.Second}; !slices.Equal(waits, want) {
 			t.Errorf("%v waits %v, want %v", [2]string{string(try[0]), string(try[1])}, waits, want)
@@ -274,7 +274,7 @@ func TestNobodyIsInWithoutBoth(t *testing.T) {
 		p := Keys(rapid.OneOf(some, rapid.SampledFrom([]string{annasPIN, bobsPIN, annasPIN[:5], annasPIN + "1"})).Draw(rt, "pin"))
 		c := Keys(rapid.OneOf(some, rapid.SampledFrom(codes), rapid.SampledFrom([]string{
 			string(app(t, now)), string(app(t, now.Add(-45*time.Second))), string(app(t, now.Add(time.Hour)))})).Draw(rt, "code"))
-		from := rapid.SampledFrom([]wissel.Number{annasPhone, stranger, ""}).Draw(rt, "from")
+		from := rapid.SampledFrom([]wissel.Number{annasPhone, unknown, ""}).Draw(rt, "from")
 		v := d.Try(from, p, c, now)
 		near := slices.ContainsFunc([]time.Duration{-period, 0, period}, func(off time.Duration) bool { return app(t, now.Add(off)) == c })
 		good := p == annasPIN && !used[c] && (slices.Contains(codes, string(c)) || near)

@@ -147,7 +147,7 @@ func (m *machine) unwait() {
 // say leads to a place, with what is said before its own words.
 func (m *machine) say(to Phase, first ...ivr.Prompt) {
 	m.s.Walked++
-	if m.s.Walked > maxWalk || m.now.Sub(m.s.Began) > longest {
+	if long := m.now.Sub(m.s.Began); m.s.Walked > maxWalk || long > longest || m.s.In.Who == "" && long > stranger {
 		m.leave("the call takes too long", m.p("crisis.bye"))
 		return
 	}

@@ -12,6 +12,7 @@ const (
 	maxSilent = 3   // in one place
 	maxWalk   = 400 // places; after them he is let go
 	longest   = 30 * time.Minute
+	stranger  = 4 * time.Minute // of one who is not in
 )
 
 // Phase is where a caller is.
