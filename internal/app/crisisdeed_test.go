@@ -1,0 +1,133 @@
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"wissel"
+	"wissel/internal/audio"
+	"wissel/internal/crisis"
+)
+
+const crisisSettings = `
+node: test
+listen:
+  sip: [{bind: "udp://127.6.44.1:5060"}]
+  media: {address: 127.6.44.1, ports: 20000-20099}
+  control: unix://control.sock
+store: store
+trunks:
+  carrier:  {role: carrier,  to: ["sip:127.6.44.2:5060"], probe: {off: true}}
+  platform: {role: platform, to: ["sip:127.6.44.3:5060"], probe: {off: true}}
+groups:
+  support:
+    numbers: ["+31201234567"]
+    plans: {normaal: [platform, flow:storing], storing: [flow:storing]}
+    active: normaal
+  two:
+    numbers: ["+31201234568"]
+    plans: {normaal: [platform, flow:storing], storing: [flow:storing]}
+    active: normaal
+    four_eyes: true
+crisis:
+  numbers: ["+31201239990"]
+  operators:
+    - {name: anna, phones: ["+31612345678"], pin: "file:anna.pin", role: operator}
+    - {name: bob, pin: "file:bob.pin", role: operator}
+    - {name: carl, pin: "file:carl.pin", role: viewer}
+`
+
+// crisisServer is a server with a crisis line, until the test ends.
+func crisisServer(t *testing.T) *App {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"wissel.yaml": crisisSettings, "anna.pin": "274913", "bob.pin": "830561", "carl.pin": "593028"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := New(t.Context(), Options{File: filepath.Join(dir, "wissel.yaml")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- a.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	<-a.Ready()
+	return a
+}
+
+func TestDeedsOverTheCrisisLineAreThoseOfTheCommands(t *testing.T) {
+	a := crisisServer(t)
+	d := a.crisis
+	do := func(who string, e crisis.Effect) crisis.Outcome {
+		return d.deed(t.Context(), e, d.actor(who, "+31612345678"), audio.Sound{})
+	}
+	plan := func(g string) string {
+		s := a.routing.Snapshot()
+		return string(s.Plan(s.Groups[wissel.GroupID(g)]).ID)
+	}
+	look := func(who, g string) crisis.Group {
+		for _, one := range d.view(t.Context(), who, "").Groups {
+			if string(one.ID) == g {
+				return one
+			}
+		}
+		t.Fatalf("there is no %s", g)
+		return crisis.Group{}
+	}
+	if g := look("anna", "support"); g.Said != "0201234567" || g.Plan != "normaal" || g.First != crisis.Platform || g.Wishes != 0 || g.Chosen || len(g.Plans) != 2 || g.Plans[1].First != crisis.Flow {
+		t.Errorf("%+v", g)
+	}
+	if got := do("anna", crisis.Switch{Group: "support", Plan: "storing"}); got != crisis.Carried || plan("support") != "storing" {
+		t.Errorf("%d, plan %s", got, plan("support"))
+	}
+	if g := look("anna", "support"); !g.Chosen || g.First != crisis.Flow || time.Since(g.Since) > time.Minute {
+		t.Errorf("%+v", g)
+	}
+	if got := do("anna", crisis.Switch{Group: "support", Auto: true}); got != crisis.Carried || plan("support") != "normaal" {
+		t.Errorf("%d, plan %s", got, plan("support"))
+	}
+	for _, e := range []crisis.Effect{crisis.Switch{Group: "none", Plan: "storing"}, crisis.Switch{Group: "support", Plan: "none"}, crisis.Switch{Group: "support", Plan: "storing", Alone: true},
+		crisis.Judge{ID: "none"}, crisis.Withdraw{Group: "support"}} {
+		if got := do("anna", e); got != crisis.Refused || plan("support") != "normaal" {
+			t.Errorf("%+v: %d", e, got)
+		}
+	}
+	if got := do("anna", crisis.Publish{Group: "support", Lang: "nl"}); got != crisis.Unfit {
+		t.Errorf("a message of nothing: %d", got)
+	}
+
+	// Four eyes: proposed, and approved by another, or done alone with an alarm.
+	if got := do("anna", crisis.Switch{Group: "two", Plan: "storing"}); got != crisis.Proposed || plan("two") != "normaal" {
+		t.Fatalf("%d, plan %s", got, plan("two"))
+	}
+	for who, n := range map[string]int{"anna": 0, "bob": 1, "carl": 0, crisis.Staff: 0} {
+		if all := d.view(t.Context(), who, "").Proposals; len(all) != n {
+			t.Errorf("%s may approve %+v", who, all)
+		}
+	}
+	p := d.view(t.Context(), "bob", "").Proposals[0]
+	if p.Group != "two" || p.Plan != "storing" || do("anna", crisis.Judge{ID: p.ID}) != crisis.Refused || plan("two") != "normaal" {
+		t.Errorf("%+v: anna approved what she proposed", p)
+	}
+	if got := do("bob", crisis.Judge{ID: p.ID}); got != crisis.Carried || plan("two") != "storing" {
+		t.Errorf("%d, plan %s", got, plan("two"))
+	}
+	if got := do("anna", crisis.Switch{Group: "two", Plan: "normaal", Alone: true}); got != crisis.Carried || plan("two") != "normaal" {
+		t.Errorf("%d, plan %s", got, plan("two"))
+	}
+	if alarms := strings.Join(a.Status(t.Context()).Alarms, "\n"); !strings.Contains(alarms, "anna broke the glass for two") {
+		t.Errorf("alarms: %s", alarms)
+	}
+}
