@@ -2,6 +2,7 @@ package peers
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -66,8 +67,9 @@ func app(off time.Duration) (string, error) { return crisis.CodeAt(annasSecret, 
 // dialogue is one who rings the crisis line, and presses his keys when he has heard what he waits for.
 type dialogue struct {
 	talk
-	at  int // what he heard before is behind him
-	err error
+	lang string
+	at   int // what he heard before is behind him
+	err  error
 }
 
 // hears waits until a prompt has begun, behind what was heard before, and gives when that was.
@@ -81,7 +83,7 @@ func (d *dialogue) hears(ids ...string) time.Time {
 			d.err = err
 			return time.Time{}
 		}
-		d.hearsClip(id, sounds.Clip("nl", id))
+		d.hearsClip(id, sounds.Clip(cmp.Or(d.lang, "nl"), id))
 	}
 	return time.Now()
 }

@@ -24,6 +24,7 @@ type crisisInside struct {
 	Whole         time.Duration // from his INVITE until he had switched
 	Himself       bool          // he heard what he had recorded
 	Message       bool          // the next caller heard it
+	Colleague     bool          // a colleague without a PIN heard it
 	Faults        []string
 }
 
@@ -105,6 +106,9 @@ func ringCrisisInside(wissel, from, platformAt, printed string) (out crisisInsid
 	if out.Message, err = hearsVoice(carrier, wissel); err != nil {
 		return out, err
 	}
+	if out.Colleague, err = briefed(carrier, wissel); err != nil {
+		return out, err
+	}
 	out.Faults = append(carrier.Ledger().Complaints, platform.Ledger().Complaints...)
 	return out, carrier.leave()
 }
@@ -132,6 +136,24 @@ func hearsVoice(carrier *actor, wissel string) (bool, error) {
 	c.Hangup("")
 	<-c.Done()
 	return heard, nil
+}
+
+// briefed rings the crisis line as a colleague without a PIN, and reports whether he hears what callers hear.
+func briefed(carrier *actor, wissel string) (bool, error) {
+	c, err := carrier.place(sim.Dial{From: "+31612345004", To: crisisNumber}, wissel)
+	if err != nil {
+		return false, err
+	}
+	d := &dialogue{talk: c}
+	d.hears("crisis.pin")
+	d.presses("*")
+	d.hears("crisis.other")
+	d.presses("1")
+	d.hears("crisis.line", "crisis.staff-hear", "crisis.staff-again")
+	heard := slices.Contains(c.Record().Tones(), voice)
+	c.Hangup("")
+	<-c.Done()
+	return heard, d.err
 }
 
 // takenBy rings as a caller, and gives who took the call.
@@ -205,8 +227,8 @@ func TestTheCrisisLineIsAllThatIsLeft(t *testing.T) {
 	if err := json.Unmarshal([]byte(caller.out.String()), &heard); err != nil {
 		t.Fatalf("the operator said %q: %v", caller.out.String(), err)
 	}
-	if heard.Before != "the platform" || heard.After != "the flow" || !heard.Himself || !heard.Message || len(heard.Faults) != 0 {
-		t.Errorf("%+v; want a caller at the platform before, at the flow after, and one who hears the message", heard)
+	if heard.Before != "the platform" || heard.After != "the flow" || !heard.Himself || !heard.Message || !heard.Colleague || len(heard.Faults) != 0 {
+		t.Errorf("%+v; want a caller at the platform before, at the flow after, and one who hears the message, as a colleague does", heard)
 	}
 	s.auditTells(t, printed)
 	log := s.out.String()
@@ -216,7 +238,7 @@ func TestTheCrisisLineIsAllThatIsLeft(t *testing.T) {
 	}
 	must(t, "chmod", "-R", "a+rwX", filepath.Join(s.dir, "store"))
 	s.recordsTell(t, printed)
-	row(t, "crisis line", "a network namespace with one veth to the carrier and nothing else, the phone an hour off: the app's code is refused, a printed one lets in, the state is heard, the plan is switched %d s after the INVITE, the next caller goes by it and hears the message that was spoken, the audit chain is whole",
+	row(t, "crisis line", "a network namespace with one veth to the carrier and nothing else, the phone an hour off: the app's code is refused, a printed one lets in, the state is heard, the plan is switched %d s after the INVITE, the next caller goes by it and hears the message that was spoken, a colleague without a PIN does too, the audit chain is whole",
 		int(heard.Whole.Seconds()))
 }
 
@@ -248,7 +270,7 @@ func (s *server) auditTells(t *testing.T, secret string) {
 func (s *server) recordsTell(t *testing.T, secret string) {
 	t.Helper()
 	cdrs, _ := s.records()
-	if got := ledger(cdrs); got["attended flow:crisis:"] != 1 || got["answered platform"] != 1 || got["attended flow:storing"] != 2 || len(got) != 3 {
+	if got := ledger(cdrs); got["attended flow:crisis:"] != 2 || got["answered platform"] != 1 || got["attended flow:storing"] != 2 || len(got) != 3 {
 		t.Errorf("records: %v", got)
 	}
 	for _, c := range cdrs {
@@ -401,6 +423,19 @@ func TestColleaguesAndTheEnd(t *testing.T) {
 	d.presses("4711#")
 	d.hears("crisis.line", "crisis.staff-again")
 	d.well(t)
+
+	english := s.ringsCrisis(carrier, "+31666666666")
+	english.hears("crisis.no-pin")
+	english.presses("*")
+	english.hears("crisis.other")
+	english.presses("9")
+	english.lang = "en"
+	english.hears("crisis.pin", "crisis.no-pin")
+	english.presses(annasPIN + "#")
+	english.hears("crisis.code")
+	english.well(t)
+	english.Hangup("")
+	over(t, english.talk, 5*time.Second)
 
 	if out, code := s.says("crisis", "enrol", "bob", "--file", filepath.Join(s.dir, "bob.totp")); code != 0 || !strings.Contains(out, "otpauth://totp/") {
 		t.Errorf("enrol ended with %d: %s", code, out)
