@@ -33,6 +33,8 @@ var floors = map[string]int{
 
 	"wissel/internal/sms": 1, // texts: their length and cost, templates, the contract of providers, which of them is next
 
+	"wissel/internal/sms/smpp": 2, // a provider of texts
+
 	"wissel/internal/flowchart": 2,
 
 	"wissel/sip": 2, "wissel/sip/sim": 2, "wissel/internal/store/sqlite": 2, "wissel/internal/web": 2, "wissel/sip/media": 2,
@@ -45,9 +47,10 @@ var floors = map[string]int{
 	"wissel/cmd/wissel":          6,
 
 	// For tests and measurements only; nothing imports them.
-	"wissel/sip/sim/simtest": 7,
-	"wissel/internal/bench":  7,
-	"wissel/internal/peers":  7,
+	"wissel/sip/sim/simtest":      7,
+	"wissel/internal/bench":       7,
+	"wissel/internal/sms/smstest": 7, // what every provider of texts is held to
+	"wissel/internal/peers":       7,
 }
 
 // Neighbours on one floor that may see each other nonetheless, each for a reason.
@@ -78,6 +81,7 @@ var homes = map[string][]string{
 	"github.com/prometheus/client_golang": {"wissel/internal/metrics"},
 	"github.com/rickar/cal/v2":            {"wissel/internal/hours"},
 	"github.com/pquerna/otp":              {"wissel/internal/crisis"},
+	"github.com/linxGnu/gosmpp":           {"wissel/internal/sms/smpp"},
 }
 
 // anywhere: small libraries that are part of the language as far as we are concerned.
