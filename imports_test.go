@@ -33,7 +33,7 @@ var floors = map[string]int{
 
 	"wissel/internal/sms": 1, // texts: their length and cost, templates, the contract of providers, which of them is next
 
-	"wissel/internal/sms/smpp": 2, // a provider of texts
+	"wissel/internal/sms/smpp": 2, "wissel/internal/sms/webtext": 2, // providers of texts
 
 	"wissel/internal/flowchart": 2,
 
