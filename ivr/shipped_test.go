@@ -55,7 +55,7 @@ func shipped(t *testing.T) (map[wissel.FlowID]*ivr.Program, *prompts.Store) {
 func sound(s *prompts.Store) func(ivr.Prompt) time.Duration {
 	return func(p ivr.Prompt) (d time.Duration) {
 		if p.Sound != 0 {
-			return 5 * time.Second
+			return 6300 * time.Millisecond // what he says there, and what is kept after it
 		}
 		for _, c := range s.Clips([]ivr.Prompt{p}) {
 			d += c.Duration()
@@ -75,11 +75,17 @@ func TestTranscripts(t *testing.T) {
 		fixed = "menu.callback-here menu.text-mobile menu.repeat menu.language"
 		known = "outage.welcome menu.earlier"
 		bare  = "menu.text menu.callback menu.repeat menu.earlier menu.language"
+		dear  = "premium.callback premium.text menu.language"
 		paid  = "outage.welcome outage.message premium.callback premium.text menu.language"
+		here  = "menu.callback-here menu.text-mobile menu.repeat menu.earlier menu.language"
 		bye   = "more.menu key.silent more.menu goodbye"
 	)
 	room := ivr.Facts{Handback: ivr.HandbackFacts{Room: true, Return: 1}}
 	flows, sounds := shipped(t)
+	covs := map[wissel.FlowID]*coverage{}
+	for id, p := range flows {
+		covs[id] = newCoverage(p)
+	}
 	for _, row := range []struct {
 		name   string
 		from   wissel.Number
@@ -97,7 +103,7 @@ func TestTranscripts(t *testing.T) {
 		{name: "text-other", from: mobile, keys: "1 2 0 6 8 7 6 5 4 3 2 1 1", heard: intro + " text.own N number.own-right text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
 		{name: "text-from-landline", from: landline, keys: "1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.welcome outage.message " + fixed + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
 		{name: "text-invalid", from: landline, keys: "1 1 1 2 # - -", heard: "outage.welcome outage.message " + fixed + " text.ask text.invalid text.ask key.silent text.ask " + bye},
-		{name: "callback-own", from: landline, keys: "2 1", heard: "outage.welcome outage.message " + fixed + " callback.own N number.own-right callback.done " + bye, wish: "callback own"},
+		{name: "callback-own", from: landline, facts: ivr.Facts{Place: ivr.PlaceFacts{Number: 1}}, keys: "2 1", heard: "outage.welcome outage.message " + fixed + " callback.own N number.own-right callback.done callback.place N " + bye, wish: "callback own"},
 		{name: "callback-back", from: landline, keys: "2 * - -", speaks: 0, heard: "outage.welcome outage.message " + fixed + " callback.own N number.own-right " + fixed + " key.silent " + fixed + " speak.ask speak.nothing speak.ask goodbye.silent"},
 		{name: "callback-lost", from: landline, keys: "2 1", lost: true, heard: "outage.welcome outage.message " + fixed + " callback.own N number.own-right wish.failed failed.menu key.silent failed.menu goodbye"},
 		{name: "repeat", from: mobile, keys: "3 !", heard: intro + " " + intro},
@@ -120,6 +126,34 @@ func TestTranscripts(t *testing.T) {
 		{name: "back-no-key", from: mobile, facts: room, keys: "- - 7 !", heard: "outage.welcome outage.message back.offer " + menu + " key.silent " + menu + " speak.ask speak.review", speaks: 6 * time.Second, wish: "callback own by hand"},
 		{name: "back-hangs-up", from: mobile, facts: room, keys: "!", heard: "outage.welcome outage.message back.offer"},
 		{name: "british-back-nobody-there", from: british, facts: room, busy: true, keys: "1 1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.welcome outage.message back.offer back.failed " + menu + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
+		{name: "callback-never-right", from: mobile, keys: "2 2 1 1 2 # - -", heard: intro + " callback.own N number.own-right callback.ask callback.invalid callback.ask key.silent callback.ask " + bye},
+		{name: "callback-other", from: mobile, facts: ivr.Facts{Place: ivr.PlaceFacts{Number: 1}}, keys: "2 ~2 0 2 0 1 1 1 2 2 3 3 7 1", heard: intro + " callback.own N number.own-right callback.ask number.heard N number.right key.wrong number.right callback.done callback.place N " + bye, wish: "callback +31201112233"},
+		{name: "text-wrong-keys", from: mobile, keys: "1 7 1", heard: intro + " text.own N number.own-right key.wrong text.own N number.own-right text.done " + bye, wish: "text own"},
+		{name: "more-ways", from: mobile, keys: "1 ~1 7 2 ~* 1 ~1 3 ~1 1 9 !", wish: "text own", heard: intro + " text.own N number.own-right text.done more.menu key.wrong more.menu callback.own N number.own-right " + menu +
+			" text.own N number.own-right text.done more.menu outage.welcome outage.message text.own N number.own-right text.done more.menu " + intro},
+		{name: "failed-ways", from: mobile, lost: true, keys: "2 ~1 1 ~1 7 2 ~* 1 ~1 3 ~1 1 9 !", heard: intro + " callback.own N number.own-right wish.failed failed.menu text.own N number.own-right wish.failed failed.menu key.wrong failed.menu callback.own N number.own-right " + menu +
+			" text.own N number.own-right wish.failed failed.menu outage.welcome outage.message text.own N number.own-right wish.failed failed.menu " + intro},
+		{name: "landline-ways", from: landline, keys: "7 3 ~9 !", heard: "outage.welcome outage.message " + fixed + " key.wrong " + fixed + " outage.welcome outage.message outage.welcome outage.message " + fixed},
+		{name: "no-keys-wrong", from: landline, speaks: 6 * time.Second, keys: "- - 7", heard: "outage.welcome outage.message " + fixed + " key.silent " + fixed + " speak.ask speak.review key.wrong speak.review speak.done goodbye", wish: "callback own by hand"},
+		{name: "earlier-ways", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "- 7 2 ~* 3 - 4 3 - 9 !",
+			heard: known + " outage.message " + bare + " key.wrong " + bare + " callback.own N number.own-right " + bare + " " + known + " outage.message " + bare + " earlier.same more.menu " + known + " outage.message " + bare + " " + known},
+		{name: "earlier-skips", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "1 ~* 3 2 ~* 3 3 3 9 !",
+			heard: known + " text.own N number.own-right " + bare + " " + known + " callback.own N number.own-right " + bare + " " + known + " outage.message " + bare + " " + known + " " + known},
+		{name: "earlier-landline", from: landline, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "- 7 2 ~* 3 - 4 3 - 1 - - - 3 - 9 !",
+			heard: known + " outage.message " + here + " key.wrong " + here + " callback.own N number.own-right " + here + " " + known + " outage.message " + here + " earlier.same more.menu " + known + " outage.message " + here +
+				" text.ask key.silent text.ask key.silent text.ask more.menu " + known + " outage.message " + here + " " + known},
+		{name: "earlier-landline-silent", from: landline, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, heard: known + " outage.message " + here + " key.silent " + here + " speak.ask speak.nothing speak.ask goodbye.silent"},
+		{name: "earlier-turn", from: landline, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1, Callback: true}, Place: ivr.PlaceFacts{Number: 1, Turn: monday.Add(20 * time.Hour)}}, keys: "4", heard: known + " earlier.same earlier.stands callback.place N callback.turn N " + bye},
+		{name: "hidden-wrong-key", keys: "7 2 !", heard: "language.choose language.choose key.wrong language.choose language.choose " + intro},
+		{name: "crowd-hidden", facts: ivr.Facts{Crowd: true}, heard: "language.choose language.choose outage.short menu.text key.silent menu.text goodbye"},
+		{name: "crowd-hidden-english", facts: ivr.Facts{Crowd: true}, keys: "2 !", heard: "language.choose language.choose outage.short menu.text"},
+		{name: "crowd-never-right", from: mobile, facts: ivr.Facts{Crowd: true}, keys: "1 - 2 1 1 2 # -", heard: "outage.short menu.text text.own N number.own-right key.silent text.own N number.own-right text.ask text.invalid text.ask goodbye"},
+		{name: "crowd-corrected", from: mobile, facts: ivr.Facts{Crowd: true}, keys: "1 7 2 0 6 8 7 6 5 4 3 2 1 * 7 1 1", heard: "outage.short menu.text text.own N number.own-right key.wrong text.own N number.own-right text.ask number.heard N number.right menu.text key.wrong menu.text text.own N number.own-right text.done goodbye", wish: "text own"},
+		{name: "crowd-lost", from: mobile, facts: ivr.Facts{Crowd: true}, lost: true, keys: "1 1", heard: "outage.short menu.text text.own N number.own-right wish.failed goodbye"},
+		{name: "british-crowd-silent", from: british, facts: ivr.Facts{Crowd: true}, heard: "outage.short menu.text key.silent menu.text goodbye"},
+		{name: "british-crowd-never-right", from: british, facts: ivr.Facts{Crowd: true}, keys: "1 1 1 2 # -", heard: "outage.short menu.text text.ask text.invalid text.ask goodbye"},
+		{name: "british-crowd-corrected", from: british, facts: ivr.Facts{Crowd: true}, keys: "1 - 0 6 8 7 6 5 4 3 2 1 7 * 7 1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.short menu.text text.ask key.silent text.ask number.heard N number.right key.wrong number.right menu.text key.wrong menu.text text.ask number.heard N number.right text.done goodbye", wish: "text +31687654321"},
+		{name: "british-crowd-lost", from: british, facts: ivr.Facts{Crowd: true}, lost: true, keys: "1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.short menu.text text.ask number.heard N number.right wish.failed goodbye"},
 		{name: "crowd", from: mobile, facts: ivr.Facts{Crowd: true}, keys: "1 1", heard: "outage.short menu.text text.own N number.own-right text.done goodbye", wish: "text own"},
 		{name: "crowd-silent", from: mobile, facts: ivr.Facts{Crowd: true}, heard: "outage.short menu.text key.silent menu.text goodbye"},
 		{name: "british-crowd", from: british, facts: ivr.Facts{Crowd: true}, keys: "1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.short menu.text text.ask number.heard N number.right text.done goodbye", wish: "text +31687654321"},
@@ -136,6 +170,17 @@ func TestTranscripts(t *testing.T) {
 		{name: "premium-no-keys", flow: "premium", from: landline, speaks: 6 * time.Second, heard: paid + " key.silent premium.callback premium.text menu.language speak.ask speak.done goodbye", wish: "callback own by hand"},
 		{name: "premium-british", flow: "premium", from: british, keys: "!", heard: paid},
 		{name: "premium-lost", flow: "premium", from: mobile, lost: true, keys: "1 1", heard: paid + " callback.own N number.own-right wish.failed goodbye"},
+		{name: "premium-corrected", flow: "premium", from: mobile, keys: "7 1 7 2 0 2 0 1 1 1 2 2 3 3 * 2 7 2 0 6 8 7 6 5 4 3 2 1 * !", heard: paid + " key.wrong " + dear + " callback.own N number.own-right key.wrong callback.own N number.own-right callback.ask number.heard N number.right " + dear +
+			" text.own N number.own-right key.wrong text.own N number.own-right text.ask number.heard N number.right " + dear},
+		{name: "premium-callback-never-right", flow: "premium", from: mobile, keys: "1 2 1 1 2 # - -", heard: paid + " callback.own N number.own-right callback.ask callback.invalid callback.ask key.silent callback.ask goodbye"},
+		{name: "premium-text-never-right", flow: "premium", from: mobile, keys: "2 2 1 1 2 # - -", heard: paid + " text.own N number.own-right text.ask text.invalid text.ask key.silent text.ask goodbye"},
+		{name: "premium-text-lost", flow: "premium", from: mobile, lost: true, keys: "2 1", heard: paid + " text.own N number.own-right wish.failed goodbye"},
+		{name: "premium-spoken-lost", flow: "premium", from: landline, lost: true, speaks: 6 * time.Second, heard: paid + " key.silent " + dear + " speak.ask wish.failed goodbye"},
+		{name: "premium-silent", flow: "premium", from: landline, heard: paid + " key.silent " + dear + " speak.ask goodbye.silent"},
+		{name: "premium-hidden", flow: "premium", hidden: mobile, keys: "1 1 1", heard: "language.choose language.choose " + paid + " callback.hidden N callback.hidden-ask callback.done goodbye", wish: "callback +31612345678 hidden"},
+		{name: "premium-hidden-english", flow: "premium", hidden: landline, keys: "2 1 1", heard: "language.choose language.choose " + paid + " callback.hidden N callback.hidden-ask callback.done goodbye", wish: "callback +31201112233 hidden"},
+		{name: "premium-hidden-silent", flow: "premium", keys: "- !", heard: "language.choose language.choose " + paid},
+		{name: "premium-british-dutch", flow: "premium", from: british, keys: "9 !", heard: paid + " " + paid},
 		{name: "hidden-says-nothing", heard: "language.choose language.choose key.silent language.choose language.choose " + intro + " key.silent " + menu + " speak.ask speak.nothing speak.ask goodbye.silent"},
 	} {
 		for _, lang := range []string{"nl", "en"} {
@@ -174,9 +219,13 @@ func TestTranscripts(t *testing.T) {
 				if got := strings.Join(wishes, ", "); got != row.wish && !row.lost {
 					t.Errorf("wishes %q, want %q", got, row.wish)
 				}
-				golden(t, row.name+"-"+lang, head{From: from, Keys: row.keys, Speaks: row.speaks, Facts: row.facts, Lost: row.lost, Wish: row.wish}, w.Lines, sounds)
+				covs[cmp.Or(row.flow, "storing")].walk(*w, row.keys)
+				golden(t, row.name+"-"+lang, head{From: from, Hidden: row.hidden, Flow: row.flow, Busy: row.busy, Keys: row.keys, Speaks: row.speaks, Facts: row.facts, Lost: row.lost, Wish: row.wish}, w.Lines, sounds)
 			})
 		}
+	}
+	for id, c := range covs {
+		c.check(t, id)
 	}
 }
 
@@ -221,6 +270,9 @@ func names(ps []ivr.Prompt) (all []string) {
 // head is what internal/peers needs to know to ring with a real telephone as the caller of a transcript does.
 type head struct {
 	From   wissel.Number
+	Hidden wissel.Number // he hides this one
+	Flow   wissel.FlowID // storing when empty
+	Busy   bool          // no colleague can take him
 	Keys   string
 	Speaks time.Duration
 	Facts  ivr.Facts
@@ -237,8 +289,22 @@ func golden(t *testing.T, name string, h head, lines []ivr.Line, sounds *prompts
 	if h.Speaks > 0 {
 		fmt.Fprintf(&b, "speaks %v\n", h.Speaks)
 	}
-	if h.Facts.Crowd {
-		fmt.Fprintln(&b, "crowd")
+	for _, fact := range []struct {
+		name  string
+		holds bool
+	}{{"flow " + string(h.Flow), h.Flow != ""}, {"hides " + string(h.Hidden), h.Hidden != ""}, {"room", h.Facts.Handback.Room}, {"busy", h.Busy}, {"crowd", h.Facts.Crowd}, {"earlier-text", h.Facts.Repeat.Text}, {"earlier-callback", h.Facts.Repeat.Callback}, {"changed", h.Facts.Repeat.Changed}} {
+		if fact.holds {
+			fmt.Fprintln(&b, fact.name)
+		}
+	}
+	if n := h.Facts.Repeat.Calls; n > 0 {
+		fmt.Fprintln(&b, "earlier-calls", n)
+	}
+	if !h.Facts.Place.Turn.IsZero() {
+		fmt.Fprintln(&b, "turn")
+	}
+	if n := h.Facts.Place.Number; n > 0 {
+		fmt.Fprintln(&b, "place", n)
 	}
 	if h.Lost {
 		fmt.Fprintln(&b, "lost")

@@ -10,7 +10,7 @@ import (
 // rows apart, short enough for the 40 ms that ITU-T Q.24 asks to be recognised.
 const (
 	keyBlock = 102
-	// minKey is the least energy of a tone in a block: about -40 dBFS.
+	// minKey is the least energy of a tone in a block: about -50 dBFS.
 	minKey = 2.7e7
 	// twist is how much louder the higher tone of a key may be than the lower (6 dB), and antiTwist the other way (8 dB).
 	twist, antiTwist = 4.0, 6.3

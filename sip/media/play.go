@@ -144,7 +144,8 @@ var keySounds = sync.OnceValue(func() map[wissel.Digit]*audio.Clip {
 	for _, d := range eventKeys {
 		digit := wissel.Digit(d)
 		pcm := audio.KeyTone(digit, 100*time.Millisecond, 16000, -12)
-		pcm = append(pcm, audio.Quiet(60*time.Millisecond, 16000)...)
+		// Silence before it too: a G.722 decoder that still holds the key before would spoil the beginning of this one.
+		pcm = slices.Concat(audio.Quiet(60*time.Millisecond, 16000), pcm, audio.Quiet(60*time.Millisecond, 16000))
 		m[digit] = audio.MakeClip("key", pcm, 16000)
 	}
 	return m
