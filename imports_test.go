@@ -17,7 +17,7 @@ var floors = map[string]int{
 
 	"wissel/sip/transport": 1, "wissel/sip/transaction": 1, "wissel/sip/call": 1, "wissel/ivr": 1, "wissel/internal/plan": 1,
 	"wissel/internal/audio": 1, "wissel/internal/number": 1, "wissel/internal/metrics": 1, "wissel/carriers/health": 1,
-	"wissel/carriers": 1, "wissel/carriers/testcall": 1, "wissel/internal/testreport": 1, "wissel/internal/access": 1,
+	"wissel/carriers": 1, "wissel/carriers/testcall": 1, "wissel/carriers/unanswered": 1, "wissel/internal/testreport": 1, "wissel/internal/access": 1,
 	"wissel/internal/lead":    1,
 	"wissel/prompts/grammar":  1,
 	"wissel/prompts/tone":     1,
