@@ -17,7 +17,9 @@ type flow struct {
 	attending Attending
 	timers    map[int]*timer
 	keys      int
-	unpaid    bool // it is heard unanswered
+	unpaid    bool // it is heard unanswered, and then status ends the call
+	status    int
+	until     time.Time // when it ends at the latest, if it is unpaid
 	over      bool
 }
 
@@ -58,8 +60,8 @@ func (s *shard) doAttend(c *live, e call.Attend) {
 		c.target = wissel.Target{Flow: e.Flow}
 	}
 	l.media.Digits(true)
-	status := unanswered(l, a)
-	f.unpaid = status != 0 && c.state.AnsweredAt.IsZero() && !c.state.Late
+	status := earlyStatus(l, a)
+	f.status, f.unpaid = status, status != 0 && c.state.AnsweredAt.IsZero() && !c.state.Late
 	s.feed(c, call.Event{Kind: call.Attended, Leg: e.Leg, Status: status})
 }
 
@@ -74,8 +76,8 @@ func (s *shard) attending(c *live, name wissel.FlowID, who AttendedCall, f *flow
 	return s.srv.o.Attendant.Attend(who, f)
 }
 
-// unanswered is the status that ends the call of one who hears the flow unanswered; 0: it answers him.
-func unanswered(l *leg, a Attending) int {
+// earlyStatus is the status that ends the call of one who hears the flow unanswered; 0: it answers him.
+func earlyStatus(l *leg, a Attending) int {
 	if early, ok := a.(EarlyAttending); !ok || !early.Early() || !l.server {
 		return 0
 	}
@@ -90,14 +92,16 @@ func unanswered(l *leg, a Attending) int {
 const (
 	earlyStay  = 30 * time.Second
 	earlyToken = -1
+	longEnough = "heard unanswered for as long as carriers allow"
 )
 
 // begin lets the flow speak. One that is heard unanswered is ended in time, however long its sound has become.
 func (f *flow) begin() {
 	if f.unpaid {
-		t := &timer{ring: func() { f.End("heard unanswered for as long as carriers allow") }}
+		t := &timer{ring: func() { f.End(longEnough) }}
 		f.timers[earlyToken] = t
-		f.leg.call.shard.timers.set(t, time.Now().Add(earlyStay))
+		f.until = time.Now().Add(earlyStay)
+		f.leg.call.shard.timers.set(t, f.until)
 	}
 	f.attending.Begin()
 }
@@ -245,6 +249,7 @@ func (f *flow) End(reason string) {
 	if f.over {
 		return
 	}
+	f.endsUnanswered()
 	c := f.leg.call
 	c.shard.feed(c, call.Event{Kind: call.FlowOver, Leg: f.leg.n, Reason: reason})
 }

@@ -56,6 +56,11 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 	country := countryOf(snap)
 	rung, _ := dialled(req, country)
 	caller := callerOf(req, trunk, country)
+	from := caller.Number
+	if from == "" && req.From() != nil {
+		from = numberOf(&req.From().Address, country) // for what comes again alone, where nothing hangs on its being true
+	}
+	s.begins(h, trunk, from, rung)
 	refuse := func(status int, d plan.Decision, why string, headers ...string) {
 		s.srv.stats.refused(status)
 		s.table.Respond(id, status, e.response(status, s.chance.token(), false, message{extra: lines(headers)}), s.now)
@@ -69,10 +74,6 @@ func (s *shard) newCall(h *head, req *sipgo.Request, trunk *wissel.Trunk, p tran
 	}
 	s.table.Respond(id, 100, e.response(100, "", false, message{}), s.now)
 	s.flush()
-	from := caller.Number
-	if from == "" && req.From() != nil {
-		from = numberOf(&req.From().Address, country) // for loops alone, where nothing hangs on its being true
-	}
 	ask := plan.Request{To: rung, From: caller.Number, Trunk: trunk.ID, Now: s.now, Chance: maphash.Bytes(s.srv.seed, h.callID)}
 	line, ours := snap.Lines[rung]
 	g := snap.Groups[line.Group]

@@ -121,6 +121,11 @@ func (s *shard) receive(h *head, p transport.Packet) {
 	case transaction.Cancelled:
 		s.reply(h, p, v.ID, 487)
 	case transaction.Merged:
+		if trunk != nil && m == "INVITE" { // it may be a call that has ended a moment ago, by another way
+			country := countryOf(s.srv.o.Snapshot())
+			rung, _ := dialled(req, country)
+			s.begins(h, trunk, "", rung)
+		}
 		s.srv.stats.refused(482)
 		s.reply(h, p, v.ID, 482)
 	case transaction.Full:

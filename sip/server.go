@@ -77,6 +77,7 @@ type Options struct {
 	Ledger       Ledger                         // nil: records are dropped
 	Observer     Observer                       // nil: nobody watches attempts
 	Proved       Proved                         // nil: nobody keeps proofs
+	Unanswered   Unanswered                     // nil: nobody learns which statuses carriers take
 	Alarm        func(what string, args ...any) // nil: only logged. It must not block
 	Node         string                         // this node's name, for Contact and records
 	Shards       int                            // 0: GOMAXPROCS
