@@ -78,6 +78,8 @@ type Options struct {
 
 	Seen   map[wissel.TrunkID]Seen         // what was found of the trunks by looking; nil: nobody looked
 	Proofs map[wissel.TrunkID]wissel.Proof // when a call last went through each; nil: nobody looked
+
+	Endings map[wissel.TrunkID]wissel.Ending // which status carriers take for the end of an unanswered call; nil: nobody looked
 }
 
 func (o Options) filled() Options {
@@ -184,6 +186,7 @@ func (l *loader) build(s fileShape, version hash.Hash) {
 	l.between()
 	l.diversity()
 	l.paid()
+	l.endings()
 }
 
 // general reads the keys at the top.

@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -39,5 +40,39 @@ func TestLadderEarlyTooLong(t *testing.T) {
 		n.Phone("caller").Call(number).Late().Wait()
 		n.Ladder(t, "testdata/flow-early-long.ladder")
 		n.Lossy()
+	})
+}
+
+// A carrier that tries a call again after our status is found out at once, and another one's quiet is the proof of it.
+func TestLadderEarlyAgain(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		n.Settings(`flows: ["testdata/early.yaml"]`)
+		n.Plan("flow:zacht")
+		calm, again := n.Phone("calm", "unanswered: 603"), n.Phone("again")
+		calm.Call(number).Wait()
+		<-time.After(2 * time.Second)
+		if c, _ := n.Carrier("calm"); c.Ending != nil {
+			t.Errorf("two seconds later: %+v", c.Ending)
+		}
+		<-time.After(10 * time.Second)
+		c, alarms := n.Carrier("calm")
+		if c.Ending == nil || !c.Ending.Proven || c.Ending.Status != 603 || len(alarms) != 0 {
+			t.Errorf("calm: %+v, alarms %q", c.Ending, alarms)
+		}
+		again.Call(number).Wait()
+		<-time.After(50 * time.Millisecond) // to the next of its routes
+		again.Call(number).CancelAfter(1500 * time.Millisecond)
+		<-time.After(20 * time.Second)
+		if c, alarms = n.Carrier("again"); c.Ending == nil || c.Ending.Proven || c.Ending.Again.IsZero() || c.Ending.WithinMS > 200 {
+			t.Errorf("again: %+v", c.Ending)
+		}
+		if len(alarms) != 1 || !strings.Contains(alarms[0], "carrier again tries a call again after our 480") || !strings.Contains(alarms[0], "set another status under unanswered, of 400 to 499 or 600 to 699") {
+			t.Errorf("alarms %q", alarms)
+		}
+		if c, _ = n.Carrier("calm"); !c.Ending.Proven {
+			t.Errorf("calm lost its proof: %+v", c.Ending)
+		}
+		n.Ladder(t, "testdata/flow-early-again.ladder")
 	})
 }

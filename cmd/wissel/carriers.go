@@ -57,6 +57,9 @@ func listCarriers(c *cli.Context) error {
 		}
 		rows(w, []string{"trunk", "role", "address", "health", "since", "calls", "last answered call", "evidence"}, body)
 		for _, t := range all {
+			if t.Ending != nil {
+				say(w, "%s %s: ends unanswered calls with %d: %s", faint.Render("note"), t.Trunk, t.Ending.Status, ending(*t.Ending))
+			}
 			for _, n := range t.Notes {
 				if len(t.Addresses) > 0 { // else they stand in the table
 					say(w, "%s %s: %s", doubt.Render("note"), t.Trunk, visible(n))
@@ -79,6 +82,9 @@ func sayCarrier(w io.Writer, t web.CarrierHealth) {
 	say(w, "%s, a %s, is %s", head.Render(string(t.Trunk)), t.Role, styleOf(t.State).Render(t.State))
 	if t.Ours != "" {
 		say(w, "%s it is us: %s", bad.Render("alarm"), visible(t.Ours))
+	}
+	if t.Ending != nil {
+		say(w, "ends unanswered calls with %d: %s", t.Ending.Status, ending(*t.Ending))
 	}
 	for _, n := range t.Notes {
 		say(w, "%s", visible(n))

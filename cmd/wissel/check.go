@@ -43,7 +43,7 @@ func checkCommand() *cli.Command {
 			look := app.Checking{Online: c.Bool("online"), Store: c.String("store"), Fit: c.Bool("production")}
 			var unasked error
 			if look.Store == "" {
-				look.Proofs, unasked = proofs(c)
+				look.Proofs, look.Endings, unasked = proofs(c)
 			}
 			file, notes, err := app.Check(c.Context, name, look)
 			if err != nil {
@@ -68,22 +68,28 @@ func checkCommand() *cli.Command {
 // askProofs is how long check waits for a server's proofs: it is about a file.
 const askProofs = 3 * time.Second
 
-// proofs asks the server when each of its trunks was last proved. Where none was named, and none serves, there are none.
-func proofs(c *cli.Context) (map[wissel.TrunkID]wissel.Proof, error) {
+// proofs asks the server when each of its trunks was last proved, and which statuses its carriers take. Where none was named,
+// and none serves, there are none.
+func proofs(c *cli.Context) (map[wissel.TrunkID]wissel.Proof, map[wissel.TrunkID]wissel.Ending, error) {
 	ctx, cancel := context.WithTimeoutCause(c.Context, askProofs, fmt.Errorf("the server gave no answer in %v", askProofs))
 	defer cancel()
 	trunks, err := client(c).Carriers(ctx)
 	if errors.Is(err, web.ErrNotServing) && !c.IsSet("control") {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	all := map[wissel.TrunkID]wissel.Proof{}
+	all, endings := map[wissel.TrunkID]wissel.Proof{}, map[wissel.TrunkID]wissel.Ending{}
 	for _, t := range trunks {
 		if t.Proof != nil {
 			all[t.Trunk] = wissel.Proof{At: t.Proof.At, Test: t.Proof.Test, Call: t.Proof.Call}
 		}
+		if e := t.Ending; e != nil {
+			endings[t.Trunk] = wissel.Ending{
+				Status: e.Status, Call: e.Call, At: e.At, Again: e.Again, Within: time.Duration(e.WithinMS) * time.Millisecond, Calm: e.Calm,
+			}
+		}
 	}
-	return all, nil
+	return all, endings, nil
 }

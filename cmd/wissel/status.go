@@ -71,6 +71,7 @@ func tellStatus(w io.Writer, s web.Status) {
 		}
 		rows(w, []string{"", "target", "health", "since", "last answered call", "evidence"}, body)
 		tellProofs(w, g.Proofs)
+		tellEndings(w, g.Endings)
 	}
 }
 

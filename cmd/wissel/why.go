@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -180,6 +182,26 @@ func tellProofs(w io.Writer, all []web.Proof) {
 		body = append(body, []string{p.Target, ago(p.At, "never"), by, joined(p.Plans), stale})
 	}
 	rows(w, []string{"trunk", "last proven", "by", "in plans", ""}, body)
+}
+
+// tellEndings tells which carriers take the status for the end that ends a call which heard a flow unanswered.
+func tellEndings(w io.Writer, all []web.Ending) {
+	var body [][]string
+	for _, e := range all {
+		body = append(body, []string{string(e.Trunk), strconv.Itoa(e.Status), ending(e)})
+	}
+	rows(w, []string{"carrier", "ends unanswered", "taken for the end"}, body)
+}
+
+// ending says what is known of one carrier's.
+func ending(e web.Ending) string {
+	switch {
+	case e.Proven:
+		return "proven " + ago(e.At, "")
+	case !e.Again.IsZero():
+		return fmt.Sprintf("no: a call came again %v after it, %s; set another status under unanswered", time.Duration(e.WithinMS)*time.Millisecond, ago(e.Again, ""))
+	}
+	return "unproven: no call has ended with it yet"
 }
 
 // joined is the names of plans, as a person lists them.

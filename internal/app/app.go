@@ -91,6 +91,7 @@ type App struct {
 	observers observers // of attempts
 	leads     *leads
 	proofs    proofs
+	endings   *endings
 	keys      keyring
 	refused   atomic.Int64 // when the last audit row of wrong tokens was asked for, in ns since 1970
 	api       *web.Control
@@ -256,7 +257,7 @@ func (a *App) restoreChanges(ctx context.Context) {
 func (a *App) openSIP(file *configs.File) (err error) {
 	a.server, err = sip.New(sip.Options{
 		Listeners: file.Listeners, ListenPacket: a.options.ListenPacket, ListenStream: a.options.ListenStream, Dial: a.options.Dial,
-		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Health: a.board, Limits: a.limits, Media: joined{a.media},
+		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Unanswered: a.endings, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
 			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: a.promises, returns: newReturns(a.routing.Snapshot), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, log: a.log,
@@ -334,6 +335,7 @@ func (a *App) Run(ctx context.Context) error {
 	err := g.Wait()
 	cancel()
 	a.proofs.publish() // what the last second has proved
+	a.endings.tick(time.Now())
 	stopVoices()
 	<-voiced
 	stopStore()

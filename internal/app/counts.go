@@ -50,6 +50,7 @@ func (a *App) countAll() {
 	m.Counter("control_wrong_tokens_total", "Requests to the control API with a token that lets nobody in.", nil, a.api.WrongTokens)
 	m.Counter("control_refused_roles_total", "Requests to the control API of those whose role does not hold what they asked.", nil, a.api.RefusedRoles)
 	m.Counter("leads_lost_total", "Attempts and changed verdicts that came too fast to be counted in who leads a group.", nil, a.leads.lost.Load)
+	m.Counter("endings_lost_total", "Ends and beginnings of calls that came too fast to be learnt from which statuses carriers take.", nil, a.endings.lost.Load)
 	m.Gauge("groups_led_away", "Groups in which another than the first target of the plan leads, by wissel's own switch.", nil, func() float64 {
 		n, s := 0, a.routing.Snapshot()
 		for _, g := range s.Groups {

@@ -15,8 +15,14 @@ func (a *App) openLeads() {
 	a.leads = newLeads(a.routing, a.log)
 	a.proofs.routing = a.routing
 	a.proofs.keep = func(id wissel.TrunkID, p wissel.Proof) { a.store.Proof(id, p) }
+	a.endings = newEndings(a.routing, a.log)
+	a.endings.keep, a.endings.drop = func(id wissel.TrunkID, e wissel.Ending) { a.store.Ending(id, e) }, func(id wissel.TrunkID) { a.store.NoEnding(id) }
+	a.endings.hold, a.endings.clear = a.alarms.hold, a.alarms.clear
 	a.leads.keep = func(g wissel.GroupID, at time.Time, body []byte) { a.store.Lead(g, at, body) }
-	a.leads.decided, a.leads.tick = a.decided, func(time.Time) { a.proofs.publish() }
+	a.leads.decided, a.leads.tick = a.decided, func(now time.Time) {
+		a.proofs.publish()
+		a.endings.tick(now)
+	}
 	a.leads.calm = func(g wissel.GroupID) { a.alarms.clear(stayed(g)) }
 	a.leads.disturbed = a.board.Disturbed
 	a.board.Watch(a.leads.Changed)
@@ -74,6 +80,11 @@ func (a *App) restoreDecided(ctx context.Context) {
 		a.log.Error("when calls last went through cannot be read; status shows no proofs from before the restart", "error", err)
 	}
 	a.proofs.put(proofs)
+	endings, err := a.store.Endings(ctx)
+	if err != nil {
+		a.log.Error("which statuses carriers take cannot be read; what the next calls show is learnt anew", "error", err)
+	}
+	a.endings.restore(endings)
 }
 
 // Handback begins the way back of a group to the first target of its plan, or completes it; or proposes that where the group

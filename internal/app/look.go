@@ -26,10 +26,13 @@ const (
 
 // Checking is where Check looks beside the settings.
 type Checking struct {
-	Online bool                            // where the trunks lead: addresses and certificates
-	Store  string                          // folder of a store, for when a call last proved each trunk; empty: nowhere
-	Fit    bool                            // for production: no flow that a plan names may speak in the placeholder voice
-	Proofs map[wissel.TrunkID]wissel.Proof // instead of Store: those of a running server; nil: nobody looked
+	Online bool   // where the trunks lead: addresses and certificates
+	Store  string // folder of a store, for when a call last proved each trunk; empty: nowhere
+	Fit    bool   // for production: no flow that a plan names may speak in the placeholder voice
+
+	// Instead of Store: those of a running server; nil: nobody looked.
+	Proofs  map[wissel.TrunkID]wissel.Proof
+	Endings map[wissel.TrunkID]wissel.Ending
 }
 
 // Check reads a settings file as a server would, and gives its warnings, those of the tone of its flows too. It opens nothing but what look names: then it also
@@ -41,9 +44,9 @@ func Check(ctx context.Context, path string, look Checking) (*configs.File, []st
 	if err != nil {
 		return nil, nil, err
 	}
-	known.proofs = look.Proofs
+	known.proofs, known.endings = look.Proofs, look.Endings
 	if look.Store != "" {
-		if known.proofs, err = sqlite.ReadProofs(ctx, look.Store); err != nil {
+		if known.proofs, known.endings, err = sqlite.ReadProofs(ctx, look.Store); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -36,12 +36,14 @@ func load(o Options) (*inUse, error) {
 type facts struct {
 	seen   map[wissel.TrunkID]configs.Seen
 	proofs map[wissel.TrunkID]wissel.Proof
+
+	endings map[wissel.TrunkID]wissel.Ending
 }
 
 // loadFile reads a settings file.
 func loadFile(path string, known facts) (*inUse, error) {
 	with, sounds := reading()
-	with.Seen, with.Proofs = known.seen, known.proofs
+	with.Seen, with.Proofs, with.Endings = known.seen, known.proofs, known.endings
 	file, err := configs.Load(path, with)
 	if err != nil {
 		return nil, &SettingsError{err}

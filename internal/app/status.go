@@ -34,6 +34,7 @@ func (a *App) Status(context.Context) web.Status {
 	now := time.Now()
 	for _, id := range slices.Sorted(maps.Keys(s.Groups)) {
 		g := groupStatus(s, s.Groups[id], verdicts, now)
+		g.Endings = a.endingsOf(s, s.Groups[id])
 		if m := a.messages.of(id); message.StateOf(m, now) != message.Ended {
 			one := a.webMessage(m, now)
 			g.Message = &one
@@ -149,6 +150,9 @@ func (a *App) Carriers() []web.Carrier {
 		}
 		if p, ok := s.Proofs[id]; ok {
 			c.Proof = &web.Proof{Target: string(id), At: p.At, Test: p.Test, Call: p.Call}
+		}
+		if e := a.endingOf(t); t.Role == wissel.Carrier && !(e.At.IsZero() && e.Again.IsZero()) {
+			c.Ending = &e
 		}
 		c.Notes = slices.Concat(a.addressNotes(id), a.pageNotes(id), a.testNotes(id))
 		all = append(all, c)

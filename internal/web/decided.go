@@ -41,6 +41,18 @@ type Proof struct {
 	Stale  []wissel.PlanID `json:"stale,omitempty"` // the plans that ask for a younger one
 }
 
+// Ending is whether a carrier takes the status that ends a call which heard a flow unanswered for the end of it.
+type Ending struct {
+	Trunk    wissel.TrunkID `json:"trunk"`
+	Status   int            `json:"status"`
+	Proven   bool           `json:"proven"`
+	At       time.Time      `json:"at,omitzero"` // when a call last ended so and did not come again; zero: none is known
+	Call     wissel.CallID  `json:"call,omitempty"`
+	Again    time.Time      `json:"again,omitzero"`      // when one last came again; zero: none did
+	WithinMS int64          `json:"within_ms,omitempty"` // how soon that was
+	Calm     int            `json:"calm,omitempty"`      // how many ended for good since
+}
+
 // Moment is one line of the timeline: a decision, or an audit row.
 type Moment struct {
 	At     time.Time      `json:"at"`

@@ -127,6 +127,8 @@ type Group struct {
 	Targets []Target       `json:"targets"`
 	Proofs  []Proof        `json:"proofs"` // of every trunk of every plan, the stalest first
 
+	Endings []Ending `json:"endings,omitempty"` // of every carrier's trunk, when a flow of the plan in force is heard unanswered
+
 	Message  *Message  `json:"message,omitempty"`  // about its outage, live or past its end
 	Override *Override `json:"override,omitempty"` // of its hours, in force or to come
 }
@@ -158,8 +160,9 @@ type Carrier struct {
 	Calls     int            `json:"calls"`
 	Limit     int            `json:"limit"` // 0: none
 	Addresses []Address      `json:"addresses"`
-	Proof     *Proof         `json:"proof,omitempty"` // of the trunk, kept over restarts; nil: none is known
-	Notes     []string       `json:"notes,omitempty"` // why there is no address, or an old one: "it only brings calls in", "sip:x: no such host"
+	Proof     *Proof         `json:"proof,omitempty"`  // of the trunk, kept over restarts; nil: none is known
+	Ending    *Ending        `json:"ending,omitempty"` // of a carrier's; nil: no call has shown it
+	Notes     []string       `json:"notes,omitempty"`  // why there is no address, or an old one: "it only brings calls in", "sip:x: no such host"
 }
 
 // Address is one address of a trunk and its health.

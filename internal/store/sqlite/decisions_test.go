@@ -75,8 +75,16 @@ func TestLeadsAndProofsAreTheNewest(t *testing.T) {
 	s.Proof("genesys", wissel.Proof{At: when, Call: "c1"})
 	s.Proof("genesys", wissel.Proof{At: when.Add(time.Second), Test: true, Call: "c2"})
 	s.Proof("genesys", wissel.Proof{At: when, Call: "c3"})
+	s.Ending("kpn", wissel.Ending{Status: 480, Call: "c1", At: when, Again: when.Add(2 * time.Second), Within: time.Second, Calm: 3})
+	s.Ending("kpn", wissel.Ending{Status: 480, At: when}) // it waited while the disk was full
+	s.Ending("tele2", wissel.Ending{Status: 486, At: when})
+	s.NoEnding("tele2")
 	stop()
 	s, _ = start(t, s.set.Dir)
+	endings, err := s.Endings(t.Context())
+	if diff := cmp.Diff(map[wissel.TrunkID]wissel.Ending{"kpn": {Status: 480, Call: "c1", At: when, Again: when.Add(2 * time.Second), Within: time.Second, Calm: 3}}, endings); diff != "" || err != nil {
+		t.Errorf("endings: %v\n%s", err, diff)
+	}
 	leads, err := s.Leads(t.Context())
 	if err != nil || len(leads) != 2 || string(leads["support"]) != "3" || string(leads["sales"]) != "2" {
 		t.Errorf("leads %s, %v", leads, err)

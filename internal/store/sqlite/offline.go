@@ -11,25 +11,32 @@ import (
 	"wissel"
 )
 
-// ReadProofs reads when a call last went through each trunk, from a folder that no server need be using. It changes nothing.
-func ReadProofs(ctx context.Context, dir string) (proofs map[wissel.TrunkID]wissel.Proof, err error) {
+// ReadProofs reads when a call last went through each trunk, and which statuses carriers take, from a folder that no server need be using. It changes nothing.
+func ReadProofs(ctx context.Context, dir string) (proofs map[wissel.TrunkID]wissel.Proof, endings map[wissel.TrunkID]wissel.Ending, err error) {
 	file := filepath.Join(dir, FileName)
 	if _, err := os.Stat(file); err != nil {
-		return nil, fmt.Errorf("read the proofs: %w", err)
+		return nil, nil, fmt.Errorf("read the proofs: %w", err)
 	}
 	s := &Store{set: DefaultSettings(dir)}
 	db, err := sql.Open("sqlite", s.dsn(file, true))
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", file, err)
+		return nil, nil, fmt.Errorf("open %s: %w", file, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var kept bool
 	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'proofs')`).Scan(&kept); err != nil {
-		return nil, fmt.Errorf("open %s: %w", file, err)
+		return nil, nil, fmt.Errorf("open %s: %w", file, err)
 	}
 	if !kept {
-		return nil, fmt.Errorf("%s holds no proofs: it was written by an older version, and gets them when this version serves it", file)
+		return nil, nil, fmt.Errorf("%s holds no proofs: it was written by an older version, and gets them when this version serves it", file)
 	}
 	s.read.Store(db)
-	return s.Proofs(ctx)
+	if proofs, err = s.Proofs(ctx); err != nil {
+		return nil, nil, err
+	}
+	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'endings')`).Scan(&kept); err != nil || !kept {
+		return proofs, nil, err // a store of before they were learnt knows none
+	}
+	endings, err = s.Endings(ctx)
+	return proofs, endings, err
 }

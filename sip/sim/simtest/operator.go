@@ -15,3 +15,22 @@ func (n *Net) Stop() {
 	n.Start()
 	n.wissel.close(n.T)
 }
+
+// Restart ends wissel as Stop does, and starts it again with the store that it leaves, and the settings as they are now.
+func (n *Net) Restart() {
+	n.T.Helper()
+	n.Stop()
+	n.wissel = n.launch()
+}
+
+// Extra sets the further settings of a party's trunk, from the next Restart on.
+func (n *Net) Extra(party, extra string) {
+	n.T.Helper()
+	for _, p := range n.parties {
+		if p.Name() == party {
+			p.extra = extra
+			return
+		}
+	}
+	n.T.Errorf("there is no party %s", party)
+}

@@ -36,7 +36,12 @@ type instance struct {
 // launch starts wissel with the scene's settings and waits until it is ready.
 func (n *Net) launch() *instance {
 	n.T.Helper()
-	store := storeDir(n.T)
+	var store string
+	if n.wissel != nil { // it comes back
+		store = n.wissel.store
+	} else {
+		store = storeDir(n.T)
+	}
 	settings := n.yaml(store)
 	file, err := configs.Parse("scene.yaml", []byte(settings), configs.Options{
 		Getenv:   func(name string) (string, bool) { v, ok := n.Env[name]; return v, ok },
