@@ -195,11 +195,28 @@ func (f *flow) Sound() audio.Sound {
 
 // Play implements Host.
 func (f *flow) Play(clips []*audio.Clip) {
+	if f.broken(clips) {
+		f.End(longEnough)
+		return
+	}
 	if !f.over && f.leg.media != nil {
 		f.leg.plays++
 		f.leg.playing = true
 		f.leg.media.Play(clips)
 	}
+}
+
+// broken reports whether most of these clips would be cut off by the end of a flow that is heard unanswered: better to end before
+// them than within "goodb". One of which most is heard may be the message itself.
+func (f *flow) broken(clips []*audio.Clip) bool {
+	if !f.unpaid || f.over {
+		return false
+	}
+	var whole time.Duration
+	for _, c := range clips {
+		whole += c.Duration()
+	}
+	return time.Until(f.until) < whole/2
 }
 
 // Stop implements Host.

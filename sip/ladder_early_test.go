@@ -43,6 +43,16 @@ func TestLadderEarlyTooLong(t *testing.T) {
 	})
 }
 
+// A goodbye of which hardly anything would be heard is not begun: the call ends before it.
+func TestLadderEarlyWithoutGoodbye(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		n.Settings(`flows: ["testdata/early-bye.yaml"]`)
+		n.Plan("flow:dag")
+		n.Phone("caller").Call(number).Wait()
+		n.Ladder(t, "testdata/flow-early-bye.ladder")
+	})
+}
+
 // A carrier that tries a call again after our status is found out at once, and another one's quiet is the proof of it.
 func TestLadderEarlyAgain(t *testing.T) {
 	simtest.Run(t, func(n *simtest.Net) {
