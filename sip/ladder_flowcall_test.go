@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"wissel/internal/audio"
 	"wissel/internal/web"
 	"wissel/sip/sim"
 	"wissel/sip/sim/simtest"
@@ -17,7 +19,9 @@ import (
 // flowCall rings somebody with the shipped flow.
 func flowCall(n *simtest.Net, q web.FlowCall) (web.FlowCalled, []string, error) {
 	var lines []string
-	q.Flow = "storing"
+	if q.Flow == "" {
+		q.Flow = "storing"
+	}
 	r, err := n.Operator().CallFlow(n.T.Context(), q, web.Actor{Who: "anna", From: "test"}, func(line string) { lines = append(lines, line) })
 	return r, lines, err
 }
@@ -101,7 +105,7 @@ func TestWhomAFlowCallMayRing(t *testing.T) {
 			{web.FlowCall{Over: "phone", Number: "+31612345678", Show: "+31612345679"}, http.StatusBadRequest, "no number of ours"},
 			{web.FlowCall{Over: "phone", Number: "+31612345678", Lang: "fr"}, http.StatusBadRequest, "it has nl, en"},
 			{web.FlowCall{To: "sip:anna@198.51.100.77"}, http.StatusForbidden, "is the address of no trunk, and wissel rings no other"},
-			{web.FlowCall{To: "sip:anna@evil.example"}, http.StatusBadRequest, "no SIP address"},
+			{web.FlowCall{To: "sip:anna@evil.example"}, http.StatusForbidden, "is the address of no trunk, and wissel rings no other"},
 			{web.FlowCall{To: "sip:anna@10.0.0.5;maddr=1.2.3.4"}, http.StatusBadRequest, "no SIP address"},
 			{web.FlowCall{To: "sip:09001234@" + phone.Addr().String()}, http.StatusForbidden, "premium"},
 			{web.FlowCall{To: "sip:anna@" + phone.Addr().String()}, http.StatusBadRequest, "not a telephone number"}, // it is not within our own walls
@@ -143,6 +147,62 @@ func TestAFlowCallEndsWithWhoAsked(t *testing.T) {
 		<-time.After(time.Second) // its BYE is on the way
 		if calls := north.Ledger().Calls; len(calls) != 1 || calls[0].EndedBy != "them" {
 			t.Errorf("%+v", calls)
+		}
+	})
+}
+
+// Who is rung is answered, so a flow that callers hear unanswered is heard whole; and it teaches nothing of the status that ends it.
+func TestAFlowCallWithAFlowThatIsHeardUnanswered(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		n.Settings(`flows: ["testdata/early.yaml"]`)
+		north := n.Trunk("north", sim.Answer(0))
+		n.Phone("caller")
+		n.Plan("north", "flow:zacht")
+		r, lines, err := flowCall(n, web.FlowCall{Flow: "zacht", Over: "north", Number: "+31612345678"})
+		if err != nil || !r.Answered || r.HeardMS < 10_000 || r.HeardMS > 11_500 || !strings.Contains(r.Why, "said") {
+			t.Errorf("%+v, %v\n%s", r, err, strings.Join(lines, "\n"))
+		}
+		<-time.After(15 * time.Second)
+		if calls := north.Ledger().Calls; len(calls) != 1 || calls[0].EndedBy != "them" {
+			t.Errorf("north took %+v", calls)
+		}
+		if c, _ := n.Carrier("caller"); c.Ending != nil {
+			t.Errorf("learnt %+v", c.Ending)
+		}
+	})
+}
+
+// Who is rung hears the message that is live now; and no place, though one waits with his number: it may be another's telephone.
+func TestAFlowCallHearsTheMessageAndNobodysPlace(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		n.Settings(`flows: ["testdata/place.yaml"]`)
+		north := n.Trunk("north", sim.Answer(0))
+		n.Plan("flow:storing")
+		n.Other("anders", "flow:plaats")
+		n.Phone("caller").Call(number).Press(3*time.Second, "2").Press(13*time.Second, "1").For(40 * time.Second)
+		if wishes := n.Wishes(); len(wishes) != 1 || wishes[0].Number != "+31612345678" {
+			t.Fatalf("wishes %+v", wishes)
+		}
+		op := n.Operator()
+		var sound bytes.Buffer
+		if err := audio.WriteWAV(&sound, audio.Tone(3*time.Second, 8000, -10, 660), 8000); err != nil {
+			t.Fatal(err)
+		}
+		d, err := op.DraftMessage(t.Context(), "support", "nl", &sound)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := op.LiveMessage(t.Context(), web.MessageRequest{Group: "support", Drafts: []string{d.ID}, Reason: "test"}, web.Actor{Who: "anna", From: "test"}); err != nil {
+			t.Fatal(err)
+		}
+		r, lines, err := flowCall(n, web.FlowCall{Flow: "plaats", Over: "north", Number: "+31612345678"})
+		if err != nil || !r.Answered || !strings.Contains(r.Why, "said") || r.HeardMS > 6000 { // the message, and goodbye
+			t.Errorf("%+v, %v\n%s", r, err, strings.Join(lines, "\n"))
+		}
+		if calls := north.Ledger().Calls; len(calls) != 1 || !slices.Equal(calls[0].Tones(), []int{660}) {
+			t.Errorf("north heard %+v", calls)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -260,26 +261,31 @@ func dialable(s *wissel.Snapshot, what, text string) (wissel.Number, error) {
 	return n, nil
 }
 
-// sipForm is a SIP address as it may be given: user, host as an IP address, port.
-var sipForm = regexp.MustCompile(`^sip:([A-Za-z0-9+][A-Za-z0-9+._-]{0,63})@(\[[0-9A-Fa-f:.]+\]|[0-9.]+)(?::([0-9]{1,5}))?$`)
+// sipForm is a SIP address as it may be given: user, host as an IP address or a name, port.
+var sipForm = regexp.MustCompile(`^sip:([A-Za-z0-9+][A-Za-z0-9+._-]{0,63})@(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9.-]{0,252})(?::([0-9]{1,5}))?$`)
 
 // addressed is the user and the trunk of a SIP address. It must be one that a trunk has: nobody else is rung, whoever asks. On
 // a trunk within our own walls any user may be rung, elsewhere a number alone.
 func addressed(s *wissel.Snapshot, what, text string) (to wissel.Number, trunk wissel.TrunkID, at wissel.Address, err error) {
 	parts := sipForm.FindStringSubmatch(text)
 	if parts == nil {
-		return "", "", at, web.Faultf(http.StatusBadRequest, what, "%q is no SIP address that can be rung; sip:anna@10.0.0.5:5060 would be one (an IP address, no name)", text)
+		return "", "", at, web.Faultf(http.StatusBadRequest, what, "%q is no SIP address that can be rung; sip:anna@10.0.0.5:5060 would be one", text)
 	}
-	addr, err := netip.ParseAddrPort(parts[2] + ":" + cmp.Or(parts[3], "5060"))
+	has, err := hostAt(parts[2], parts[3])
 	if err != nil {
 		return "", "", at, web.Faultf(http.StatusBadRequest, what, "%q: %v", text, err)
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.Trunks)) {
-		for _, one := range s.Trunks[id].Addresses {
-			if one.AddrPort != addr {
+		t := s.Trunks[id]
+		for i, one := range t.Addresses {
+			var host wissel.Host
+			if i < len(t.Hosts) {
+				host = t.Hosts[i]
+			}
+			if !has(one, host) {
 				continue
 			}
-			if ip := addr.Addr(); (ip.IsPrivate() || ip.IsLoopback()) && !strings.HasPrefix(parts[1], "+") {
+			if ip := one.AddrPort.Addr(); (ip.IsPrivate() || ip.IsLoopback()) && !strings.HasPrefix(parts[1], "+") {
 				return wissel.Number(parts[1]), id, one, nil
 			}
 			to, err = dialable(s, what, parts[1])
@@ -287,5 +293,19 @@ func addressed(s *wissel.Snapshot, what, text string) (to wissel.Number, trunk w
 		}
 	}
 	return "", "", at, web.Faultf(http.StatusForbidden, what,
-		"%s is the address of no trunk, and wissel rings no other: add a trunk with this address to the settings, or ring a number (--over TRUNK --number NUMBER)", addr)
+		"%s is the address of no trunk, and wissel rings no other: add a trunk with this address to the settings, or ring a number (--over TRUNK --number NUMBER)", parts[2])
+}
+
+// hostAt tells whether an address of a trunk is the one that somebody named: by its IP address and port (5060 when left out), or by the name
+// that the trunk has it from, and its port if he gave one. Names are never looked up for him: what the trunk has resolved stands.
+func hostAt(host, port string) (func(wissel.Address, wissel.Host) bool, error) {
+	if strings.HasPrefix(host, "[") || strings.Trim(host, "0123456789.") == "" {
+		addr, err := netip.ParseAddrPort(host + ":" + cmp.Or(port, "5060"))
+		return func(a wissel.Address, _ wissel.Host) bool { return a.AddrPort == addr }, err
+	}
+	number, err := strconv.ParseUint(cmp.Or(port, "0"), 10, 16)
+	name := strings.ToLower(host)
+	return func(a wissel.Address, h wissel.Host) bool {
+		return h.Name == name && (number == 0 || a.AddrPort.Port() == uint16(number))
+	}, err
 }
