@@ -55,6 +55,20 @@ func (e *ear) heard(clip *audio.Clip) bool {
 	return bytes.Contains(e.voice, piece)
 }
 
+// silence is the longest silence in what was heard; beside it there may be time in which nothing came at all.
+func (e *ear) silence() time.Duration {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	longest, run := 0, 0
+	for _, b := range e.voice {
+		if run++; b != 0xd5 && b != 0x55 {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	return time.Duration(longest) * time.Second / 8000
+}
+
 // newActor starts a party at an address until the test ends or stop is called.
 func newActor(t *testing.T, name, host string, behave sim.Behaviour) *actor {
 	t.Helper()
