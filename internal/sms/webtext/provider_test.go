@@ -93,7 +93,7 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 	called := make(chan struct{}, 10)
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called <- struct{}{} }))
 	defer other.Close()
-	first := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
+	first := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusFound))
 	defer first.Close()
 	d, err := configs.ShippedTextProvider("twilio")
 	if err != nil {
@@ -104,6 +104,22 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 	})
 	if o := p.Send(t.Context(), hello); o.Verdict != sms.Unknown || len(called) != 0 {
 		t.Errorf("%+v, and %d calls elsewhere", o, len(called))
+	}
+}
+
+// Where nobody listens nothing was taken, so that the text may go elsewhere at once.
+func TestNobodyListens(t *testing.T) {
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	d, err := configs.ShippedTextProvider("twilio")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := serving(t, d, webtext.Settings{
+		Values: map[string]string{"base": closed.URL, "account": "AC1"}, Inside: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+	})
+	if o := p.Send(t.Context(), hello); o.Verdict != sms.Later || o.After == 0 {
+		t.Errorf("%+v", o)
 	}
 }
 
