@@ -45,7 +45,7 @@ func (b *bench) ivr(ctx context.Context) error {
 }
 
 func (b *bench) listen(ctx context.Context, n int) (p played, err error) {
-	s, err := b.wisselWith(ctx, wisselYAML+"\nprompts: DIR/prompts\n", prompt)
+	s, err := b.wisselWith(ctx, wisselYAML+"\nprompts: DIR/prompts\nflows: DIR/tale.yaml\n", prompt)
 	if err != nil {
 		return p, err
 	}
@@ -66,7 +66,7 @@ func (b *bench) listen(ctx context.Context, n int) (p played, err error) {
 	if _, err := phone.dialAll(ctx, n, 300, numberOutage, sock.addr, "recvonly"); err != nil {
 		return p, fmt.Errorf("set up %d calls: %w; it printed: %s", n, err, s.proc.printed())
 	}
-	// The flow's short welcome must be over everywhere: from then on one long prompt plays.
+	// One long prompt plays everywhere.
 	if err := pause(ctx, 8*time.Second); err != nil {
 		return p, err
 	}

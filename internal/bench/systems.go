@@ -125,8 +125,21 @@ func (b *bench) serve(ctx context.Context, s *system, dir, file string) (err err
 	return nil
 }
 
+// tale is the outage flow of listeners who are measured: one long sentence and no more. The shipped one asks things, waits, and is
+// shorter in a crowd, so that what is sent would depend on the load.
+const tale = `flow: storing
+languages: [{id: nl, key: "1"}]
+start: message
+steps:
+  message: {say: {play: [outage.message], next: bye}}
+  bye: {end: {play: [goodbye], reason: said}}
+`
+
 // prompt gives the outage flow three minutes of sound, so that listeners hear it without a break while they are measured.
 func prompt(dir string) error {
+	if _, err := write(dir, "tale.yaml", tale); err != nil {
+		return err
+	}
 	dir = filepath.Join(dir, "prompts", "nl")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make a folder for prompts: %w", err)
