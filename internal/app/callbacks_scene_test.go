@@ -77,3 +77,31 @@ func TestACallbackIsListedAndClosed(t *testing.T) {
 		}
 	})
 }
+
+// Two calls from one number are one callback; from a number of the settings' `shared`, two, and neither hears of the other.
+func TestCallsFromASharedNumberAreNeverMerged(t *testing.T) {
+	for _, row := range []struct {
+		name, settings string
+		want           int
+	}{{"one person's number", "", 1}, {"a switchboard", `shared: ["+31612345678"]`, 2}, {"one of many", `shared: ["+316123456*"]`, 2}} {
+		t.Run(row.name, func(t *testing.T) {
+			simtest.Run(t, func(n *simtest.Net) {
+				t := n.T
+				n.Plan("flow:storing")
+				n.Settings(row.settings)
+				for range 2 {
+					n.Phone("caller").Call(simtest.Number).Press(2*time.Second, "2").Press(12*time.Second, "1").For(20 * time.Second)
+				}
+				all, err := n.Operator().Callbacks(t.Context())
+				if err != nil || len(all) != row.want {
+					t.Fatalf("%d callbacks, want %d: %+v, %v", len(all), row.want, all, err)
+				}
+				for _, one := range all {
+					if one.Apart != (row.want == 2) || one.Wishes != 3-row.want {
+						t.Errorf("%+v", one)
+					}
+				}
+			})
+		})
+	}
+}

@@ -55,7 +55,7 @@ func (w *ward) adopt(plan wissel.PlanID, targets string) {
 	for id := range all {
 		all[id].Addresses = []wissel.Address{at(id)}
 	}
-	w.r.setSettings("v1", "NL", nil, g, all)
+	w.r.setSettings(&wissel.Snapshot{Version: "v1", Country: "NL", Groups: g, Trunks: all})
 }
 
 // start begins as a server does, from what was kept.
@@ -347,7 +347,7 @@ func TestAReloadKeepsALeadWhoseTargetsItHas(t *testing.T) {
 		w.l.Nudge()
 		synctest.Wait()
 		w.wants("switch, handback, stay", wissel.Lead{})
-		w.r.setSettings("v2", "NL", nil, nil, nil)
+		w.r.setSettings(&wissel.Snapshot{Version: "v2", Country: "NL"})
 		<-time.After(2 * time.Second)
 		synctest.Wait()
 		if len(w.l.books) != 0 || len(w.r.Snapshot().Leads) != 0 {

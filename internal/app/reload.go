@@ -83,7 +83,7 @@ func (a *App) adopt(set *inUse) (dropped []string) {
 	a.tests.set(set.file)
 	a.crisis.put(set.file.Crisis)
 	a.names.Replace(set.file.Trunks, func(trunks map[wissel.TrunkID]*wissel.Trunk) {
-		dropped = a.routing.setSettings(set.file.Version, set.file.Country, set.file.Lines, set.file.Groups, trunks)
+		dropped = a.routing.setSettings(set.file.Snapshot(trunks))
 		a.board.Set(trunks)
 		a.pages.Set(trunks)
 	})

@@ -55,12 +55,13 @@ func (r *routing) setTrunks(t map[wissel.TrunkID]*wissel.Trunk) {
 	r.update(func(s *wissel.Snapshot) { s.Trunks = t })
 }
 
-// setSettings puts the lines, groups and trunks of settings in force, all in one step: no call sees a plan that names a
-// trunk which is not there. Pins, overrides and choices of plans that the settings no longer have are dropped; it says which.
-func (r *routing) setSettings(version, country string, lines map[wissel.Number]wissel.Line, groups map[wissel.GroupID]*wissel.Group,
-	trunks map[wissel.TrunkID]*wissel.Trunk) (dropped []string) {
+// setSettings puts the routing of settings (configs.File.Snapshot) in force, all in one step: no call sees a plan that names a
+// trunk which is not there. What was learnt and done is kept; pins, overrides and choices of plans that the settings no longer have
+// are dropped, and it says which.
+func (r *routing) setSettings(set *wissel.Snapshot) (dropped []string) {
+	groups := set.Groups
 	r.update(func(s *wissel.Snapshot) {
-		s.Version, s.Country, s.Lines, s.Groups, s.Trunks = version, country, lines, groups, trunks
+		s.Version, s.Country, s.Shared, s.Lines, s.Groups, s.Trunks = set.Version, set.Country, set.Shared, set.Lines, groups, set.Trunks
 		s.Pins, s.Active, s.Overrides = maps.Clone(s.Pins), maps.Clone(s.Active), maps.Clone(s.Overrides)
 		for id := range s.Overrides {
 			if groups[id] == nil {

@@ -2,11 +2,13 @@ package app
 
 import (
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"wissel"
+	"wissel/configs"
 )
 
 func plans(ids map[wissel.PlanID]string) map[wissel.PlanID]wissel.Plan {
@@ -40,7 +42,7 @@ func group(list map[wissel.PlanID]string) map[wissel.GroupID]*wissel.Group {
 // routed is a routing of one group with a normal plan and a quiet one.
 func routed() *routing {
 	r := newRouting("node1")
-	r.setSettings("v1", "NL", nil, group(map[wissel.PlanID]string{"normaal": "genesys reserve flow:storing", "stil": "flow:nacht"}), trunks("genesys", "reserve"))
+	r.setSettings(&wissel.Snapshot{Version: "v1", Country: "NL", Groups: group(map[wissel.PlanID]string{"normaal": "genesys reserve flow:storing", "stil": "flow:nacht"}), Trunks: trunks("genesys", "reserve")})
 	return r
 }
 
@@ -110,7 +112,7 @@ func TestNewSettingsKeepWhatTheyStillHave(t *testing.T) {
 		r.restore(row.changes, slog.New(slog.DiscardHandler))
 		r.setHealth(map[wissel.Address]wissel.Verdict{{}: {State: wissel.Up}}, "")
 		before := r.Snapshot()
-		dropped := strings.Join(r.setSettings("v2", "NL", nil, group(row.plans), trunks(row.trunks...)), "; ")
+		dropped := strings.Join(r.setSettings(&wissel.Snapshot{Version: "v2", Country: "NL", Groups: group(row.plans), Trunks: trunks(row.trunks...)}), "; ")
 		if row.dropped == "" && dropped != "" || !strings.Contains(dropped, row.dropped) {
 			t.Errorf("%s: dropped %q, want %q", row.name, dropped, row.dropped)
 		}
@@ -131,10 +133,10 @@ func TestAnOverrideOfHoursGoesWithItsGroup(t *testing.T) {
 	})
 	r.restore([]wissel.Change{over}, slog.New(slog.DiscardHandler))
 	before := r.Snapshot()
-	if dropped := r.setSettings("v2", "NL", nil, before.Groups, before.Trunks); len(dropped) > 0 || r.Snapshot().Opening("support", time.Now()).Open {
+	if dropped := r.setSettings(&wissel.Snapshot{Version: "v2", Country: "NL", Groups: before.Groups, Trunks: before.Trunks}); len(dropped) > 0 || r.Snapshot().Opening("support", time.Now()).Open {
 		t.Errorf("a reload that keeps the group dropped %q, or the override", dropped)
 	}
-	dropped := r.setSettings("v3", "NL", nil, nil, before.Trunks)
+	dropped := r.setSettings(&wissel.Snapshot{Version: "v3", Country: "NL", Trunks: before.Trunks})
 	if len(dropped) != 1 || !strings.Contains(dropped[0], "override of the hours of group support is gone") || len(r.Snapshot().Overrides) != 0 {
 		t.Errorf("dropped %q", dropped)
 	}
@@ -157,5 +159,26 @@ func TestChangesOutrankThoseThatCouldNotBeRead(t *testing.T) {
 	again.restore([]wissel.Change{change(41, auto), change(42, to(wissel.Target{Trunk: "reserve"})), c}, slog.New(slog.DiscardHandler))
 	if s := again.Snapshot(); s.Active["support"] != (wissel.Choice{Plan: "stil"}) {
 		t.Fatalf("%+v", s.Active)
+	}
+}
+
+// Whatever settings say of the routing is in force after a load, and after a reload that takes it out.
+func TestAllThatSettingsSayOfTheRoutingIsInForce(t *testing.T) {
+	r := newRouting("test")
+	for _, more := range []string{"", "shared: [\"+31201110000\", \"+3188555*\"]\ncountry: BE\n", ""} {
+		file, err := configs.Parse("wissel.yaml", append([]byte(more), configs.Demo()...), configs.Options{Hostname: func() (string, error) { return "test", nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := file.Snapshot(trunks("genesys"))
+		r.setSettings(set)
+		now, want := reflect.ValueOf(r.Snapshot()).Elem(), reflect.ValueOf(set).Elem()
+		for i := range want.NumField() {
+			name := want.Type().Field(i).Name
+			said := !want.Field(i).IsZero() || name == "Shared"
+			if said && name != "Node" && !reflect.DeepEqual(now.Field(i).Interface(), want.Field(i).Interface()) {
+				t.Errorf("with %q: %s is %v, the settings say %v", more, name, now.Field(i), want.Field(i))
+			}
+		}
 	}
 }
