@@ -31,6 +31,8 @@ type queue interface {
 	Place(g wissel.GroupID, n wissel.Number) (place int, turn time.Time)
 	// PlaceOf is the same of the callback that a wish is in.
 	PlaceOf(g wissel.GroupID, wish string) (place int, turn time.Time)
+	// Owes reports whether a number is still to be called back.
+	Owes(n wissel.Number) bool
 	// Wished is told of a wish that is on disk; it must not block.
 	Wished(w wissel.Wish)
 }

@@ -16,6 +16,7 @@ import (
 	"wissel"
 	"wissel/configs"
 	"wissel/internal/audio"
+	"wissel/internal/callbacks"
 	"wissel/internal/store/sqlite"
 	"wissel/ivr"
 	"wissel/prompts"
@@ -373,6 +374,38 @@ func TestEachHearsHisOwnPlace(t *testing.T) {
 		}
 		if h := asks(home); place(h) != 0 || h.x.(*attending).facts().Repeat.Calls != 0 {
 			t.Error("a switchboard hears of another's callback")
+		}
+	})
+}
+
+// One who was called back since is not told that what he asked for stands, not even after a restart: the wishes of the day say
+// no more than that he asked.
+func TestWhoWasCalledBackIsNotToldThatItStands(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, a := attendIn(t, &slowStore{})
+		wish(t, first)
+		first.hears(t, "nl/callback.place")
+		first.x.Hangup()
+		for _, called := range []bool{false, true} {
+			if p := a.queue.(*promises); called {
+				if _, ok := p.book.Close(p.book.Open("")[0].ID, callbacks.Done, "anna", "called", time.Now()); !ok {
+					t.Fatal("it was not open")
+				}
+			}
+			h := &host{wakes: map[int]time.Time{}, posted: make(chan func(), 8)}
+			x, err := a.Attend(sip.AttendedCall{Call: aCall, Group: "support", Flow: "storing", From: "+31612345678", Rung: "+31201234567"}, h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.x = x
+			h.x.Begin()
+			h.hears(t, "nl/menu.earlier")
+			h.x.Digit('4')
+			h.hears(t, "nl/more.menu")
+			if stands := h.said("nl/earlier.stands") >= 0; stands == called {
+				t.Errorf("called back %v: told that it stands %v", called, stands)
+			}
+			h.x.Hangup()
 		}
 	})
 }

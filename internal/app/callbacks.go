@@ -111,6 +111,13 @@ func (p *promises) Place(g wissel.GroupID, n wissel.Number) (int, time.Time) {
 	return p.look(g, func(b *callbacks.Book) int { return b.Place(g, n) })
 }
 
+// Owes reports whether a number is still to be called back, as far as is known: until what is on disk has been read, each is.
+func (p *promises) Owes(n wissel.Number) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.learned || p.book.Owes(n)
+}
+
 // PlaceOf is the same of the callback that a wish is in.
 func (p *promises) PlaceOf(g wissel.GroupID, wish string) (int, time.Time) {
 	return p.look(g, func(b *callbacks.Book) int { return b.PlaceOf(wish) })

@@ -178,6 +178,16 @@ func (b *Book) note(m Mark) {
 // found by their number.
 func (b *Book) Place(g wissel.GroupID, n wissel.Number) int { return b.place(b.person[person{g, n}]) }
 
+// Owes reports whether a callback of a number is open, of any group; those that are apart are never found by their number.
+func (b *Book) Owes(n wissel.Number) bool {
+	for g := range b.open {
+		if b.person[person{g, n}] != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // PlaceOf is the same of the callback that a wish is in.
 func (b *Book) PlaceOf(wish string) int { return b.place(b.wish[wish]) }
 
