@@ -80,7 +80,7 @@ func (a *attendant) Attend(c sip.AttendedCall, h sip.Host) (sip.Attending, error
 		state: ivr.NewState(ivr.Caller{Call: c.Call, From: from, Hidden: hidden, Rung: c.Rung, Group: c.Group, Flow: c.Flow}),
 	}
 	a.callers.came(from)
-	a.returns.listens(c.Group, 1)
+	x.state.Returned = a.returns.comes(x.state.Caller, time.Now())
 	if !x.apart(from) {
 		x.repeat, x.last = a.callers.before(from, time.Now())
 	}
@@ -117,7 +117,7 @@ func (x *attending) Early() bool { return x.program.Early() }
 func (x *attending) gone() {
 	x.hunted(refused)
 	if x.rehearsal == nil {
-		x.returns.listens(x.state.Caller.Group, -1)
+		x.returns.leaves(x.state.Caller.Group)
 	}
 }
 

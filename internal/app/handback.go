@@ -41,12 +41,24 @@ func (r *returns) group(g wissel.GroupID) *returning {
 	return one
 }
 
-// listens notes that a caller comes to a flow, or leaves it.
-func (r *returns) listens(g wissel.GroupID, more int) {
+// comes notes that a caller comes to a flow, and gives the last return of his group's target: he came after it, and it is no news to
+// him. He is here because he was not taken, and is offered nothing before the next.
+func (r *returns) comes(c ivr.Caller, now time.Time) int {
+	v := r.view(c, now)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	one := r.group(c.Group)
+	one.listeners++
+	one.room = one.room.Look(v, now)
+	return one.room.Return
+}
+
+// leaves notes that one who came is gone.
+func (r *returns) leaves(g wissel.GroupID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	one := r.group(g)
-	if one.listeners = max(0, one.listeners+more); one.listeners == 0 && one.room == (lead.Room{}) {
+	if one.listeners = max(0, one.listeners-1); one.listeners == 0 && one.room == (lead.Room{}) {
 		delete(r.groups, g)
 	}
 }
@@ -90,7 +102,11 @@ func (r *returns) view(c ivr.Caller, now time.Time) lead.RoomView {
 		return lead.RoomView{}
 	}
 	v := lead.RoomView{Handback: g.Handback, Share: 1000, Due: r.due(c.Group)}
-	d := plan.Route(s, plan.Request{To: c.Rung, From: c.From, Now: now})
+	from := cmp.Or(c.From, c.Hidden) // as sip.huntFor routes him
+	d := plan.Route(s, plan.Request{To: c.Rung, From: from, Now: now})
+	if pin := s.Pins[c.Group]; pin.Share > 0 && pin.Live(now) {
+		v.Aside = wissel.InShare(c.Group, from, 0, pin.Share)
+	}
 	if d.Refuse != 0 || d.Steps[0].Target.Trunk == "" || d.Steps[0].Force || d.Steps[0].Retry {
 		return v
 	}

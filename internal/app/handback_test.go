@@ -154,3 +154,54 @@ func TestWhomNobodyCouldTakeGoesOnInTheFlow(t *testing.T) {
 		}
 	})
 }
+
+// One who came after the platform had come back is here because it did not take him: it is no news to him, and he is offered nothing
+// before it is gone and comes back again. Nor does a share of the callers, whom an operator leads to the flow, make it come back anew.
+func TestOnlyWhoWasHereAsThePlatformCameBackIsOfferedAColleague(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, a := attendIn(t, &slowStore{})
+		h.x.Hangup()
+		down := risen(t, a, time.Minute)
+		down(true)
+		rings := func(from wissel.Number) *host {
+			h := &host{wakes: map[int]time.Time{}, posted: make(chan func(), 8)}
+			x, err := a.Attend(sip.AttendedCall{Call: aCall, Group: "support", Flow: "storing", From: from, Rung: "+31201234567"}, h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.x = x
+			h.x.Begin()
+			h.x.Digit('3')
+			return h
+		}
+		offers := func(h *host) int {
+			h.x.Digit('3')
+			return h.x.(*attending).state.Offers
+		}
+		rings("+31612345001").x.Hangup() // what is down is seen by those who listen
+		down(false)
+		<-time.After(time.Minute)
+		late := rings("+31612345002")
+		if offers(late) != 0 {
+			t.Error("he is offered what has just not taken him")
+		}
+		down(true)
+		late.x.Digit('3')
+		down(false)
+		<-time.After(time.Minute)
+		if offers(late) != 1 {
+			t.Error("it came back while he was here, and he is not told")
+		}
+		late.x.Hangup()
+		s := *a.snapshot()
+		s.Pins = map[wissel.GroupID]wissel.Pin{"support": {ID: "pin", Target: wissel.Target{Flow: "storing"}, Share: 500, Until: time.Now().Add(time.Hour)}}
+		a.returns.snapshot = func() *wissel.Snapshot { return &s }
+		before := a.returns.groups["support"].room.Return
+		for i := range 20 {
+			rings(wissel.Number(fmt.Sprintf("+3161234%04d", i)))
+		}
+		if now := a.returns.groups["support"].room.Return; now != before {
+			t.Errorf("it came back %d times, and was never gone", now-before)
+		}
+	})
+}

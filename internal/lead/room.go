@@ -25,6 +25,7 @@ type Room struct {
 
 // RoomView is what is known of a group as a caller is about to be offered a colleague.
 type RoomView struct {
+	Aside     bool            // an operator leads a share of the callers elsewhere, this one among them: what holds for him tells nothing of the others
 	Up        bool            // a new call of this caller would first be tried at a trunk that is Up
 	Since     time.Time       // since when that is so
 	Handback  wissel.Handback // Calm, Shares and Longest hold here too
@@ -36,6 +37,7 @@ type RoomView struct {
 // Look takes notice of a target that went or came back.
 func (r Room) Look(v RoomView, now time.Time) Room {
 	switch {
+	case v.Aside:
 	case !v.Up:
 		r.gone = true
 	case r.gone && now.Sub(v.Since) >= v.Handback.Calm:
@@ -52,7 +54,7 @@ func (r *Room) begin(stage int, v RoomView) {
 // Offer takes one offer, if there is room for it.
 func (r Room) Offer(v RoomView, now time.Time) (Room, bool) {
 	r = r.Look(v, now)
-	if r.Return == 0 || r.gone || !v.Up || v.Due > 0 || now.Before(r.blocked) {
+	if r.Return == 0 || r.gone || v.Aside || !v.Up || v.Due > 0 || now.Before(r.blocked) {
 		return r, false
 	}
 	if r.open == 0 && r.made >= r.most(v) { // all that the stage had
