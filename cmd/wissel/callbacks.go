@@ -52,6 +52,11 @@ func callbacksListCommand() *cli.Command {
 					all = append(all, one)
 				}
 			}
+			if group := c.Args().First(); group != "" && len(all) == 0 {
+				if _, err := client(c).Hours(c.Context, wissel.GroupID(group), time.Time{}); err != nil { // there may be no such group
+					return err
+				}
+			}
 			return print(c, all, func(w io.Writer) {
 				if len(all) == 0 {
 					say(w, "nobody waits to be called back")

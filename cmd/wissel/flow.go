@@ -124,7 +124,7 @@ func flowTest(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	from, err := rehearser(c, p)
+	from, hidden, err := rehearser(c, p)
 	if err != nil {
 		return err
 	}
@@ -133,10 +133,6 @@ func flowTest(c *cli.Context) error {
 		if len(k) != 1 || !wissel.Digit(k[0]).Valid() && k != "-" && k != "!" {
 			return usagef("--keys: %q is no key; write 0 to 9, *, #, - for none and ! to hang up, with commas between them", k)
 		}
-	}
-	hidden := wissel.Number("")
-	if c.Bool("hide") {
-		from, hidden = "", from
 	}
 	w := &ivr.Walk{
 		Program: p, State: ivr.NewState(ivr.Caller{Call: "rehearsal", From: from, Hidden: hidden, Flow: p.ID()}), Began: time.Now(), Say: sayMessage(c, p, sounds), Speaks: c.Duration("speaks"),
@@ -171,8 +167,26 @@ func flowTest(c *cli.Context) error {
 	return nil
 }
 
-// rehearser is who rings.
-func rehearser(c *cli.Context, p *ivr.Program) (wissel.Number, error) {
+// rehearser is who rings, and the number that he hides; one of them is empty, or both.
+func rehearser(c *cli.Context, p *ivr.Program) (from, hidden wissel.Number, err error) {
+	from, err = numberOf(c, p)
+	switch {
+	case err != nil:
+		return "", "", err
+	case c.Bool("changed") && !c.Bool("earlier"):
+		return "", "", usagef("--changed goes with --earlier: only one who called before hears what has changed since")
+	case c.Bool("earlier") && (from == "" || c.Bool("hide")):
+		return "", "", usagef("--earlier needs a number that is not hidden: one who hides his is never taken for a caller of before")
+	case c.Bool("hide") && from == "":
+		return "", "", usagef("--hide needs the number that his carrier gave us, as in: --hide --from 0612345678")
+	case c.Bool("hide"):
+		return "", from, nil
+	}
+	return from, "", nil
+}
+
+// numberOf is the number that --from or --lang tells.
+func numberOf(c *cli.Context, p *ivr.Program) (wissel.Number, error) {
 	switch from := c.String("from"); {
 	case from != "" && c.IsSet("lang"):
 		return "", usagef("--from and --lang: one of them says who rings")

@@ -257,16 +257,16 @@ func (a *App) SetTurn(ctx context.Context, r web.TurnRequest, by web.Actor) (web
 	case r.Clear && !before.Live(now):
 		return web.TurnSet{}, web.Faultf(http.StatusConflict, what, "no time is set that is still to come")
 	case !r.Clear && !r.At.After(now):
-		return web.TurnSet{}, web.Faultf(http.StatusBadRequest, what, "%s is past: callers would be promised a time that has been", r.At.Format(time.RFC3339))
+		return web.TurnSet{}, web.Faultf(http.StatusBadRequest, what, "%s is past: callers would be promised a time that has been", r.At.In(a.zoneOf(r.Group)).Format("2006-01-02 15:04 MST"))
 	case !r.Clear && r.At.Sub(now) > pinMost:
-		return web.TurnSet{}, web.Faultf(http.StatusBadRequest, what, "%s is more than 30 days away", r.At.Format(time.RFC3339))
+		return web.TurnSet{}, web.Faultf(http.StatusBadRequest, what, "%s is more than 30 days away", r.At.In(a.zoneOf(r.Group)).Format("2006-01-02 15:04 MST"))
 	}
 	t := callbacks.Turn{Group: r.Group, At: r.At, Set: now, Who: by.Who, Why: strings.TrimSpace(r.Reason)}
 	t.Row = a.store.Stamp(t.Row)
 	p.mu.Lock()
 	p.turns[r.Group] = t
 	p.mu.Unlock()
-	done := web.TurnSet{Group: r.Group, Before: turnWords(before, now), After: turnWords(t, now)}
+	done := web.TurnSet{Group: r.Group, Before: turnWords(before, now, a.zoneOf(r.Group)), After: turnWords(t, now, a.zoneOf(r.Group))}
 	keep, cancel := keeping(ctx)
 	defer cancel()
 	if err := a.store.Turn(keep, t); err != nil {
@@ -278,10 +278,10 @@ func (a *App) SetTurn(ctx context.Context, r web.TurnRequest, by web.Actor) (web
 	return done, nil
 }
 
-// turnWords says for people which time is set.
-func turnWords(t callbacks.Turn, now time.Time) string {
+// turnWords says for people which time is set, in the zone of the desk: that is the one in which it is given and heard.
+func turnWords(t callbacks.Turn, now time.Time, zone *time.Location) string {
 	if !t.Live(now) {
 		return "no time"
 	}
-	return wissel.Moment(t.At)
+	return t.At.In(zone).Format("2006-01-02 15:04 MST")
 }
