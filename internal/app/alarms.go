@@ -51,6 +51,13 @@ func (a *alarms) clear(key string) {
 	delete(a.all, key)
 }
 
+// clearAll takes back the alarms whose keys begin so.
+func (a *alarms) clearAll(prefix string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	maps.DeleteFunc(a.all, func(key string, _ alarm) bool { return strings.HasPrefix(key, prefix) })
+}
+
 // texts gives the alarms of the last hour and those that hold, oldest first.
 func (a *alarms) texts() []string {
 	a.mu.Lock()

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,6 +25,8 @@ const (
 	crisisWaits  = 16 // that wait for their turn; one more is answered as if nothing came of it
 
 	strangersAtOnce = 3 // calls from numbers that the settings do not have: they may not take every place
+
+	crisisLock = "crisis lock/" // how the names of alarms about locks begin
 )
 
 // crisisDesk is the crisis line's side of the server: it keeps the one Door, and does what calls ask of it on goroutines of
@@ -78,7 +79,7 @@ func (d *crisisDesk) remember(ctx context.Context) {
 	}
 	if err != nil {
 		d.log.Error("which codes of the crisis line were used cannot be read: printed codes do not let in until it can", "error", err)
-		d.app.alarms.set("crisis", "which codes of the crisis line were used could not be read: printed codes do not let in until the store is well")
+		d.app.alarms.hold("crisis", "which codes of the crisis line were used could not be read: printed codes do not let in until the store is well")
 	}
 }
 
@@ -90,7 +91,9 @@ func (d *crisisDesk) recall(ctx context.Context) error {
 	if known {
 		return nil
 	}
-	body, err := d.app.store.Door(ctx)
+	soon, cancel := context.WithTimeout(ctx, keepFor) // a disk that hangs keeps nobody out
+	defer cancel()
+	body, err := d.app.store.Door(soon)
 	if err != nil {
 		return err
 	}
@@ -230,7 +233,7 @@ func (a *App) eventually(ctx context.Context, save func(ctx context.Context) err
 	keep, cancel := keeping(ctx)
 	defer cancel()
 	if err := save(keep); err != nil {
-		a.log.Warn("wrong tries of the crisis line are not on disk", "error", err)
+		a.log.Warn("what the crisis line must not forget is not on disk yet", "error", err)
 	}
 }
 
@@ -255,7 +258,7 @@ func (d *crisisDesk) tell(from wissel.Number, call wissel.CallID, v crisis.Verdi
 	}
 	for _, what := range v.Locked {
 		d.log.Warn("the crisis line is locked for some", "what", what)
-		d.app.alarms.set("crisis lock "+what, "crisis line: "+what)
+		d.app.alarms.set(crisisLock+what, "crisis line: "+what)
 		d.app.auditSoon(rowOf(by, "crisis-locked", "crisis line", "", "", what), nil)
 	}
 }
@@ -281,40 +284,4 @@ func (d *crisisDesk) rolesOf(name string) []access.Role {
 // same person.
 func (d *crisisDesk) actor(name string, from wissel.Number) web.Actor {
 	return web.Actor{Who: name, From: crisisFrom(from), Roles: d.rolesOf(name), Marks: []string{"crisis:" + name, access.Named(name)}}
-}
-
-// give makes a printed list for a person. It counts only once it is on disk.
-func (d *crisisDesk) give(ctx context.Context, name, by string, n int) (codes []string, void int, err error) {
-	if err := d.recall(ctx); err != nil {
-		return nil, 0, fmt.Errorf("what was kept of the crisis line cannot be read: %w", err)
-	}
-	now := time.Now()
-	list, codes, err := crisis.NewList(n, by, now, rand.Reader)
-	if err != nil {
-		return nil, 0, err
-	}
-	d.mu.Lock()
-	for _, p := range d.door.People(now) {
-		if p.Name == name {
-			void = p.Codes
-		}
-	}
-	before, had := d.door.Lists[name]
-	if err = d.door.Give(name, list); err != nil {
-		d.mu.Unlock()
-		return nil, 0, err
-	}
-	save := d.saving(now)
-	d.mu.Unlock()
-	keep, cancel := keeping(ctx)
-	defer cancel()
-	if err := save(keep); err != nil {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if delete(d.door.Lists, name); had {
-			d.door.Lists[name] = before
-		}
-		return nil, 0, fmt.Errorf("the list could not be kept, so none was made: %w", err)
-	}
-	return codes, void, nil
 }

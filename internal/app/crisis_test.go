@@ -135,6 +135,66 @@ func TestTheCrisisLineLetsInWhileNothingCanBeWritten(t *testing.T) {
 	}
 }
 
+// A list that could not be kept was not made, on the disk neither once that is well: what people hold still counts after a restart.
+func TestAListThatWasNotMadeStaysUnmade(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	if err := os.WriteFile(dir, []byte("a file where a folder should be"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := crisisDeskIn(t, dir)
+	d.known = true
+	held, codes, err := crisis.NewList(1, "root", time.Now(), rand.Reader)
+	if err == nil {
+		err = d.door.Give("anna", held)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := d.give(t.Context(), "anna", "root", 2); err == nil {
+		t.Fatal("a list was made that is nowhere")
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	tick, deadline := time.NewTicker(10*time.Millisecond), time.After(10*time.Second)
+	defer tick.Stop()
+	for {
+		kept := crisis.NewDoor()
+		kept.Set([]crisis.Person{{Name: "anna", PIN: wissel.NewSecret(crisisPIN)}})
+		if body, err := d.app.store.Door(t.Context()); err == nil && body != nil {
+			if err := kept.Learn(body); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if kept.Try("", crisisPIN, crisis.Keys(codes[0]), time.Now()).Person == "anna" {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("on disk is the list that nobody has")
+		}
+	}
+}
+
+// Who unlocks has seen the alarm, and it is not true any more.
+func TestAnUnlockTakesItsAlarmsAway(t *testing.T) {
+	d := crisisDeskIn(t, t.TempDir())
+	d.app.crisis = d
+	for range 30 {
+		d.try(t.Context(), "+31612345678", "call", crisis.Login{PIN: "000001", Code: "1"})
+	}
+	if all := d.app.alarms.texts(); len(all) != 1 || !strings.Contains(all[0], "wrong tries") {
+		t.Fatalf("alarms: %v", all)
+	}
+	if _, err := d.app.UnlockCrisis(t.Context(), web.CrisisRequest{Name: "anna", Reason: "it was she"}, web.Actor{Who: "root"}); err != nil {
+		t.Fatal(err)
+	}
+	if all := d.app.alarms.texts(); len(all) != 0 {
+		t.Errorf("alarms: %v", all)
+	}
+}
+
 // By name, four eyes know that it is one person who comes by telephone and by command.
 func TestOnePersonIsNoSecondToHimself(t *testing.T) {
 	d := crisisDeskIn(t, t.TempDir())

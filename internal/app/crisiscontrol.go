@@ -100,6 +100,7 @@ func (a *App) UnlockCrisis(ctx context.Context, r web.CrisisRequest, by web.Acto
 	d.door.Unlock(r.Name)
 	save := d.saving(time.Now())
 	d.mu.Unlock()
+	a.alarms.clearAll(crisisLock) // of those that are left, status still tells
 	a.eventually(ctx, save)
 	_ = a.audit(ctx, by, "crisis-unlock", r.Name, r.Reason, "", "wrong tries forgotten")
 	return a.Crisis(), nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/access"
 	"wissel/internal/audio"
 	"wissel/internal/crisis"
 	"wissel/internal/message"
@@ -23,6 +24,10 @@ const overCrisis = "over the crisis line"
 func (d *crisisDesk) deed(ctx context.Context, e crisis.Effect, by web.Actor, said audio.Sound) crisis.Outcome {
 	var done web.Switched
 	var err error
+	if need := needOf(e); !access.Allows(by.Roles, need) { // a reload may have taken it from him since he came in
+		d.log.Warn("what was asked over the crisis line was not done", "who", by.Who, "error", "it takes the role "+access.Needs(need)+", and he has "+access.Has(by.Roles))
+		return crisis.Refused
+	}
 	switch e := e.(type) {
 	case crisis.Switch:
 		done, err = d.app.Switch(ctx, web.SwitchRequest{Group: e.Group, Plan: e.Plan, Auto: e.Auto, Reason: overCrisis, BreakGlass: e.Alone}, by)
@@ -54,17 +59,28 @@ func (d *crisisDesk) deed(ctx context.Context, e crisis.Effect, by web.Actor, sa
 	return crisis.Carried
 }
 
+// needOf is what a deed takes.
+func needOf(e crisis.Effect) access.Permission {
+	switch e.(type) {
+	case crisis.Judge:
+		return access.Approve
+	case crisis.Publish, crisis.Withdraw:
+		return access.Messages
+	}
+	return access.Switch
+}
+
 // messageOf is the outage message that callers of a group hear now; nil: the standing wording.
 func (d *crisisDesk) messageOf(g wissel.GroupID, now time.Time) *crisis.Message {
 	on := d.app.messages.on(g)
-	if on == nil || message.StateOf(on.message, now) != message.Live {
-		return nil
+	if on == nil || message.StateOf(on.message, now) != message.Live || len(on.clips) == 0 {
+		return nil // one whose sound is lost is heard by nobody
 	}
-	m := &crisis.Message{Since: on.message.Live, Until: on.message.Until}
-	if len(on.clips) > 0 {
-		m.Name = string(g)
+	since := on.message.Live
+	if on.message.Again.After(since) {
+		since = on.message.Again
 	}
-	return m
+	return &crisis.Message{Name: string(g), Since: since, Until: on.message.Until}
 }
 
 // live is the sound of a group's message: in a language, else in one that it has.

@@ -104,6 +104,11 @@ func TestDeedsOverTheCrisisLineAreThoseOfTheCommands(t *testing.T) {
 			t.Errorf("%+v: %d", e, got)
 		}
 	}
+	for _, e := range []crisis.Effect{crisis.Switch{Group: "support", Plan: "storing"}, crisis.Publish{Group: "support", Lang: "nl"}, crisis.Judge{ID: "none", No: true}} {
+		if got := do("carl", e); got != crisis.Refused || plan("support") != "normaal" {
+			t.Errorf("carl, who may only look, at %+v: %d", e, got)
+		}
+	}
 	if got := do("anna", crisis.Publish{Group: "support", Lang: "nl"}); got != crisis.Unfit {
 		t.Errorf("a message of nothing: %d", got)
 	}

@@ -86,18 +86,12 @@ func (d *Door) Learn(body []byte) error {
 		}
 	}
 	for name, t := range s.Tally.People {
-		if d.Tally.People[name].Until.Before(t.Until) || len(d.Tally.People[name].At) == 0 {
-			d.Tally.People[name] = t
-		}
+		d.Tally.People[name] = d.Tally.People[name].with(t)
 	}
 	for n, t := range s.Tally.Numbers {
-		if d.Tally.Numbers[n].Until.Before(t.Until) || len(d.Tally.Numbers[n].At) == 0 {
-			d.Tally.Numbers[n] = t
-		}
+		d.Tally.Numbers[n] = d.Tally.Numbers[n].with(t)
 	}
-	if d.Tally.All.Until.Before(s.Tally.All.Until) || len(d.Tally.All.At) == 0 {
-		d.Tally.All = s.Tally.All
-	}
+	d.Tally.All = d.Tally.All.with(s.Tally.All)
 	return nil
 }
 
@@ -208,7 +202,7 @@ func (d *Door) Has(name string) bool {
 	return slices.ContainsFunc(d.people, func(p Person) bool { return p.Name == name })
 }
 
-// Unlock forgets the wrong tries of a person and of his numbers, and those of all strangers.
+// Unlock forgets the wrong tries of a person and of his numbers, and those of all strangers: he may ring from any telephone.
 func (d *Door) Unlock(name string) {
 	for _, p := range d.people {
 		if p.Name != name {
@@ -218,6 +212,7 @@ func (d *Door) Unlock(name string) {
 			delete(d.Tally.Numbers, n)
 		}
 	}
+	maps.DeleteFunc(d.Tally.Numbers, func(n wissel.Number, _ Tries) bool { return !d.knows(n) })
 	delete(d.Tally.People, name)
 	d.Tally.All = Tries{}
 }

@@ -204,6 +204,60 @@ func TestWrongTriesLock(t *testing.T) {
 			t.Errorf("unlocked: %+v", v)
 		}
 	})
+	t.Run("and is let go for whatever telephone he has, hidden or not", func(t *testing.T) {
+		for _, from := range []wissel.Number{"", unknown} {
+			d, codes := opened(t)
+			for range mostNumber {
+				d.Try(from, "000001", "1", night)
+			}
+			d.Unlock("anna")
+			if v := d.Try(from, annasPIN, Keys(codes[0]), night); v.Person != "anna" {
+				t.Errorf("from %q: %+v", from, v)
+			}
+		}
+	})
+	t.Run("but not for the telephone of another", func(t *testing.T) {
+		d, codes := opened(t)
+		for range mostKnown {
+			d.Try(annasPhone, "000001", "1", night)
+		}
+		d.Unlock("bob")
+		if v := d.Try(annasPhone, annasPIN, Keys(codes[0]), night); v.Why != "locked" {
+			t.Errorf("%+v", v)
+		}
+	})
+	t.Run("what was kept comes late, and takes no lock away", func(t *testing.T) {
+		before, _ := opened(t)
+		before.Try(unknown, "000001", "1", night)
+		kept, err := before.Save()
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, codes := opened(t)
+		for range mostNumber {
+			d.Try(unknown, "000001", "1", night)
+		}
+		if err := d.Learn(kept); err != nil {
+			t.Fatal(err)
+		}
+		if v := d.Try(unknown, annasPIN, Keys(codes[0]), night); v.Why != "locked" {
+			t.Errorf("%+v", v)
+		}
+		for range mostNumber - 1 {
+			before.Try("+31611111111", "000001", "1", night)
+		}
+		if kept, err = before.Save(); err != nil {
+			t.Fatal(err)
+		}
+		d, _ = opened(t)
+		d.Try("+31611111111", "000001", "1", night)
+		if err := d.Learn(kept); err != nil {
+			t.Fatal(err)
+		}
+		if v := d.Try("+31611111111", "000001", "1", night); len(v.Locked) == 0 {
+			t.Error("tries of before and since are not counted together")
+		}
+	})
 	t.Run("a PIN, from whatever number, after 10 wrong codes", func(t *testing.T) {
 		d, codes := opened(t)
 		for i := range mostPerson {

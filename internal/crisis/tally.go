@@ -61,6 +61,16 @@ func (t Tries) wrong(most int, now time.Time) (Tries, bool) {
 	return Tries{Until: now.Add(long), Locks: t.Locks + 1}, true
 }
 
+// with gives the tries with those of another time beside them: what is locked by either stays locked.
+func (t Tries) with(o Tries) Tries {
+	if o.Until.After(t.Until) {
+		t.Until, t.Locks = o.Until, o.Locks
+	}
+	t.At = slices.Concat(t.At, o.At)
+	slices.SortFunc(t.At, time.Time.Compare)
+	return t
+}
+
 // Tally counts wrong tries.
 type Tally struct {
 	People  map[string]Tries
