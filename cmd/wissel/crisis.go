@@ -64,7 +64,7 @@ func showCrisis(w io.Writer, x web.Crisis) {
 			app = "yes"
 		}
 		if !p.Made.IsZero() {
-			codes = fmt.Sprintf("%d of %s", p.Codes, when(p.Made))
+			codes = fmt.Sprintf("%d, made %s", p.Codes, when(p.Made))
 		}
 		switch {
 		case !p.Locked.IsZero():
@@ -134,11 +134,14 @@ func crisisCodesCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			l, err := client(c).CrisisCodes(c.Context, web.CrisisRequest{Name: name, Count: c.Int("count")})
+			if n := c.Int("count"); n < 1 {
+				return usagef("--count %d: at least 1; each list makes the one before void", n)
+			}
+			x, err := client(c).Crisis(c.Context) // before the list is made: what comes after could fail, and the codes are told once
 			if err != nil {
 				return err
 			}
-			x, err := client(c).Crisis(c.Context)
+			l, err := client(c).CrisisCodes(c.Context, web.CrisisRequest{Name: name, Count: c.Int("count")})
 			if err != nil {
 				return err
 			}

@@ -73,7 +73,7 @@ func moment(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return when(t)
+	return whenTold(t, time.Now())
 }
 
 // languagesOf are the languages in which a message has a sound, each with its length: "en 12s, nl 14s".
@@ -137,21 +137,21 @@ func tellMessage(w io.Writer, m web.Message, now time.Time) {
 
 // messageLine says how a message stands: "live for 12m0s, until 16:00:00, next update at 15:30:00".
 func messageLine(m web.Message, now time.Time) string {
-	next := ", next update at " + when(m.Next)
+	next := ", next update at " + whenTold(m.Next, now)
 	if now.After(m.Next) {
-		next = ", " + bad.Render("next update was due at "+when(m.Next))
+		next = ", " + bad.Render("next update was due at "+whenTold(m.Next, now))
 	}
 	switch m.State {
 	case "live":
 		until := ", no end said"
 		if !m.Until.IsZero() {
-			until = ", until " + when(m.Until)
+			until = ", until " + whenTold(m.Until, now)
 		}
 		return good.Render("live") + " for " + wissel.Span(max(0, now.Sub(m.Live)).Truncate(time.Second)) + until + next
 	case "lapsed":
-		return bad.Render("past its end") + " since " + when(m.Until) + ": callers hear the standing wording, without a time"
+		return bad.Render("past its end") + " since " + whenTold(m.Until, now) + ": callers hear the standing wording, without a time"
 	}
-	return "ended at " + when(m.Ended) + " by " + visible(m.By) + ": callers hear the standing wording"
+	return "ended at " + whenTold(m.Ended, now) + " by " + visible(m.By) + ": callers hear the standing wording"
 }
 
 // changeFlags are those of what changes a message.

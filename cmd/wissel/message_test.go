@@ -114,10 +114,28 @@ func TestAFlowIsWalkedWithAMessage(t *testing.T) {
 	if out := walk("--message", "7s"); !strings.Contains(out, "[the live message, 7s]") || strings.Contains(out, "nog niet hoe lang") {
 		t.Errorf("no message in the place of the standing wording:\n%s", out)
 	}
-	if out := walk("--message", "3s", "--crowd"); !strings.Contains(out, "zeer druk. We werken aan het herstel, maar weten nog niet hoe lang het duurt. [the live message, 3s]") {
+	if out := walk("--message", "3s", "--crowd"); !strings.Contains(out, "zeer druk. We werken eraan tot het is opgelost. [the live message, 3s]") {
 		t.Errorf("no message behind the brief wording:\n%s", out)
 	}
 	if out := walk("--message", "14s", "--crowd"); strings.Contains(out, "the live message") {
 		t.Errorf("too long for a crowd:\n%s", out)
+	}
+}
+
+// What callers were told is shown by the clock of their desk, and that clock is named where it is not this machine's.
+func TestTimesThatCallersWereTold(t *testing.T) {
+	here := time.Local
+	t.Cleanup(func() { time.Local = here })
+	time.Local = time.UTC
+	now := time.Date(2026, 11, 30, 23, 30, 0, 0, time.UTC)
+	desk := time.FixedZone("", 3600)
+	for at, want := range map[time.Time]string{
+		time.Date(2026, 12, 1, 2, 0, 0, 0, desk):       "02:00:00 +01:00", // the desk has that day already
+		time.Date(2026, 12, 2, 2, 0, 0, 0, desk):       "2 Dec 02:00:00 +01:00",
+		time.Date(2026, 11, 30, 16, 0, 0, 0, time.UTC): "16:00:00",
+	} {
+		if got := whenTold(at, now); got != want {
+			t.Errorf("%v is shown as %q, want %q", at, got, want)
+		}
 	}
 }

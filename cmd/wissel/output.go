@@ -107,13 +107,24 @@ func ago(t time.Time, never string) string {
 }
 
 // when is a moment: a time of day, with the day when it is not today's, and the year when it is not this one.
-func when(t time.Time) string {
-	t = t.Local()
-	switch y, m, d := time.Now().Date(); {
+func when(t time.Time) string { return whenThere(t.Local(), time.Now()) }
+
+// whenTold is when, of what callers were told: by the clock of their desk. Where that is not this machine's clock, as on a server
+// in UTC, it says so: "16:00:00 +01:00".
+func whenTold(t, now time.Time) string {
+	_, there := t.Zone()
+	if _, here := t.Local().Zone(); here != there {
+		return whenThere(t, now) + t.Format(" -07:00")
+	}
+	return whenThere(t, now)
+}
+
+func whenThere(t, now time.Time) string {
+	switch y, m, d := now.In(t.Location()).Date(); {
 	case t.Year() != y:
 		return t.Format("2 Jan 2006 15:04")
 	case t.Month() != m || t.Day() != d:
-		return wissel.Moment(t)
+		return t.Format("2 Jan 15:04:05")
 	}
-	return wissel.Clock(t)
+	return t.Format(time.TimeOnly)
 }

@@ -261,7 +261,7 @@ func (s *server) auditTells(t *testing.T, secret string) {
 	if out, code := s.says("audit", "verify"); code != 0 {
 		t.Errorf("audit verify ended with %d: %s", code, out)
 	}
-	if out, code := s.says("crisis", "status"); code != 0 || !strings.Contains(out, "8 of ") {
+	if out, code := s.says("crisis", "status"); code != 0 || !strings.Contains(out, "8, made ") {
 		t.Errorf("crisis status ended with %d: %s", code, out)
 	}
 }
