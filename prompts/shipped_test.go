@@ -219,3 +219,26 @@ func BenchmarkOpen(b *testing.B) {
 		}
 	}
 }
+
+// The wording for a crowd stands before a live message, which may name a time, so it says nothing of how long it takes; and who
+// listens knows by its first word which wording it is.
+func TestTheWordingForACrowdIsTimeless(t *testing.T) {
+	s := store(t)
+	for _, lang := range []string{"nl", "en"} {
+		short, _ := s.Text(lang, "outage.short")
+		whole, _ := s.Text(lang, "outage.welcome")
+		first := func(text string) string { word, _, _ := strings.Cut(text, " "); return word }
+		if first(short.Text) == first(whole.Text) {
+			t.Errorf("%s: both begin with %q", lang, first(whole.Text))
+		}
+		for _, word := range []string{"hoe lang", "wanneer", "how long", "when ", "nog niet", "yet"} {
+			if strings.Contains(short.Text, word) {
+				t.Errorf("%s: %q says %q", lang, short.Text, word)
+			}
+		}
+		a, b := s.Clip(lang, "outage.short").Bytes[audio.ALaw], s.Clip(lang, "outage.welcome").Bytes[audio.ALaw]
+		if slices.Equal(a[:9600], b[:9600]) {
+			t.Errorf("%s: the first 1.2 s are the same", lang)
+		}
+	}
+}

@@ -147,7 +147,7 @@ func (m *machine) unwait() {
 // say leads to a place, with what is said before its own words.
 func (m *machine) say(to Phase, first ...ivr.Prompt) {
 	m.s.Walked++
-	if long := m.now.Sub(m.s.Began); m.s.Walked > maxWalk || long > longest || m.s.In.Who == "" && long > stranger {
+	if m.s.Walked > maxWalk || m.now.Sub(m.s.Began) > m.stay() {
 		m.leave("the call takes too long", m.p("crisis.bye"))
 		return
 	}
@@ -156,6 +156,17 @@ func (m *machine) say(to Phase, first ...ivr.Prompt) {
 }
 
 func (m *machine) enter(to Phase) { m.say(to) }
+
+// stay is how long he may stay.
+func (m *machine) stay() time.Duration {
+	switch m.s.In.Who {
+	case "":
+		return stranger
+	case Staff:
+		return briefest
+	}
+	return longest
+}
 
 // again says the words of a place once more.
 func (m *machine) again(first ...ivr.Prompt) {

@@ -57,10 +57,10 @@ func TestWhatIsHeard(t *testing.T) {
 		{"how to speak", nil, login + "322", "speak"},
 		{"what he said is not used unseen", nil, login + "322,#", "review"},
 		{"the time is asked for", nil, login + "322,#1", "ask-end"},
-		{"it is read back with his own voice", nil, login + "322,#11430#", "you-publish line group.support will-hear (himself) expected 14:30"},
-		{"and without a time", nil, login + "322,#1#", "you-publish line group.support will-hear (himself) no-end"},
+		{"it is read back with his own voice", nil, login + "322,#11430#", "you-publish line group.support will-hear (himself) expected 14:30 other-languages"},
+		{"and without a time", nil, login + "322,#1#", "you-publish line group.support will-hear (himself) no-end other-languages"},
 		{"a time that is none", nil, login + "322,#12530#", "bad-time ask-end"},
-		{"a time of tomorrow", nil, login + "322,#10200#", "you-publish line group.support will-hear (himself) expected 01-12 02:00"},
+		{"a time of tomorrow", nil, login + "322,#10200#", "you-publish line group.support will-hear (himself) expected 01-12 02:00 other-languages"},
 		{"for colleagues", nil, "*1", "staff.text line 0207654321 staff-usual"},
 		{"who hear what callers hear", func(v *View) { v.Groups[0].Message = &Message{Name: "a", Since: night, Until: night.Add(time.Hour)} }, "*1",
 			"staff.text line 0207654321 staff-hear (a) expected 04:14"},
@@ -170,6 +170,15 @@ func TestThreeWrongLoginsEndTheCall(t *testing.T) {
 	w.press(login + ",")
 	if !w.s.Over() || w.ended == "" || w.s.In.Who != "" {
 		t.Errorf("he is still there: %+v", w.s)
+	}
+}
+
+func TestOneLanguageHasNoOthers(t *testing.T) {
+	w := begun(t)
+	w.line.Languages = []string{"nl"}
+	w.press(login + "322,#1#")
+	if got := w.last(1); got != "you-publish line group.support will-hear (himself) no-end" {
+		t.Error(got)
 	}
 }
 
@@ -315,6 +324,19 @@ func TestOneWhoSaysTooLittle(t *testing.T) {
 	}
 	if w.press(",#,#,"); !w.s.Over() {
 		t.Errorf("he is asked for ever: %d", w.s.Phase)
+	}
+}
+
+// Anybody may be a colleague where there is no code, and the places of strangers are few.
+func TestAColleagueDoesNotStayForEver(t *testing.T) {
+	w := begun(t)
+	w.press("*1##")
+	for i := 0; i < 1000 && !w.s.Over(); i++ {
+		w.now = w.now.Add(5 * time.Second)
+		w.press("0##,")
+	}
+	if stayed := w.now.Sub(night); !w.s.Over() || stayed < briefest || stayed > briefest+time.Minute || w.last(1) != "bye" {
+		t.Errorf("he stayed %v, and heard %q", stayed, w.last(1))
 	}
 }
 

@@ -9,7 +9,7 @@ func Prompts() []string {
 		"crisis.menu-state", "crisis.menu-switch", "crisis.menu-message", "crisis.menu-proposals", "crisis.back", "crisis.more", "crisis.press", "crisis.for",
 		"crisis.for-auto", "crisis.line", "crisis.on", "crisis.plan", "crisis.to-platform", "crisis.to-carrier", "crisis.to-flow", "crisis.pinned",
 		"crisis.pinned-part", "crisis.until", "crisis.away", "crisis.since", "crisis.first-down", "crisis.calls", "crisis.wishes", "crisis.no-lines",
-		"crisis.message-since", "crisis.message-none", "crisis.message-hear", "crisis.message-new", "crisis.message-end", "crisis.expected", "crisis.no-end",
+		"crisis.message-since", "crisis.message-none", "crisis.message-hear", "crisis.message-new", "crisis.message-end", "crisis.expected", "crisis.no-end", "crisis.other-languages",
 		"crisis.speak", "crisis.nothing", "crisis.review", "crisis.ask-end", "crisis.bad-time",
 		"crisis.you-set", "crisis.to", "crisis.to-auto", "crisis.pin-stays", "crisis.you-publish", "crisis.will-hear", "crisis.you-withdraw",
 		"crisis.confirm", "crisis.confirm-two", "crisis.confirm-judge", "crisis.proposal", "crisis.judge", "crisis.no-proposals",

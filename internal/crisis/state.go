@@ -12,7 +12,8 @@ const (
 	maxSilent = 3   // in one place
 	maxWalk   = 400 // places; after them he is let go
 	longest   = 30 * time.Minute
-	stranger  = 4 * time.Minute // of one who is not in
+	stranger  = 4 * time.Minute  // of one who is not in
+	briefest  = 10 * time.Minute // of a colleague: anybody may be one, and the places of strangers are few
 )
 
 // Phase is where a caller is.

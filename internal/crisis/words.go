@@ -236,9 +236,14 @@ func (m *machine) asked() []ivr.Prompt {
 	case toPublish:
 		ps := append(append(m.ps("crisis.you-publish"), m.line(g)...), m.p("crisis.will-hear"), m.sound())
 		if m.s.Until.IsZero() {
-			return append(ps, m.p("crisis.no-end"))
+			ps = append(ps, m.p("crisis.no-end"))
+		} else {
+			ps = append(append(ps, m.p("crisis.expected")), m.clock(m.s.Until)...)
 		}
-		return append(append(ps, m.p("crisis.expected")), m.clock(m.s.Until)...)
+		if len(m.l.Languages) > 1 { // what he recorded takes the place of a message in any language
+			ps = append(ps, m.p("crisis.other-languages"))
+		}
+		return ps
 	case toWithdraw:
 		return append(m.ps("crisis.you-withdraw"), m.line(g)...)
 	case noDeed:
