@@ -46,7 +46,7 @@ func baresipWith(t *testing.T, user, host string, hz float64, replace ...string)
 	}
 	dir := t.TempDir()
 	write(t, dir, "config", strings.NewReplacer(replace...).Replace(string(text)), "HOST", host, "DIR", dir, "MODULES", modules[0])
-	write(t, dir, "accounts", "<sip:"+user+"@"+host+">;regint=0;answermode=auto;audio_codecs=PCMA\n")
+	write(t, dir, "accounts", "<sip:"+user+"@"+host+">;regint=0;answermode=auto;audio_codecs=PCMA\n", replace...)
 	write(t, dir, "contacts", "")
 	var tone bytes.Buffer
 	if err := audio.WriteWAV(&tone, audio.Tone(60*time.Second, 8000, -12, hz), 8000); err != nil {

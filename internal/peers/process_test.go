@@ -34,6 +34,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(orphanEnv) != "" { // this is a run of the tests that is about to be killed, see orphan_test.go
 		os.Exit(orphaned())
 	}
+	if os.Getenv(witnessEnv) != "" { // a witness of the machine's own lateness, see witness_test.go
+		os.Exit(witnessed())
+	}
 	flag.Parse()
 	// Most tests here wait for others most of the time, so more of them than there are cores run side by side.
 	if err := flag.Set("test.parallel", "6"); err != nil {

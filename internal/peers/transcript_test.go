@@ -1,0 +1,150 @@
+package peers
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A walk is one caller in the shipped flow, read from the golden transcripts of package ivr: whom he is, what he presses, and
+// what he must hear and when.
+type walk struct {
+	name    string // "text-own-nl"
+	from    string // his number; empty: hidden
+	flow    string // storing when empty
+	keys    []string
+	speaks  time.Duration
+	crowd   bool
+	lost    bool     // the store cannot write
+	calls   int      // that he made before
+	asked   []string // what for: "text", "callback"
+	place   int      // of his callback
+	beyond  string   // what nobody can make so over real sockets: the walk is only in the transcripts
+	wish    string
+	happens []happening
+}
+
+// happening is one line of a transcript: exactly one of heard, key, speaks, hangs, ends is set; none of them is a remark.
+type happening struct {
+	at     time.Duration
+	heard  []string // names of clips: "nl/menu.text", "pause", "H" for what he said
+	key    byte
+	speaks bool // the tone; then he speaks
+	hangs  bool
+	ends   bool // he is let go
+}
+
+// walks reads all transcripts, in the order of their names.
+func walks(t *testing.T) (all []walk) {
+	t.Helper()
+	files, err := filepath.Glob("../../ivr/testdata/transcripts/*.txt")
+	if err != nil || len(files) < 30 {
+		t.Fatalf("%d transcripts, %v", len(files), err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := readWalk(string(text))
+		if err != nil {
+			t.Fatalf("%s: %v", f, err)
+		}
+		w.name = strings.TrimSuffix(filepath.Base(f), ".txt")
+		all = append(all, w)
+	}
+	return all
+}
+
+func walkNamed(t *testing.T, name string) walk {
+	t.Helper()
+	for _, w := range walks(t) {
+		if w.name == name {
+			return w
+		}
+	}
+	t.Fatalf("there is no transcript %s", name)
+	return walk{}
+}
+
+func readWalk(text string) (w walk, err error) {
+	head, lines, _ := strings.Cut(text, "\n\n")
+	for line := range strings.Lines(head) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch name {
+		case "from":
+			w.from = value
+		case "keys":
+			w.keys = strings.Fields(value)
+		case "speaks":
+			w.speaks, err = time.ParseDuration(value)
+		case "crowd":
+			w.crowd = true
+		case "lost":
+			w.lost = true
+		case "earlier-calls":
+			w.calls, err = strconv.Atoi(value)
+		case "earlier-text", "earlier-callback":
+			w.asked = append(w.asked, strings.TrimPrefix(name, "earlier-"))
+		case "place":
+			w.place, err = strconv.Atoi(value)
+		case "flow":
+			w.flow = value
+		case "hides", "room", "busy":
+			w.beyond = strings.TrimSpace(line)
+		case "turn":
+			w.beyond = "a part of the day for his callback"
+		case "changed":
+			w.beyond = "a message that changed since he called"
+		case "wish":
+			w.wish = value
+		default:
+			err = fmt.Errorf("nobody can make it so that %q", name)
+		}
+		if err != nil {
+			return w, err
+		}
+	}
+	for line := range strings.Lines(lines) {
+		line = strings.TrimSpace(line)
+		if clips, ok := strings.CutPrefix(line, "= "); ok {
+			w.happens[len(w.happens)-1].heard = strings.Fields(clips)
+			continue
+		}
+		seconds, what, _ := strings.Cut(line, "  ")
+		at, err := strconv.ParseFloat(seconds, 64)
+		if err != nil {
+			return w, fmt.Errorf("line %q: %w", line, err)
+		}
+		h := happening{at: time.Duration(at * float64(time.Second))}
+		switch {
+		case strings.HasPrefix(what, "[key "):
+			h.key = what[len("[key ")]
+		case strings.HasPrefix(what, "[tone;"):
+			h.speaks = true
+		case what == "[hangs up]":
+			h.hangs = true
+		case strings.HasPrefix(what, "[let go"):
+			h.ends = true
+		}
+		w.happens = append(w.happens, h)
+	}
+	return w, nil
+}
+
+// language is the last part of a walk's name.
+func (w walk) language() string { return w.name[strings.LastIndexByte(w.name, '-')+1:] }
+
+// keyed reports whether the caller presses anything.
+func (w walk) keyed() bool {
+	for _, h := range w.happens {
+		if h.key != 0 {
+			return true
+		}
+	}
+	return false
+}
