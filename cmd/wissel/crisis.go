@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -104,10 +105,14 @@ func crisisEnrolCommand() *cli.Command {
 			if err = errors.Join(err, f.Close()); err != nil {
 				return errors.Join(err, os.Remove(f.Name()))
 			}
+			name = f.Name()
+			if whole, err := filepath.Abs(name); err == nil { // settings do not look where this command was given
+				name = whole
+			}
 			return print(c, k, func(w io.Writer) {
 				say(w, "%s", head.Render(k.URI))
 				say(w, "or by hand: %s, SHA-1, 6 digits, 30 seconds", spaced(k.Secret, 4))
-				say(w, "%s", faint.Render("shown this once. In the settings, under crisis.operators: totp: \"file:"+f.Name()+"\"; then `wissel reload`"))
+				say(w, "%s", faint.Render("shown this once. In the settings, under crisis.operators: totp: \"file:"+name+"\"; then `wissel reload`"))
 			})
 		},
 	}

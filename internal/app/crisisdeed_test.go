@@ -11,6 +11,7 @@ import (
 	"wissel"
 	"wissel/internal/audio"
 	"wissel/internal/crisis"
+	"wissel/sip"
 )
 
 const crisisSettings = `
@@ -134,5 +135,50 @@ func TestDeedsOverTheCrisisLineAreThoseOfTheCommands(t *testing.T) {
 	}
 	if alarms := strings.Join(a.Status(t.Context()).Alarms, "\n"); !strings.Contains(alarms, "anna broke the glass for two") {
 		t.Errorf("alarms: %s", alarms)
+	}
+}
+
+// What cannot be written is not live: nobody hears it, and he who recorded it is told so.
+func TestAMessageThatCannotBeWrittenIsHeardByNobody(t *testing.T) {
+	a := crisisServer(t)
+	d := a.crisis
+	said := audio.Sound{Codec: audio.ALaw, Bytes: a.settings.Load().sounds.Clip("nl", "goodbye.silent").Bytes[audio.ALaw], Voice: 3 * time.Second}
+	publish := func() crisis.Outcome {
+		return d.deed(t.Context(), crisis.Publish{Group: "support", Lang: "nl"}, d.actor("anna", ""), said)
+	}
+	well := a.messages.dir
+	a.messages.dir = filepath.Join(well, "a file")
+	if err := os.WriteFile(well, nil, 0o600); err != nil { // where the folder should be
+		t.Fatal(err)
+	}
+	if got := publish(); got != crisis.Refused || a.messages.of("support").ID != "" || d.messageOf("support", time.Now()) != nil {
+		t.Errorf("%d, and %+v is live", got, a.messages.of("support"))
+	}
+	if err := os.Remove(well); err != nil {
+		t.Fatal(err)
+	}
+	a.messages.dir = well
+	if got := publish(); got != crisis.Carried || d.messageOf("support", time.Now()) == nil || len(d.live("support", "en")) != 1 {
+		t.Errorf("%d, and %+v is live", got, a.messages.of("support"))
+	}
+}
+
+// Strangers may not take every place of the line.
+func TestStrangersLeavePlacesForOthers(t *testing.T) {
+	d := crisisServer(t).crisis
+	rings := func(from wissel.Number) error {
+		_, err := d.attend(sip.AttendedCall{Call: "x", From: from}, nil)
+		return err
+	}
+	for range strangersAtOnce {
+		if err := rings(""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rings("+31699999999") == nil || rings("+31612345678") != nil || d.shut.Load() != 1 {
+		t.Errorf("%d strangers on the line, %d found no place", d.strangers.Load(), d.shut.Load())
+	}
+	if d.left(true); rings("") != nil {
+		t.Error("a place that is free again is not given")
 	}
 }
