@@ -34,9 +34,6 @@ type Draft struct {
 	made  time.Time
 }
 
-// Hear gives the draft as callers would hear it.
-func (d *Draft) Hear() []*audio.Clip { return []*audio.Clip{d.Clip} }
-
 // LiveMessage is a message that is to go live.
 type LiveMessage struct {
 	Group  wissel.GroupID
@@ -49,7 +46,7 @@ type LiveMessage struct {
 
 // RecordMessage makes a recording ready to go live: what somebody said on a telephone (audio.Sound's Recording), or a file
 // (prompts.Read). Both are cut, levelled and judged alike, as a prompt is; the error says why it cannot be used. It takes about
-// a second of a core for a minute of sound: a call's own goroutine asks for it through MessageSoon.
+// a second of a core for a minute of sound, and waits for others: never on a call's own goroutine.
 func (a *App) RecordMessage(group wissel.GroupID, lang string, rec audio.Recording) (*Draft, error) {
 	what := "message " + string(group)
 	if err := a.messageFor(what, group, lang); err != nil {
@@ -68,17 +65,6 @@ func (a *App) RecordMessage(group wissel.GroupID, lang string, rec audio.Recordi
 	d.Clip = audio.MakeClip("message/"+string(group)+"/"+lang, m.PCM, audio.PromptRate)
 	d.Sound.PCM = nil // it is in the file
 	return d, nil
-}
-
-// MessageSoon has a job of messages (RecordMessage, PutLive) done on another goroutine, one at a time, for those who must not wait:
-// a call's own goroutine. It reports false when too many wait. The job's context ends when the server does.
-func (a *App) MessageSoon(job func(context.Context)) bool {
-	select {
-	case a.messages.jobs <- job:
-		return true
-	default:
-		return false
-	}
 }
 
 // messageFor says what is wrong with a group, or with a language of its callers.

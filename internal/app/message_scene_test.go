@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/hex"
 	"errors"
 	"net/http"
@@ -166,19 +165,9 @@ func TestOneRecordingPath(t *testing.T) {
 	}
 	for _, s := range []audio.Sound{{Codec: audio.ALaw, Bytes: alaw}, {Codec: audio.MuLaw, Bytes: mulaw}, {Codec: audio.G722, Bytes: audio.EncodeG722(pcm)}} {
 		d, err := a.RecordMessage("support", "nl", s.Recording())
-		if err != nil || d.Sound.Loudness < -20 || d.Sound.Loudness > -18 || d.Sound.Peak > -3 || len(d.Hear()) != 1 || d.Hear()[0].Duration() < time.Second {
+		if err != nil || d.Sound.Loudness < -20 || d.Sound.Loudness > -18 || d.Sound.Peak > -3 || d.Clip.Duration() < time.Second {
 			t.Errorf("codec %v: %+v, %v", s.Codec, d, err)
 		}
-	}
-	made := make(chan error, 1)
-	if !a.MessageSoon(func(context.Context) {
-		_, err := a.RecordMessage("support", "nl", audio.Sound{Codec: audio.ALaw, Bytes: alaw}.Recording())
-		made <- err
-	}) {
-		t.Fatal("nothing waits, and yet too much does")
-	}
-	if err := <-made; err != nil {
-		t.Error(err)
 	}
 	for name, s := range map[string]audio.Sound{"nothing": {}, "silence": {Codec: audio.ALaw, Bytes: bytes.Repeat([]byte{0xd5}, 16000)}} {
 		if _, err := a.RecordMessage("support", "nl", s.Recording()); codeOf(err) != http.StatusUnprocessableEntity || !strings.Contains(err.Error(), "silence") {

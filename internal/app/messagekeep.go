@@ -123,13 +123,8 @@ func (a *App) messageLost(s wissel.Said) bool {
 // messagesEvery is how often it is looked whether an end has passed or an update is overdue.
 const messagesEvery = 5 * time.Second
 
-// runMessages does what was asked of messages, and looks after those that are live, until ctx ends.
+// runMessages looks after the messages that are live, until ctx ends.
 func (a *App) runMessages(ctx context.Context) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		a.messages.work(ctx)
-	}()
 	if err := a.sweepMessages(ctx, time.Now()); err != nil && ctx.Err() == nil {
 		a.log.Warn("the sounds of messages were not compared with their rows", "error", err)
 	}
@@ -140,7 +135,6 @@ func (a *App) runMessages(ctx context.Context) {
 		case now := <-tick.C:
 			a.watchMessages(now)
 		case <-ctx.Done():
-			<-done
 			return
 		}
 	}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -26,7 +25,6 @@ const (
 	messagesFolder    = "messages"
 	mostMessageSounds = 1000
 	mostMessageBytes  = 1 << 30
-	mostMessageJobs   = 8
 )
 
 // messages is what the callers of each group hear about its outage, from memory. Whoever changes it holds change while disks are
@@ -34,7 +32,6 @@ const (
 type messages struct {
 	dir    string
 	log    *slog.Logger
-	jobs   chan func(context.Context)
 	change sync.Mutex
 	air    atomic.Pointer[map[wissel.GroupID]*onAir] // replaced whole, never changed
 	drafts drafts
@@ -53,7 +50,7 @@ type onAir struct {
 }
 
 func newMessages(store string, log *slog.Logger) *messages {
-	m := &messages{dir: filepath.Join(store, messagesFolder), log: log, jobs: make(chan func(context.Context), mostMessageJobs)}
+	m := &messages{dir: filepath.Join(store, messagesFolder), log: log}
 	m.air.Store(&map[wissel.GroupID]*onAir{})
 	return m
 }
@@ -93,18 +90,6 @@ func (on *onAir) clip(lang string, now time.Time) *audio.Clip {
 func (m *messages) facts(g wissel.GroupID, lang string, now time.Time) ivr.MessageFacts {
 	one := m.of(g)
 	return ivr.MessageFacts{Live: message.Heard(one, lang, now), Age: message.Age(one, lang, now), Since: message.Since(one, lang, now)}
-}
-
-// work does the jobs until ctx ends.
-func (m *messages) work(ctx context.Context) {
-	for {
-		select {
-		case job := <-m.jobs:
-			job(ctx)
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // stock is how many sounds there are, and their bytes.

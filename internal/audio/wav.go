@@ -19,7 +19,7 @@ const (
 // The reasons why a file is no sound that can be used. Errors of ReadWAV wrap one of these, or the reader's own.
 var (
 	ErrNotWAV   = errors.New("not a WAV file")
-	ErrTooLarge = fmt.Errorf("larger than the %d MiB that a sound file may have", MaxWAV>>20)
+	ErrTooLarge = fmt.Errorf("larger than a sound file may be (%d MiB of sound, 1 MiB of anything else)", MaxWAV>>20)
 	ErrEmpty    = errors.New("holds no sound")
 	ErrFormat   = errors.New("a form of WAV that is not read here; use PCM of 8, 16 or 24 bits, A-law or µ-law, mono or stereo")
 	ErrRate     = fmt.Errorf("its rate is outside %d to %d samples a second", MinRate, MaxRate)
