@@ -88,6 +88,11 @@ func (l *loader) crisis(s crisisShape) {
 	if code := out.StaffCode; !code.IsZero() && code.Reveal() != unusable && (!digitsOnly(code.Reveal()) || len(code.Reveal()) < 4 || len(code.Reveal()) > 12) {
 		l.doc.problem("crisis.staff.code", "it takes 4 to 12 digits, and nothing else")
 	}
+	for _, o := range out.Operators {
+		if code := out.StaffCode.Reveal(); code != "" && code != unusable && o.PIN.Reveal() == code {
+			l.doc.problem("crisis.staff.code", "it is the PIN of %s, and all colleagues know this one; choose another", o.Name)
+		}
+	}
 }
 
 // operator reads one who may come in. What is wrong with a secret is said without any of it.

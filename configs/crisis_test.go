@@ -59,6 +59,7 @@ func TestTheCrisisLine(t *testing.T) {
 		{"an app's secret that is none", `{numbers: ["+31201239990"], operators: [{name: anna, pin: "file:anna.pin", totp: "file:bad.totp", role: operator}]}`, "no base32"},
 		{"and one that is short", `{numbers: ["+31201239990"], operators: [{name: anna, pin: "file:anna.pin", totp: "file:weak.totp", role: operator}]}`, "128 are the least"},
 		{"a code for colleagues of letters", `{numbers: ["+31201239990"], staff: {code: "file:word.pin"}, operators: [` + anna + `]}`, "4 to 12 digits"},
+		{"a code for colleagues that is a PIN", `{numbers: ["+31201239990"], staff: {code: "file:anna.pin"}, operators: [` + anna + `]}`, "it is the PIN of anna"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := quiet()
