@@ -146,18 +146,15 @@ func TestAMessageThatCannotBeWrittenIsHeardByNobody(t *testing.T) {
 	publish := func() crisis.Outcome {
 		return d.deed(t.Context(), crisis.Publish{Group: "support", Lang: "nl"}, d.actor("anna", ""), said)
 	}
-	well := a.messages.dir
-	a.messages.dir = filepath.Join(well, "a file")
-	if err := os.WriteFile(well, nil, 0o600); err != nil { // where the folder should be
+	if err := os.WriteFile(a.messages.dir, nil, 0o600); err != nil { // where the folder should be
 		t.Fatal(err)
 	}
 	if got := publish(); got != crisis.Refused || a.messages.of("support").ID != "" || d.messageOf("support", time.Now()) != nil {
 		t.Errorf("%d, and %+v is live", got, a.messages.of("support"))
 	}
-	if err := os.Remove(well); err != nil {
+	if err := os.Remove(a.messages.dir); err != nil {
 		t.Fatal(err)
 	}
-	a.messages.dir = well
 	if got := publish(); got != crisis.Carried || d.messageOf("support", time.Now()) == nil || len(d.live("support", "en")) != 1 {
 		t.Errorf("%d, and %+v is live", got, a.messages.of("support"))
 	}
@@ -181,4 +178,26 @@ func TestStrangersLeavePlacesForOthers(t *testing.T) {
 	if d.left(true); rings("") != nil {
 		t.Error("a place that is free again is not given")
 	}
+}
+
+// A disk that hangs under one message takes nobody else with it: the others are refused, and their places on the line are free.
+func TestAChangeThatHangsHoldsNobodyElse(t *testing.T) {
+	a := crisisServer(t)
+	end, err := a.messages.begin(t.Context(), "message live two")
+	if err != nil {
+		t.Fatal(err)
+	}
+	brief, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	d := a.crisis
+	if got := d.deed(brief, crisis.Withdraw{Group: "support"}, d.actor("anna", ""), audio.Sound{}); got != crisis.Refused {
+		t.Errorf("%d", got)
+	}
+	if end(); brief.Err() == nil {
+		t.Error("he did not wait at all")
+	}
+	if end, err = a.messages.begin(t.Context(), "message end support"); err != nil {
+		t.Fatal(err)
+	}
+	end()
 }

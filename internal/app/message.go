@@ -135,8 +135,11 @@ func (a *App) plannedMessage(o LiveMessage, who string, now time.Time) (m wissel
 // former now hears it to its end. It waits for the disk.
 func (a *App) PutLive(ctx context.Context, o LiveMessage, by web.Actor) (web.MessageSet, error) {
 	what := "message live " + string(o.Group)
-	a.messages.change.Lock()
-	defer a.messages.change.Unlock()
+	end, err := a.messages.begin(ctx, what)
+	if err != nil {
+		return web.MessageSet{}, err
+	}
+	defer end()
 	now := time.Now()
 	before := a.messages.of(o.Group)
 	m, warnings, err := a.plannedMessage(o, by.Who, now)
@@ -221,8 +224,11 @@ func (a *App) changeMessage(ctx context.Context, what string, r web.MessageReque
 	if err := giveReason(what, r.Reason, afterYou); err != nil {
 		return web.MessageSet{}, err
 	}
-	a.messages.change.Lock()
-	defer a.messages.change.Unlock()
+	end, err := a.messages.begin(ctx, what)
+	if err != nil {
+		return web.MessageSet{}, err
+	}
+	defer end()
 	now := time.Now()
 	on := a.messages.on(r.Group)
 	if on == nil || !on.message.Ended.IsZero() {

@@ -1,12 +1,14 @@
 package app
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -16,6 +18,7 @@ import (
 	"wissel"
 	"wissel/internal/audio"
 	"wissel/internal/message"
+	"wissel/internal/web"
 	"wissel/ivr"
 )
 
@@ -32,7 +35,7 @@ const (
 type messages struct {
 	dir    string
 	log    *slog.Logger
-	change sync.Mutex
+	change chan struct{}                             // holds one while somebody changes something
 	air    atomic.Pointer[map[wissel.GroupID]*onAir] // replaced whole, never changed
 	drafts drafts
 	gone   atomic.Uint64 // sounds of old messages that had to make room
@@ -50,9 +53,22 @@ type onAir struct {
 }
 
 func newMessages(store string, log *slog.Logger) *messages {
-	m := &messages{dir: filepath.Join(store, messagesFolder), log: log}
+	m := &messages{dir: filepath.Join(store, messagesFolder), log: log, change: make(chan struct{}, 1)}
 	m.air.Store(&map[wissel.GroupID]*onAir{})
 	return m
+}
+
+// begin waits until nobody else changes a message, and gives what ends the change. It waits no longer than for a disk: whoever has
+// it may be held by one that hangs, and would take everybody who comes after with him.
+func (m *messages) begin(ctx context.Context, what string) (end func(), err error) {
+	soon, cancel := context.WithTimeout(ctx, keepFor)
+	defer cancel()
+	select {
+	case m.change <- struct{}{}:
+		return func() { <-m.change }, nil
+	case <-soon.Done():
+		return nil, web.Faultf(http.StatusServiceUnavailable, what, "another change of a message is not on disk yet, and is waited for; nothing was changed: try again, and look whether the disk hangs")
+	}
 }
 
 // of gives the message of a group that counts; its id is empty when there never was one.
