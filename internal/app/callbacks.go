@@ -185,9 +185,18 @@ func (a *App) owed(shown func(wissel.Number) string) ([]web.Callback, error) {
 		return nil, web.Faultf(http.StatusServiceUnavailable, "callbacks list", "those of before the start are still being read, or cannot be: `wissel status` tells of the store")
 	}
 	all := make([]web.Callback, 0, len(open)+len(closed))
-	for _, c := range open {
+	place, timed := 0, true
+	for i, c := range open {
+		if i == 0 || c.Group != open[i-1].Group {
+			place, timed = 0, true
+		}
+		place++
 		one := callbackOf(c, shown)
-		one.Place, one.Turn = p.PlaceOf(c.Group, c.ID)
+		one.Place = place
+		if timed { // behind one whose turn is too far away to be known nobody's is
+			_, one.Turn = p.look(c.Group, func(*callbacks.Book) int { return place })
+			timed = !one.Turn.IsZero()
+		}
 		all = append(all, one)
 	}
 	for _, c := range closed {

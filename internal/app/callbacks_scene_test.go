@@ -96,8 +96,8 @@ func TestCallsFromASharedNumberAreNeverMerged(t *testing.T) {
 				if err != nil || len(all) != row.want {
 					t.Fatalf("%d callbacks, want %d: %+v, %v", len(all), row.want, all, err)
 				}
-				for _, one := range all {
-					if one.Apart != (row.want == 2) || one.Wishes != 3-row.want {
+				for i, one := range all {
+					if one.Place != i+1 || one.Apart != (row.want == 2) || one.Wishes != 3-row.want {
 						t.Errorf("%+v", one)
 					}
 				}

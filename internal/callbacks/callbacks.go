@@ -7,6 +7,7 @@ package callbacks
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -204,15 +205,15 @@ func (b *Book) place(c *Callback) int {
 
 // Open gives the open callbacks of a group, in their order; an empty group means all.
 func (b *Book) Open(g wissel.GroupID) (all []Callback) {
-	for id, some := range b.open {
+	all = make([]Callback, 0, b.count) // callers wait meanwhile
+	for _, id := range slices.Sorted(maps.Keys(b.open)) {
 		if g != "" && g != id {
 			continue
 		}
-		for _, c := range some {
+		for _, c := range b.open[id] {
 			all = append(all, *c)
 		}
 	}
-	slices.SortFunc(all, func(x, y Callback) int { return cmp.Or(cmp.Compare(x.Group, y.Group), compare(&x, &y)) })
 	return all
 }
 

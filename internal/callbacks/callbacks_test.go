@@ -169,3 +169,26 @@ func TestWhenATurnComes(t *testing.T) {
 		t.Errorf("a desk without hours: %v", got)
 	}
 }
+
+// asked counts how often the hours are looked at.
+type asked struct {
+	office
+	n *int
+}
+
+func (a asked) At(t time.Time, o wissel.Override) wissel.Opening {
+	*a.n++
+	return a.office.At(t, o)
+}
+
+// A caller's call waits while a pace is measured: what was done months ago must not be counted through day by day.
+func TestAPaceOfLongAgoIsSoonMeasured(t *testing.T) {
+	b, n := NewBook(), 0
+	for i := range mostDone {
+		b.Wish(wish(fmt.Sprint(i), "", i))
+		b.Close(fmt.Sprint(i), Done, "anna", "", noon.Add(time.Duration(i)*time.Minute))
+	}
+	if _, ok := b.Each("support", Desk{Hours: asked{n: &n}}, noon.AddDate(0, 3, 0)); ok || n > 4*mostDone {
+		t.Errorf("measured %v, with %d looks at the hours", ok, n)
+	}
+}

@@ -40,9 +40,12 @@ func (d Desk) at(t time.Time) wissel.Opening {
 	return d.Hours.At(t, d.Override)
 }
 
-// between is how long the desk was open between two moments.
+// between is how long the desk was open between two moments. It stops counting once that is more than lately: hours are slow to ask for.
 func (d Desk) between(from, to time.Time) (open time.Duration) {
 	for range mostHours {
+		if open > lately {
+			break
+		}
 		o := d.at(from)
 		end := o.Until
 		if end.IsZero() || end.After(to) {
