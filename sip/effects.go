@@ -30,6 +30,9 @@ func (s *shard) do(c *live, e call.Effect) {
 	case call.Connect:
 		a, b := c.leg(e.A), c.leg(e.B)
 		if a != nil && b != nil && a.media != nil && b.media != nil {
+			if c.held != nil {
+				c.hush() // he is to hear the target, though it has not answered yet
+			}
 			a.media.Connect(b.media)
 		}
 	default:

@@ -114,13 +114,16 @@ func (s *shard) dismiss(c *live) {
 	}
 	c.flow = nil
 	f.stop(s)
+	goesOn := c.held == f.attending // if nobody takes the caller
 	if f.leg.media != nil {
 		f.leg.playing = false
-		f.leg.media.Stop()
+		if !goesOn { // else he hears it until somebody else is heard
+			f.leg.media.Stop()
+		}
 		f.leg.media.Digits(false)
 		f.leg.media.Listen(false)
 	}
-	if c.held != f.attending { // else it goes on if nobody takes the caller
+	if !goesOn {
 		f.attending.Hangup()
 	}
 	if f.leg.media != nil {

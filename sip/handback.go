@@ -48,6 +48,7 @@ func (s *shard) huntFor(f *flow) bool {
 	c.decision.Reasons = append(append(slices.Clip(c.decision.Reasons), "in the flow he asked for a colleague at "+now.UTC().Format(time.TimeOnly)+" UTC"), d.Reasons...)
 	c.held, c.heldFlow = f.attending, f.name
 	s.feed(c, call.Event{Kind: call.FlowDial, Leg: f.leg.n, Route: c.tries(snap, d.Steps)})
+	s.settle()   // at once: whether he is handed on decides what his flow hears
 	if !f.over { // he may not be handed on now
 		c.held = nil
 	}
@@ -58,7 +59,15 @@ func (s *shard) huntFor(f *flow) bool {
 func (c *live) took() {
 	if held, ok := c.held.(HeldAttending); ok {
 		c.held = nil
+		c.hush()
 		held.Took()
+	}
+}
+
+// hush ends what the caller heard while he was tried elsewhere.
+func (c *live) hush() {
+	if l := c.callerLeg(); l != nil && l.media != nil {
+		l.media.Stop()
 	}
 }
 

@@ -1,6 +1,7 @@
 package sip_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,60 @@ func TestBackToAColleague(t *testing.T) {
 	})
 }
 
+// A colleague's telephone rings for a while: the caller hears it ringing until the colleague is heard, and not after that. A platform
+// that answers and ends the call at once ends it for him too: he was taken, and nobody is rung twice.
+func TestBackToATelephoneThatRings(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		plays sim.Behaviour
+		heard time.Duration // after key 1
+		ended string
+	}{
+		{"it is answered after 12 s", sim.RingThenAnswer(100*time.Millisecond, 12*time.Second).Tone(440), 12 * time.Second, "caller: BYE"},
+		{"it speaks after 3 s, before it answers", sim.EarlyMedia(3*time.Second, 12*time.Second).Tone(440), 3 * time.Second, "caller: BYE"},
+		{"it answers, and hangs up", sim.RingThenAnswer(100*time.Millisecond, 8*time.Second).Tone(440).HangupAfter(time.Second), 8 * time.Second, "callee: BYE"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			simtest.Run(t, func(n *simtest.Net) {
+				t := n.T
+				north := n.Trunk("north", sim.Answer(0).Tone(440))
+				n.Plan("north", "flow:storing")
+				caller := n.Phone("caller")
+				n.Start()
+				north.Behave(sim.Mute())
+				c := waits(caller).Go()
+				<-time.After(10 * time.Second)
+				north.Behave(sim.Answer(time.Second).Tone(440))
+				<-time.After(5 * time.Second)
+				n.Phone("caller").Call(number).For(5 * time.Second)
+				<-time.After(60 * time.Second)
+				north.Behave(row.plays)
+				<-time.After(110 * time.Second)
+				c.Sim().Hangup("")
+				r := c.Wait()
+				<-time.After(5 * time.Second)
+				var last, colleague time.Time // of what is no colleague; the first of him
+				for _, s := range r.Sounds {
+					if s.Hz != 440 {
+						last = s.Until
+					} else if colleague.IsZero() {
+						colleague = s.Since
+					}
+				}
+				if wait := colleague.Sub(last); colleague.IsZero() || wait < -500*time.Millisecond || wait > 5*time.Second {
+					t.Errorf("the last that he heard before the colleague was %v sooner: %+v", wait, r.Sounds)
+				}
+				if late := colleague.Sub(r.Answered.Add(147*time.Second + row.heard)); late < 0 || late > time.Second {
+					t.Errorf("the colleague was heard %v late: %+v", late, r.Sounds)
+				}
+				if got := n.Outcome(); !strings.Contains(got, "record: answered, 200, north, ended by "+row.ended) || strings.Count(got, "north is called") != 2 {
+					t.Errorf("%s", got)
+				}
+			})
+		})
+	}
+}
+
 // Nobody takes him: he is in the flow again, where he was, and not at its beginning.
 func TestBackToNobody(t *testing.T) {
 	simtest.Run(t, func(n *simtest.Net) {
@@ -111,6 +166,9 @@ func TestBackToNobody(t *testing.T) {
 		c.Sim().Hangup("")
 		c.Wait()
 		<-time.After(5 * time.Second)
+		if w := n.Wishes(); len(w) != 1 || !slices.Contains(w[0].Choices, "colleague=1") { // what he chose before is forgotten by a flow that begins anew
+			t.Errorf("wishes: %+v", w)
+		}
 		if got := n.Outcome(); !strings.Contains(got, "north is called: 480") || !strings.Contains(got, "record: attended, 200, flow:storing, ended by wissel: the flow ended, flow ended\nwish: callback, +31612345678") {
 			t.Errorf("%s", got)
 		}

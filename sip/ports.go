@@ -187,7 +187,8 @@ type Host interface {
 	// End lets the caller go; Dial hands him on.
 	End(reason string)
 	Dial(t wissel.Target)
-	// Hunt tries the caller as a new call to the number he rang; the Attending is a HeldAttending. It returns before that.
+	// Hunt tries the caller as a new call to the number he rang; the Attending is a HeldAttending. It returns before that, and what
+	// plays goes on until somebody else is heard.
 	Hunt()
 }
 

@@ -231,6 +231,7 @@ func (x *attending) do(e ivr.Effect) {
 		}
 		x.host.Dial(e.Target)
 	case ivr.Transfer:
+		x.host.Play(ringing())
 		x.host.Hunt()
 	case ivr.End:
 		x.host.End(e.Reason)

@@ -2,10 +2,12 @@ package app
 
 import (
 	"cmp"
+	"slices"
 	"sync"
 	"time"
 
 	"wissel"
+	"wissel/internal/audio"
 	"wissel/internal/lead"
 	"wissel/internal/plan"
 	"wissel/ivr"
@@ -117,6 +119,15 @@ func (r *returns) view(c ivr.Caller, now time.Time) lead.RoomView {
 	}
 	return v
 }
+
+// ringing is what a caller hears while he is tried elsewhere: without it he would not know that his key did something. It is the ringing
+// tone of Europe (ETSI TR 101 041-2), and outlasts every hunt.
+var ringing = sync.OnceValue(func() []*audio.Clip {
+	const rate, period, longest = 8000, 5 * time.Second, 5 * time.Minute
+	pcm := audio.Tone(time.Second, rate, -22, 425)
+	pcm = append(pcm, make([]int16, int(period/time.Second)*rate-len(pcm))...)
+	return slices.Repeat([]*audio.Clip{audio.MakeClip("ringing", pcm, rate)}, int(longest/period))
+})
 
 // The caller is tried as a new call (sip.HeldAttending).
 var _ sip.HeldAttending = (*attending)(nil)
