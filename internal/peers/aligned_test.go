@@ -51,10 +51,16 @@ type listener struct {
 	clipOf  func(name string) []int16
 }
 
-// judge compares what a caller heard with his transcript. pressed are the moments of his keys, and of his words.
-func judge(t *testing.T, w walk, all []packet, pcm []int16, rate int, pressed map[int]time.Time, said []int16) hearing {
+// judge compares what a caller heard with his transcript. pressed are the moments of his keys, and of his words; live are
+// sounds that are heard in place of the shipped ones.
+func judge(t *testing.T, w walk, all []packet, pcm []int16, rate int, pressed map[int]time.Time, said []int16, live map[string][]int16) hearing {
 	t.Helper()
-	l := &listener{w: w, said: said, clipOf: func(name string) []int16 { return shippedPCM(t, name) }}
+	l := &listener{w: w, said: said, clipOf: func(name string) []int16 {
+		if pcm, ok := live[name]; ok {
+			return pcm
+		}
+		return shippedPCM(t, name)
+	}}
 	l.worst = 1
 	if len(all) == 0 {
 		l.fault("nothing came")

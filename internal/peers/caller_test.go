@@ -83,8 +83,8 @@ func places(t *testing.T, s *server, tp *tap, tn tones, w walk, codec audio.Code
 	c := &caller{t: t, w: w, codec: codec, way: by, tones: tn, pressed: map[int]time.Time{}, wire: tp.to(s.carrier())}
 	user := cmp.Or(w.from, "anonymous")
 	account := fmt.Sprintf("audio_codecs=%s", codec)
-	if by != events {
-		c.hop = startHop(t, s.reserve(), s.carrier(), s.wissel())
+	if by != events || w.hides != "" {
+		c.hop = startHop(t, s.reserve(), s.carrier(), s.wissel(), w.hides, by == events)
 		account += `;outbound="sip:` + s.reserve() + `:5060"`
 	}
 	c.phone = baresipWith(t, user, s.carrier(), 0, "audio_codecs=PCMA", account, "DIR/tone.wav", tn.quiet(), "module g711.so", "module g711.so\nmodule g722.so\njitter_buffer_delay 0-0")
@@ -247,40 +247,6 @@ func (w walk) lasts(names []string) (d time.Duration) {
 
 // margin is what a recording keeps before the first word and after the last.
 const margin = 300 * time.Millisecond
-
-// called lets others ask for a callback before the walk's caller, and lets him have rung before, and asked for what the
-// transcript says.
-func called(t *testing.T, s *server, w walk) {
-	t.Helper()
-	if w.calls == 0 && w.place < 2 {
-		return
-	}
-	earlier := newActor(t, "earlier", s.net+".5", sim.Refuse(480))
-	keys := map[string]string{"text": "11", "callback": "21"}
-	rings := func(from, asks string) {
-		d := sim.Dial{From: from}
-		if asks != "" {
-			d.Keys = []sim.Keys{{After: 300 * time.Millisecond, Digits: keys[asks]}}
-		}
-		c := s.rings(earlier, d)
-		answered(t, c)
-		if asks != "" {
-			eventually(t, 20*time.Second, "a promise of "+asks, func() bool { return c.ear.heard(clip(t, asks+".done")) })
-		}
-		c.Hangup("")
-		over(t, c, 5*time.Second)
-	}
-	for i := range w.place - 1 {
-		rings(fmt.Sprintf("+3161234600%d", i), "callback")
-	}
-	for i := range w.calls {
-		asks := ""
-		if i < len(w.asked) {
-			asks = w.asked[i]
-		}
-		rings(w.from, asks)
-	}
-}
 
 // crowds lets others fill a server's trunk to where it is a crowd: 4 of 5 calls.
 func crowds(t *testing.T, s *server) {

@@ -11,11 +11,14 @@ import (
 	"testing"
 )
 
-// A hop is a border controller between a telephone and wissel, as carriers have: it passes SIP on as it is, takes
-// telephone-events out of what is offered, and makes of keys what its network makes of them: INFO, or nothing.
+// A hop is a border controller between a telephone and wissel, as carriers have: it passes SIP on, says whose number a caller
+// hides, and where keys are not events takes those out of what is offered, and makes of keys what its network makes of them:
+// INFO, or nothing.
 type hop struct {
 	conn          *net.UDPConn
 	phone, wissel netip.AddrPort
+	hides         string // the caller's number; empty: it is not given
+	events        bool   // are left as they are
 
 	mu     sync.Mutex
 	invite string // as it went out
@@ -26,13 +29,13 @@ type hop struct {
 	done   chan struct{}
 }
 
-func startHop(t *testing.T, at, phone, wissel string) *hop {
+func startHop(t *testing.T, at, phone, wissel, hides string, events bool) *hop {
 	t.Helper()
 	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(at+":5060")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &hop{conn: conn, phone: netip.MustParseAddrPort(phone + ":5060"), wissel: netip.MustParseAddrPort(wissel + ":5060"), done: make(chan struct{})}
+	h := &hop{conn: conn, phone: netip.MustParseAddrPort(phone + ":5060"), wissel: netip.MustParseAddrPort(wissel + ":5060"), hides: hides, events: events, done: make(chan struct{})}
 	go func() {
 		defer close(h.done)
 		h.pass()
@@ -90,7 +93,12 @@ func (h *hop) out(text string) string {
 		return text
 	}
 	head, body, _ := strings.Cut(text, "\r\n\r\n")
-	body = audioLine.ReplaceAllString(eventLines.ReplaceAllString(body, ""), "$1$2")
+	if h.hides != "" { // RFC 3325 §9.1, RFC 3323 §4.2
+		head += "\r\nP-Asserted-Identity: <sip:" + h.hides + "@" + h.phone.Addr().String() + ">\r\nPrivacy: id"
+	}
+	if !h.events {
+		body = audioLine.ReplaceAllString(eventLines.ReplaceAllString(body, ""), "$1$2")
+	}
 	text = lengthLine.ReplaceAllString(head+"\r\n", fmt.Sprintf("Content-Length: %d\r\n", len(body))) + "\r\n" + body
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -15,6 +15,7 @@ import (
 type walk struct {
 	name    string // "text-own-nl"
 	from    string // his number; empty: hidden
+	hides   string // the number that he hides, and his carrier gave us; empty: it gave none
 	flow    string // storing when empty
 	keys    []string
 	speaks  time.Duration
@@ -23,6 +24,8 @@ type walk struct {
 	calls   int      // that he made before
 	asked   []string // what for: "text", "callback"
 	place   int      // of his callback
+	turn    bool     // callbacks are expected to be made tomorrow morning
+	changed bool     // the message changed since he called
 	beyond  string   // what nobody can make so over real sockets: the walk is only in the transcripts
 	wish    string
 	happens []happening
@@ -94,12 +97,14 @@ func readWalk(text string) (w walk, err error) {
 			w.place, err = strconv.Atoi(value)
 		case "flow":
 			w.flow = value
-		case "hides", "room", "busy":
-			w.beyond = strings.TrimSpace(line)
+		case "hides":
+			w.hides = value
+		case "room", "busy":
+			w.beyond = "as the platform comes back: TestACallerInTheFlowGoesBackToAColleague"
 		case "turn":
-			w.beyond = "a part of the day for his callback"
+			w.turn = true
 		case "changed":
-			w.beyond = "a message that changed since he called"
+			w.changed = true
 		case "wish":
 			w.wish = value
 		default:

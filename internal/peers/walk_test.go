@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -69,8 +70,7 @@ func TestTelephonesHearWhatTheTranscriptsSay(t *testing.T) {
 		len(turns), sum.clips, sum.cut, sum.gap.Milliseconds(), sum.late.Milliseconds(), sum.reacted.Milliseconds(), sum.worst, sum.missed, sum.sound.Minutes(), again, len(cannot), strings.Join(cannot, ", "))
 }
 
-// walkable parts the walks from those of which no telephone can make the condition true: as yet, a message that changed since
-// he called.
+// walkable parts the walks from those that another test is for: of a platform that comes back while he listens.
 func walkable(all []walk) (can []walk, cannot []string) {
 	for _, w := range all {
 		if w.beyond == "" {
@@ -182,7 +182,7 @@ func (b *booth) walks(t *testing.T, tu turn, replace ...string) hearing {
 	b.starting <- struct{}{}
 	started := sync.OnceFunc(func() { <-b.starting })
 	defer started()
-	s := b.serve(t, tu.walk, replace...)
+	s, live := b.serve(t, tu.walk, replace...)
 	c := places(t, s, b.tap, b.tones, tu.walk, tu.codec, tu.way)
 	c.goes(started)
 	var pcm []int16
@@ -195,7 +195,7 @@ func (b *booth) walks(t *testing.T, tu turn, replace ...string) hearing {
 		}
 		<-time.After(100 * time.Millisecond)
 	}
-	h := judge(t, tu.walk, all, pcm, rate, c.pressed, b.tones.said(t))
+	h := judge(t, tu.walk, all, pcm, rate, c.pressed, b.tones.said(t), live)
 	h.faults = append(h.faults, c.faults...)
 	c.phone.kill()
 	if code := s.stop(); code != 0 {
@@ -210,11 +210,16 @@ func (b *booth) walks(t *testing.T, tu turn, replace ...string) hearing {
 	return h
 }
 
-// serve starts a server in which it is as the walk wants it.
-func (b *booth) serve(t *testing.T, w walk, replace ...string) *server {
+// serve starts a server in which it is as the walk wants it. live are the sounds of a message that is live, as past has it.
+func (b *booth) serve(t *testing.T, w walk, replace ...string) (s *server, live map[string][]int16) {
 	t.Helper()
-	s := &server{t: t, net: network(), dir: t.TempDir()}
-	replace = append(replace, "active: normaal", "active: storing")
+	s = &server{t: t, net: network(), dir: t.TempDir()}
+	active := "active: storing"
+	if w.turn { // in a zone of its own choice
+		active += `
+    hours: {open: "Mo-Su 00:00-24:00", zone: ` + w.zone().String() + `}`
+	}
+	replace = append(replace, "active: normaal", active)
 	if w.flow != "" {
 		replace = append(replace, "storing: [flow:storing]", "storing: [flow:"+w.flow+"]")
 	}
@@ -234,8 +239,7 @@ func (b *booth) serve(t *testing.T, w walk, replace ...string) *server {
 	if w.crowd {
 		crowds(t, s)
 	}
-	called(t, s, w)
-	return s
+	return s, past(t, s, w)
 }
 
 // full puts the store on a disk that is full, and gives the command line that sees it so.
@@ -256,7 +260,10 @@ func (b *booth) wished(s *server, w walk) (faults []string) {
 	if w.lost || w.crowd || w.calls > 0 || w.place > 1 { // nothing can be; others wished too
 		return nil
 	}
-	_, wishes := s.records()
+	cdrs, wishes := s.records()
+	if text, err := json.Marshal(cdrs); err != nil || w.hides != "" && strings.Contains(string(text), w.hides[1:]) {
+		faults = append(faults, fmt.Sprintf("the number that he hides is in the call records: %s, %v", text, err))
+	}
 	var all []string
 	for _, one := range wishes {
 		text := string(one.Kind)
@@ -268,6 +275,9 @@ func (b *booth) wished(s *server, w walk) (faults []string) {
 		}
 		if one.ByHand {
 			text += " by hand"
+		}
+		if one.Hidden {
+			text += " hidden"
 		}
 		all = append(all, text)
 	}
