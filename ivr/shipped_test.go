@@ -122,7 +122,7 @@ func TestTranscripts(t *testing.T) {
 		{name: "earlier-text", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "- 1 * -", speaks: 0, heard: known + " outage.message " + bare + " text.own N number.own-right " + bare + " key.silent " + bare + " speak.ask speak.nothing speak.ask goodbye.silent"},
 		{name: "back-taken", from: mobile, facts: room, keys: "1", heard: "outage.welcome outage.message back.offer"},
 		{name: "back-nobody-there", from: mobile, facts: room, busy: true, keys: "1 !", heard: "outage.welcome outage.message back.offer back.failed " + menu},
-		{name: "back-not-wanted", from: landline, facts: room, keys: "2 1", heard: "outage.welcome outage.message back.offer callback.own N number.own-right callback.done " + bye, wish: "callback own"},
+		{name: "back-not-wanted", from: landline, facts: ivr.Facts{Handback: room.Handback, Place: ivr.PlaceFacts{Number: 1}}, keys: "2 1", heard: "outage.welcome outage.message back.offer callback.own N number.own-right callback.done callback.place N " + bye, wish: "callback own"},
 		{name: "back-no-key", from: mobile, facts: room, keys: "- - 7 !", heard: "outage.welcome outage.message back.offer " + menu + " key.silent " + menu + " speak.ask speak.review", speaks: 6 * time.Second, wish: "callback own by hand"},
 		{name: "back-hangs-up", from: mobile, facts: room, keys: "!", heard: "outage.welcome outage.message back.offer"},
 		{name: "british-back-nobody-there", from: british, facts: room, busy: true, keys: "1 1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.welcome outage.message back.offer back.failed " + menu + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
