@@ -76,6 +76,8 @@ func judge(t *testing.T, w walk, all []packet, pcm []int16, rate int, pressed ma
 			l.plays(i, h, pressed)
 		case h.speaks:
 			l.tone(h)
+		case h.tried:
+			l.rings(l.sample(pressed[i-1])) // the key that asked for it
 		}
 	}
 	l.nothingElse()
@@ -210,7 +212,7 @@ func (l *listener) cutAt(i int, h happening, pressed map[int]time.Time) int {
 	for k := i + 1; k < len(l.w.happens); k++ {
 		next := l.w.happens[k]
 		switch {
-		case len(next.heard) > 0 || next.speaks || next.ends:
+		case len(next.heard) > 0 || next.speaks || next.tried || next.ends:
 			return 0
 		case next.hangs && next.at < h.at+l.w.lasts(h.heard)-50*time.Millisecond, next.key != 0 && l.w.cuts(k):
 			return l.sample(pressed[k])
@@ -313,6 +315,15 @@ func (l *listener) tone(h happening) {
 		l.began, l.golden, l.end = from, h.at, from+400*perMs
 		l.cover(from-20*perMs, from+420*perMs)
 	}
+}
+
+// rings hears that it rings while he is tried at the platform: the ringing tone of Europe.
+func (l *listener) rings(key int) {
+	from, to := key+400*perMs, key+900*perMs
+	if to > len(l.pcm) || audio.Goertzel(l.pcm[from:to], 8000, 425) < 0.8 {
+		l.fault("at %.2f s he does not hear it ring", l.seconds(from))
+	}
+	l.cover(key, key+int(triesFor/time.Millisecond)*perMs)
 }
 
 // cover says that what is heard in between belongs there.

@@ -125,6 +125,8 @@ func (c *caller) goes(started func()) {
 			if c.w.speaks > 0 {
 				c.play(filepath.Join(c.tones.dir, "said.wav"))
 			}
+		case h.tried: // it rings
+			f.plays(h.at, int(triesFor/(20*time.Millisecond)))
 		case h.key != 0:
 			f.until(h.at)
 			c.pressed[i] = time.Now()
@@ -214,7 +216,7 @@ func (w walk) cuts(key int) bool {
 		return false
 	}
 	for _, h := range w.happens[key+1:] {
-		if len(h.heard) > 0 || h.speaks || h.ends {
+		if len(h.heard) > 0 || h.speaks || h.tried || h.ends {
 			return h.at < ends-50*time.Millisecond
 		}
 	}

@@ -101,6 +101,20 @@ func changes(t *testing.T, s *server) map[string][]int16 {
 	return live
 }
 
+// triesFor is how long a platform without a free colleague takes to say so, by the transcripts.
+const triesFor = 2 * time.Second
+
+// returns lets the platform be there again. busy: it takes nobody.
+func returns(t *testing.T, s *server, busy bool) {
+	t.Helper()
+	does := sim.Answer(0)
+	if busy {
+		does = sim.Behaviour{Replies: []sim.Reply{{After: triesFor, Status: 480}}}
+	}
+	newActor(t, "platform", s.platform(), does)
+	s.health("platform", "up")
+}
+
 // zone is where the desk of a walk's group is: where it is not midnight while he calls, so that tomorrow stays tomorrow.
 func (w walk) zone() *time.Location {
 	for _, name := range []string{"Europe/Amsterdam", "Asia/Tokyo"} {

@@ -26,18 +26,21 @@ type walk struct {
 	place   int      // of his callback
 	turn    bool     // callbacks are expected to be made tomorrow morning
 	changed bool     // the message changed since he called
-	beyond  string   // what nobody can make so over real sockets: the walk is only in the transcripts
+	room    bool     // the platform comes back while he listens
+	busy    bool     // and takes no call
+	beyond  string   // the test that walks it instead, of both sides of the call
 	wish    string
 	happens []happening
 }
 
-// happening is one line of a transcript: exactly one of heard, key, speaks, hangs, ends is set; none of them is a remark.
+// happening is one line of a transcript: exactly one of heard, key, speaks, hangs, tried, ends is set; none of them is a remark.
 type happening struct {
 	at     time.Duration
 	heard  []string // names of clips: "nl/menu.text", "pause", "H" for what he said
 	key    byte
 	speaks bool // the tone; then he speaks
 	hangs  bool
+	tried  bool // he is tried at the platform, in vain
 	ends   bool // he is let go
 }
 
@@ -99,8 +102,10 @@ func readWalk(text string) (w walk, err error) {
 			w.flow = value
 		case "hides":
 			w.hides = value
-		case "room", "busy":
-			w.beyond = "as the platform comes back: TestACallerInTheFlowGoesBackToAColleague"
+		case "room":
+			w.room = true
+		case "busy":
+			w.busy = true
 		case "turn":
 			w.turn = true
 		case "changed":
@@ -133,6 +138,10 @@ func readWalk(text string) (w walk, err error) {
 			h.speaks = true
 		case what == "[hangs up]":
 			h.hangs = true
+		case what == "[no colleague can take his call]":
+			h.tried = true
+		case what == "[a colleague takes his call]":
+			w.beyond = "TestACallerInTheFlowGoesBackToAColleague"
 		case strings.HasPrefix(what, "[let go"):
 			h.ends = true
 		}

@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -70,7 +71,7 @@ func TestTelephonesHearWhatTheTranscriptsSay(t *testing.T) {
 		len(turns), sum.clips, sum.cut, sum.gap.Milliseconds(), sum.late.Milliseconds(), sum.reacted.Milliseconds(), sum.worst, sum.missed, sum.sound.Minutes(), again, len(cannot), strings.Join(cannot, ", "))
 }
 
-// walkable parts the walks from those that another test is for: of a platform that comes back while he listens.
+// walkable parts the walks from those that another test is for: of one whom a colleague takes.
 func walkable(all []walk) (can []walk, cannot []string) {
 	for _, w := range all {
 		if w.beyond == "" {
@@ -184,7 +185,12 @@ func (b *booth) walks(t *testing.T, tu turn, replace ...string) hearing {
 	defer started()
 	s, live := b.serve(t, tu.walk, replace...)
 	c := places(t, s, b.tap, b.tones, tu.walk, tu.codec, tu.way)
-	c.goes(started)
+	c.goes(func() {
+		started()
+		if tu.room {
+			returns(t, s, tu.busy)
+		}
+	})
 	var pcm []int16
 	var rate int
 	all := c.wire.voices()
@@ -219,11 +225,17 @@ func (b *booth) serve(t *testing.T, w walk, replace ...string) (s *server, live 
 		active += `
     hours: {open: "Mo-Su 00:00-24:00", zone: ` + w.zone().String() + `}`
 	}
+	if w.room {
+		active = "active: normaal\n    handback: {calm: 1s}"
+	}
 	replace = append(replace, "active: normaal", active)
 	if w.flow != "" {
 		replace = append(replace, "storing: [flow:storing]", "storing: [flow:"+w.flow+"]")
 	}
 	switch others := `to: ["sip:NET.2:5060", "sip:NET.5:5060"], probe: {off: true}`; {
+	case w.room: // it is gone until he listens, and offers are quick
+		replace = append(replace, "normaal: [platform, reserve, flow:storing]", "normaal: [platform, flow:"+cmp.Or(w.flow, "storing")+"]",
+			"drain: {max: 3s}", "drain: {max: 3s}\nhealth: {rise: 2, dwell: 1s}")
 	case w.crowd:
 		replace = append(replace, `to: ["sip:NET.2:5060"], probe: {off: true}`, others+`, limits: {calls: 5, cps: 30}`)
 	case w.calls > 0 || w.place > 1:
@@ -238,6 +250,9 @@ func (b *booth) serve(t *testing.T, w walk, replace ...string) (s *server, live 
 	urgent(s.process)
 	if w.crowd {
 		crowds(t, s)
+	}
+	if w.room {
+		s.health("platform", "down")
 	}
 	return s, past(t, s, w)
 }
