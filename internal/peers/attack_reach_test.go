@@ -220,6 +220,7 @@ func TestHostileDescriptions(t *testing.T) {
 		carrier.bye(r, ok)
 		platform.next(5*time.Second, c.name+" in an answer: ACK", asks("ACK"))
 		platform.next(5*time.Second, c.name+" in an answer: BYE", asks("BYE"))
+		eventually(t, 5*time.Second, "the call is over: while it is up, the same caller is a loop", func() bool { return s.live() == 0 })
 		far++
 	}
 	// In a call that is up it changes nothing.
