@@ -165,6 +165,9 @@ func (s *Store) open(ctx context.Context) (write, read *sql.DB, err error) {
 		return nil, nil, fmt.Errorf("make the store's folder: %w", err)
 	}
 	file := filepath.Join(s.set.Dir, FileName)
+	if err := owned(file); err != nil { // to write calls down matters more than who reads them on this machine
+		s.log.Warn("other users of this machine may be able to read the database", "error", err)
+	}
 	write, err = sql.Open("sqlite", s.dsn(file, false))
 	if err != nil {
 		return nil, nil, fmt.Errorf("open %s: %w", file, err)
