@@ -29,6 +29,8 @@ var floors = map[string]int{
 
 	"wissel/internal/condition": 1,
 
+	"wissel/internal/privacy": 1,
+
 	"wissel/internal/crisis": 1,
 
 	"wissel/internal/sms": 1, // texts: their length and cost, templates, the contract of providers, which of them is next

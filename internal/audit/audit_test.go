@@ -155,6 +155,38 @@ func TestAChainWhoseBeginningIsKnownToBeGone(t *testing.T) {
 	}
 }
 
+// Rows that were too old are gone for good, and a row further on says so.
+func TestAChainWhoseBeginningWasCut(t *testing.T) {
+	cut := func(upTo int, before string) []wissel.AuditRow {
+		rows, end := written(9)
+		row, _ := end.Link(wissel.AuditRow{Row: wissel.Row{ID: "id-10", Node: "node1"}, What: Cut, Before: before})
+		return append(rows[upTo:], row)
+	}
+	rows, _ := written(9)
+	fourth := End{Rows: 4, Hash: rows[3].Hash}
+	for _, c := range []struct {
+		name string
+		rows []wissel.AuditRow
+		want string
+	}{
+		{"as the row says", cut(4, fourth.String()), ""},
+		{"nothing is gone, whatever a row says", cut(0, fourth.String()), ""},
+		{"one more is gone", cut(5, fourth.String()), "rows 1 to 5 are missing before it"},
+		{"no row says so", cut(4, "")[:5], "rows 1 to 4 are missing before it"},
+		{"a row says so of another", cut(4, End{Rows: 4, Hash: rows[4].Hash}.String()), "rows 1 to 4 are missing before it"},
+	} {
+		report, err := Check("node1", each(c.rows), 0)
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case c.want == "" && (report.Fault != nil || report.Cut.Rows > 0 && report.Cut != fourth):
+			t.Errorf("%s: %v, %+v", c.name, report.Fault, report.Cut)
+		case c.want != "" && (report.Fault == nil || !strings.Contains(report.Fault.Error(), c.want) || report.Fault.Seq != c.rows[0].Seq):
+			t.Errorf("%s: %v, want %s", c.name, report.Fault, c.want)
+		}
+	}
+}
+
 // Whatever one row's fields hold, and whichever of them is changed, the change is found at that row.
 func TestNoChangeGoesUnseen(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

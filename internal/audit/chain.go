@@ -21,6 +21,7 @@ import (
 const (
 	Began  = "chain-began"  // the rows before it were chained as they were found: older than the chain
 	Broken = "chain-broken" // rows before it are missing or are not those that were sealed: found at a start
+	Cut    = "chain-cut"    // the rows up to the one that Before names were deleted in the same transaction: they were too old
 )
 
 // TimeLayout is the form of times in canonical JSON: UTC, always nine digits.

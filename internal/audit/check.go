@@ -15,6 +15,7 @@ type Report struct {
 	End    End       `json:"end"`             // of what was read
 	Sealed time.Time `json:"sealed,omitzero"` // of the newest head that the chain was held against
 	Key    string    `json:"key,omitempty"`   // that it was signed with
+	Cut    End       `json:"cut,omitzero"`    // the rows up to here were deleted as they were too old, which a row says
 	Fault  *Fault    `json:"fault,omitempty"` // the first; nil: the chain is whole
 }
 
@@ -59,6 +60,8 @@ type checking struct {
 	heads  []Head
 	last   wissel.AuditRow
 	wanted string // the hash that a row names as the one before it, while we look whether that row is further on
+	gone   End    // what lies before the first row: a row has to say that it was deleted; zero: all are there, or known to be gone
+	first  wissel.AuditRow
 }
 
 func (c *checking) row(r wissel.AuditRow) {
@@ -82,6 +85,13 @@ func (c *checking) row(r wissel.AuditRow) {
 func (c *checking) judge(r wissel.AuditRow) string {
 	next, first := c.last.Seq+1, c.last.Seq == 0
 	known := first && c.from > 1 // what lies before is known to be gone
+	if first && !known && r.Seq > 1 && r.Prev != "" {
+		c.gone, c.first = End{Rows: r.Seq - 1, Hash: r.Prev}, r
+		known = true // unless no row says so: see end
+	}
+	if r.What == Cut && r.Before == c.gone.String() {
+		c.report.Cut = c.gone
+	}
 	switch {
 	case r.Seq == 0 || r.Hash == "":
 		return "it stands outside the chain: it was put there by something other than wissel"
@@ -105,8 +115,11 @@ func (c *checking) judge(r wissel.AuditRow) string {
 	return ""
 }
 
-// end looks for rows that the heads count and the table has not.
+// end looks for rows that the heads count and the table has not, and for a row that says why the first ones are not there.
 func (c *checking) end() {
+	if c.gone.Rows > 0 && c.report.Cut != c.gone && (c.report.Fault == nil || c.report.Fault.Seq >= c.first.Seq) {
+		c.report.Fault = &Fault{Seq: c.first.Seq, ID: c.first.ID, At: c.first.At, What: missing(1, c.gone.Rows) + " before it"}
+	}
 	for _, h := range c.heads {
 		if h.Rows <= c.last.Seq || c.report.Fault != nil {
 			continue

@@ -71,6 +71,7 @@ type Store struct {
 	log      *slog.Logger
 	queue    chan *entry // promises
 	records  chan *entry
+	jobs     chan job
 	write    *sql.DB                // nil while the file cannot be used; the writer's own after Open
 	prepared map[string]*sql.Stmt   // on write
 	read     atomic.Pointer[sql.DB] // nil while the file cannot be used
@@ -91,7 +92,7 @@ func Open(ctx context.Context, set Settings, node string, log *slog.Logger) (*St
 	if set.Dir == "" {
 		return nil, errors.New("store: no folder is set (key store)")
 	}
-	s := &Store{set: set, node: node, log: log, queue: make(chan *entry, set.Queue), records: make(chan *entry, set.Queue), prepared: map[string]*sql.Stmt{}}
+	s := &Store{set: set, node: node, log: log, queue: make(chan *entry, set.Queue), records: make(chan *entry, set.Queue), jobs: make(chan job), prepared: map[string]*sql.Stmt{}}
 	s.gen.Store(uint64(time.Now().UnixMicro())) // above those of before a restart, without reading them
 	s.reopen(ctx)
 	return s, nil

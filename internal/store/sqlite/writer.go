@@ -122,6 +122,12 @@ func (s *Store) Run(ctx context.Context) error {
 			batch, records = append(batch, e), nil
 			linger.Reset(s.set.Linger)
 			continue
+		case j := <-s.jobs:
+			linger.Stop()
+			s.commit(work, s.gather(batch)) // what was handed over before it is on disk before it
+			batch, records = nil, s.records
+			j.done <- s.carry(work, j)
+			continue
 		case <-linger.C:
 		case <-retry.C:
 			s.heal(work)
