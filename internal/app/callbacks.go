@@ -63,7 +63,7 @@ func (p *promises) learn(ctx context.Context, from promised) error {
 	if err != nil {
 		return fmt.Errorf("read when callbacks are made: %w", err)
 	}
-	book := callbacks.Read(wishes, marks)
+	book := callbacks.Read(wishes, marks, nil)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, w := range p.pending {

@@ -17,15 +17,28 @@ import (
 // State is where a callback is. All are words for people.
 type State string
 
-// The states: promised, kept, and taken back. More come between the first and the others once wissel dials by itself.
+// The states. A noted one was never tried, one that waits was; those by hand are left to people. The last four are closed: kept, given
+// up after the last attempt, taken back, and not kept in time.
 const (
-	Noted     State = "noted"
-	Done      State = "done"
-	Cancelled State = "cancelled"
+	Noted           State = "noted"
+	Waiting         State = "waiting"
+	CallingAgent    State = "calling agent"
+	CallingCustomer State = "calling customer"
+	InTalk          State = "talking"
+	Hand            State = "by hand"
+	Done            State = "done"
+	Missed          State = "missed"
+	Cancelled       State = "cancelled"
+	Expired         State = "expired"
 )
 
 // Open reports whether a callback in this state is still owed.
-func (s State) Open() bool { return s == Noted }
+func (s State) Open() bool {
+	return s != Done && s != Missed && s != Cancelled && s != Expired
+}
+
+// Flying reports whether a call for it is under way.
+func (s State) Flying() bool { return s == CallingAgent || s == CallingCustomer || s == InTalk }
 
 // Callback is one promised call.
 type Callback struct {
@@ -36,11 +49,10 @@ type Callback struct {
 	Hidden   bool          // he hides the number from others, and let us call it back all the same
 	ByHand   bool          // somebody is to hear what he said
 	Language string
-	At       time.Time // when he first asked
-	Wishes   []string  // ids of all that were added to it, the first among them
-	State    State
-	Since    time.Time // when it came into State
-	By, Why  string    // who closed it, and why; empty while it is open
+	At       time.Time     // when he first asked
+	Wishes   []string      // ids of all that were added to it, the first among them
+	Rung     wissel.Number // the number of ours that he dialled first
+	Progress
 }
 
 // Mark is what became of a callback. It names the wishes that were in it, so that the order in which rows are read back
@@ -68,6 +80,10 @@ type Book struct {
 	person map[person]*Callback           // open ones that are not apart
 	wish   map[string]*Callback           // open ones, by each of their wishes
 	closed []Callback                     // oldest first
+	flying map[wissel.GroupID]int
+	fronts map[wissel.GroupID]int
+	busy   map[wissel.Number]int          // in flight, of any group
+	rung   map[wissel.Number][]time.Time  // within a day, oldest first
 	done   map[wissel.GroupID][]time.Time // oldest first
 	count  int
 	over   int // wishes that found no room
@@ -80,26 +96,54 @@ type person struct {
 
 // NewBook makes an empty book.
 func NewBook() *Book {
-	return &Book{open: map[wissel.GroupID][]*Callback{}, person: map[person]*Callback{}, wish: map[string]*Callback{}, done: map[wissel.GroupID][]time.Time{}}
+	return &Book{
+		open: map[wissel.GroupID][]*Callback{}, person: map[person]*Callback{}, wish: map[string]*Callback{}, done: map[wissel.GroupID][]time.Time{},
+		flying: map[wissel.GroupID]int{}, fronts: map[wissel.GroupID]int{}, busy: map[wissel.Number]int{}, rung: map[wissel.Number][]time.Time{},
+	}
 }
 
-// Read makes a book of what is on disk: all wishes, and all marks in the order of their times.
-func Read(wishes []wissel.Wish, marks []Mark) *Book {
+// Read makes a book of what is on disk: all wishes, all marks in the order of their times, and how far those are that were tried. An
+// attempt that was under way is one whose end is not known.
+func Read(wishes []wissel.Wish, marks []Mark, tried []Saved) *Book {
 	b, marked := NewBook(), map[string]bool{}
+	last := map[string]Mark{} // of each callback
 	for _, m := range marks {
 		for _, id := range m.Wishes {
-			marked[id] = true
+			marked[id] = !m.State.Open()
 		}
+		last[m.Callback] = m
 		b.note(m)
 	}
 	wishes = slices.Clone(wishes)
 	slices.SortStableFunc(wishes, func(x, y wissel.Wish) int { return order(x.At, x.ID, y.At, y.ID) })
 	for _, w := range wishes {
-		if !marked[w.ID] {
+		m, was := last[w.ID]
+		switch {
+		case !marked[w.ID]:
 			b.Wish(w)
+		case was && !m.State.Open():
+			c := callbackOf(w)
+			c.Wishes = m.Wishes
+			c.Progress = Progress{State: m.State, Since: m.At, By: m.Who, Why: m.Why}
+			b.closed = append(b.closed, *c)
+		}
+	}
+	slices.SortStableFunc(b.closed, func(x, y Callback) int { return order(x.Since, x.ID, y.Since, y.ID) })
+	b.closed = slices.Clone(b.closed[max(0, len(b.closed)-mostClosed):])
+	for _, s := range tried {
+		if c := b.wish[s.Callback]; c != nil && c.ID == s.Callback && s.Progress.State.Open() && !s.Progress.Since.Before(last[c.ID].At) {
+			b.set(c, s.Progress)
 		}
 	}
 	return b
+}
+
+// callbackOf is the callback that begins with a wish.
+func callbackOf(w wissel.Wish) *Callback {
+	return &Callback{
+		ID: w.ID, Group: w.Group, Number: w.Number, Apart: w.Apart || w.Number == "", Hidden: w.Hidden, ByHand: w.ByHand, Language: w.Language, At: w.At,
+		Wishes: []string{w.ID}, Rung: w.Rung, Progress: Progress{State: Noted, Since: w.At},
+	}
 }
 
 func order(at time.Time, id string, at2 time.Time, id2 string) int {
@@ -123,17 +167,24 @@ func (b *Book) Wish(w wissel.Wish) {
 		b.over++
 		return
 	}
-	c := &Callback{
-		ID: w.ID, Group: w.Group, Number: w.Number, Apart: apart, Hidden: w.Hidden, ByHand: w.ByHand, Language: w.Language, At: w.At, Wishes: []string{w.ID},
-		State: Noted, Since: w.At,
+	c := callbackOf(w)
+	if w.Number == "" { // nobody can be rung
+		c.State, c.Why = Hand, "he left a voice and no number"
 	}
-	all := b.open[w.Group]
+	b.insert(c)
+}
+
+// insert puts an open callback at its place.
+func (b *Book) insert(c *Callback) {
+	all := b.open[c.Group]
 	at, _ := slices.BinarySearchFunc(all, c, compare)
-	b.open[w.Group] = slices.Insert(all, at, c)
+	b.open[c.Group] = slices.Insert(all, at, c)
 	b.count++
-	b.wish[w.ID] = c
-	if !apart {
-		b.person[person{w.Group, w.Number}] = c
+	for _, w := range c.Wishes {
+		b.wish[w] = c
+	}
+	if !c.Apart {
+		b.person[person{c.Group, c.Number}] = c
 	}
 }
 
@@ -157,7 +208,10 @@ func (b *Book) Close(id string, as State, who, why string, now time.Time) (Mark,
 		b.open[c.Group] = slices.Delete(all, at, at+1)
 		b.count--
 	}
-	c.State, c.Since, c.By, c.Why = as, now, who, why
+	p := c.Progress
+	p.enter(as, now)
+	p.By, p.Why = who, why
+	b.set(c, p)
 	if b.closed = append(b.closed, *c); len(b.closed) > mostClosed {
 		b.closed = slices.Delete(b.closed, 0, 1)
 	}

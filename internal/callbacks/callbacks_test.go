@@ -92,7 +92,7 @@ func TestReadGivesTheSameBook(t *testing.T) {
 			wishes = append(wishes, w)
 			b.Wish(w)
 		}
-		again := Read(rapid.Permutation(wishes).Draw(t, "order"), marks)
+		again := Read(rapid.Permutation(wishes).Draw(t, "order"), marks, nil)
 		x, y := b.Open(""), again.Open("")
 		if fmt.Sprintf("%+v", x) != fmt.Sprintf("%+v", y) {
 			t.Fatalf("was\n%+v\nis\n%+v", x, y)
