@@ -89,8 +89,8 @@ func TestSoundIsMadeFromTheTexts(t *testing.T) {
 			total += int64(len(f.Data))
 		}
 	}
-	if t.Logf("%d bytes of sound", total); total > 16<<20 {
-		t.Errorf("the sound takes %d bytes, more than 16 MiB", total)
+	if t.Logf("%d bytes of sound", total); total > 20<<20 {
+		t.Errorf("the sound takes %d bytes, more than 20 MiB", total)
 	}
 }
 
