@@ -9,6 +9,7 @@ type CallbackJob struct {
 	Attempt  int    // which one this is, from 1
 	Group    GroupID
 	Number   Number // who waits
+	Hidden   bool   // he hides it from others: it is shown to no desk
 	Rung     Number // the number of ours that he rang; empty: not known, and the group's first is named
 	Asked    time.Time
 	Calls    int      // how often he rang in all, at least 1
@@ -29,6 +30,7 @@ type CallbackJob struct {
 type Desk struct {
 	Trunk TrunkID
 	To    Number
+	Wait  time.Duration // from its answer until it must have pressed 1; 0: 2 min for a queue, 40 s for a telephone
 }
 
 // CallbackStage is how far an attempt is.

@@ -25,7 +25,7 @@ var floors = map[string]int{
 	"wissel/internal/hours":   1,
 	"wissel/internal/message": 1,
 
-	"wissel/internal/callbacks": 1,
+	"wissel/internal/callbacks": 1, "wissel/internal/callbacks/dialling": 1,
 
 	"wissel/internal/condition": 1,
 
@@ -57,13 +57,14 @@ var floors = map[string]int{
 
 // Neighbours on one floor that may see each other nonetheless, each for a reason.
 var allowed = map[[2]string]string{
-	{"wissel/carriers", "wissel/internal/number"}:      "a trunk's number is normalised where its settings are checked",
-	{"wissel/ivr", "wissel/internal/number"}:           "a keyed number is judged by its kind",
-	{"wissel/internal/sms", "wissel/internal/number"}:  "a number in a text is judged as any other",
-	{"wissel/internal/sms", "wissel/prompts/grammar"}:  "a text names days as the voices do",
-	{"wissel/ivr", "wissel/internal/condition"}:        "a flow's conditions are typed where it is compiled",
-	{"wissel/internal/crisis", "wissel/ivr"}:           "the crisis line says prompts and values in the forms of flows",
-	{"wissel/internal/message", "wissel/prompts/tone"}: "when news is due is one measure, of a message's words and of its times",
+	{"wissel/carriers", "wissel/internal/number"}:        "a trunk's number is normalised where its settings are checked",
+	{"wissel/ivr", "wissel/internal/number"}:             "a keyed number is judged by its kind",
+	{"wissel/internal/sms", "wissel/internal/number"}:    "a number in a text is judged as any other",
+	{"wissel/internal/sms", "wissel/prompts/grammar"}:    "a text names days as the voices do",
+	{"wissel/ivr", "wissel/internal/condition"}:          "a flow's conditions are typed where it is compiled",
+	{"wissel/internal/crisis", "wissel/ivr"}:             "the crisis line says prompts and values in the forms of flows",
+	{"wissel/internal/callbacks/dialling", "wissel/ivr"}: "a callback says prompts and values in the forms of flows",
+	{"wissel/internal/message", "wissel/prompts/tone"}:   "when news is due is one measure, of a message's words and of its times",
 }
 
 // homes: each third-party library is imported by its home alone.

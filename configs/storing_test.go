@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"wissel"
+	"wissel/internal/callbacks/dialling"
 	"wissel/internal/crisis"
 	"wissel/ivr"
 	"wissel/prompts"
@@ -45,11 +46,11 @@ func shippedFlow(t *testing.T, name string) (*ivr.Program, *prompts.Store) {
 func TestShippedFlowAndPromptsAgree(t *testing.T) {
 	p, store := storing(t)
 	paid, _ := shippedFlow(t, "premium")
-	if ps := store.Check(p.Languages(), slices.Concat(p.Prompts(), paid.Prompts(), crisis.Prompts())...); len(ps) > 0 {
+	if ps := store.Check(p.Languages(), slices.Concat(p.Prompts(), paid.Prompts(), crisis.Prompts(), dialling.Prompts())...); len(ps) > 0 {
 		t.Error(ps)
 	}
 	for _, lang := range store.Languages() {
-		used := slices.Concat(p.Prompts(), paid.Prompts(), crisis.Prompts(), store.Grammar(lang).Clips(), []string{prompts.Generic})
+		used := slices.Concat(p.Prompts(), paid.Prompts(), crisis.Prompts(), dialling.Prompts(), store.Grammar(lang).Clips(), []string{prompts.Generic})
 		for _, id := range store.IDs(lang) {
 			if !slices.Contains(used, id) {
 				t.Errorf("prompt %s/%s is in no flow and in no grammar", lang, id)
