@@ -37,6 +37,8 @@ var floors = map[string]int{
 
 	"wissel/internal/sms/smpp": 2, "wissel/internal/sms/webtext": 2, // providers of texts
 
+	"wissel/internal/store/redis": 2, // what nodes share: the limits of texts
+
 	"wissel/internal/flowchart": 2,
 
 	"wissel/sip": 2, "wissel/sip/sim": 2, "wissel/internal/store/sqlite": 2, "wissel/internal/web": 2, "wissel/sip/media": 2,
@@ -87,6 +89,8 @@ var homes = map[string][]string{
 	"github.com/rickar/cal/v2":            {"wissel/internal/hours"},
 	"github.com/pquerna/otp":              {"wissel/internal/crisis"},
 	"github.com/linxGnu/gosmpp":           {"wissel/internal/sms/smpp"},
+	"github.com/redis/go-redis/v9":        {"wissel/internal/store/redis"},
+	"github.com/go-redis/redis_rate/v10":  {"wissel/internal/store/redis"},
 }
 
 // anywhere: small libraries that are part of the language as far as we are concerned.

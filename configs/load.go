@@ -20,6 +20,7 @@ import (
 	"wissel/carriers"
 	"wissel/carriers/health"
 	"wissel/internal/number"
+	"wissel/internal/store/redis"
 	"wissel/ivr"
 	"wissel/sip/transport"
 )
@@ -47,6 +48,7 @@ type File struct {
 	Lines     map[wissel.Number]wissel.Line
 	Flows     map[wissel.FlowID]*ivr.Program
 	Crisis    Crisis
+	Redis     redis.Settings
 	Warnings  []Located
 	OurTLS    []Certificate // of the tls listeners
 	Files     []string      // all files that were read, and folders looked into: for Watch
@@ -183,6 +185,7 @@ func (l *loader) build(s fileShape, version hash.Hash) {
 	l.flows(s, version)
 	l.groups(s.Groups)
 	l.crisis(s.Crisis)
+	l.redis(s.Redis)
 	l.between()
 	l.diversity()
 	l.paid()

@@ -40,6 +40,8 @@ var forms = map[string]object{
 	"operatorShape.totp":   secretForm(),
 	"operatorShape.role":   {"items": object{"enum": access.Roles}},
 	"staffShape.code":      secretForm(),
+	"redisShape.password":  secretForm(),
+	"redisShape.nodes":     {"minimum": 1, "maximum": 64},
 	"probeShape.jitter":    {"minimum": 0, "maximum": 0.5},
 	"probeShape.accept":    {"items": object{"type": "integer", "minimum": 200, "maximum": 699}},
 	"testShape.number":     telephone(),

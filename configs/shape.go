@@ -25,6 +25,7 @@ type fileShape struct {
 	Trunks  map[string]trunkShape `yaml:"trunks" doc:"signalling paths to carriers and platforms, by name"`
 	Groups  map[string]groupShape `yaml:"groups" doc:"support lines, by name"`
 	Crisis  crisisShape           `yaml:"crisis" doc:"a number for operators who have nothing but a telephone"`
+	Redis   redisShape            `yaml:"redis" doc:"where several nodes count the limits of texts together"`
 }
 
 type listenShape struct {
@@ -203,5 +204,6 @@ func defaultShape() fileShape {
 		Store:   "/var/lib/wissel",
 		Listen:  listenShape{Control: "unix:///run/wissel/control.sock", Media: mediaShape{Address: "0.0.0.0"}},
 		Drain:   drainShape{Max: time.Minute},
+		Redis:   redisShape{Nodes: 1},
 	}
 }

@@ -1,0 +1,136 @@
+package redis
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-redis/redis_rate/v10"
+	"pgregory.net/rapid"
+)
+
+// Whatever is asked and whenever: no window of a limit's period sees more than the limit, and who keeps asking gets it.
+func TestNoWindowSeesMoreThanTheLimit(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		most := rapid.IntRange(1, 60).Draw(t, "most")
+		per := time.Duration(rapid.IntRange(1, 3600).Draw(t, "per")) * time.Second
+		l := bucket(most, per)
+		each := per.Seconds() / float64(l.Rate)
+		type taken struct {
+			at float64
+			n  int
+		}
+		var all []taken
+		full, now := 0.0, 0.0
+		for range rapid.IntRange(1, 200).Draw(t, "asks") {
+			now += rapid.SampledFrom([]float64{0, 0, each / 3, each, each * 1.5, per.Seconds() / 2, per.Seconds()}).Draw(t, "wait")
+			n := rapid.IntRange(1, l.Burst).Draw(t, "cost")
+			var r told
+			if r, full = (ask{burst: float64(l.Burst), each: each, cost: float64(n)}).gcra(full, now); r.allowed > 0 {
+				all = append(all, taken{now, n})
+			}
+		}
+		for i := range all {
+			sum := 0
+			for _, x := range all[i:] {
+				if x.at < all[i].at+per.Seconds()*(1-1e-9) {
+					sum += x.n
+				}
+			}
+			if sum > most {
+				t.Fatalf("%d within %v, at most %d may be: %v", sum, per, most, all)
+			}
+		}
+	})
+}
+
+// One who asks all the time gets the whole limit in each period, or one less.
+func TestALimitIsReached(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, most := range []int{1, 2, 3, 12, 50} {
+			l, got := redis_rate.NewLimiter(newBuckets(mostBuckets)), 0
+			for range 3600 {
+				r, err := l.Allow(context.Background(), "k", bucket(most, time.Hour))
+				if err != nil {
+					t.Fatal(err)
+				}
+				got += r.Allowed
+				time.Sleep(time.Second)
+			}
+			if got > most || got < most-1 || got == 0 {
+				t.Errorf("of %d an hour %d were allowed in the first hour", most, got)
+			}
+		}
+	})
+}
+
+// Numbers without end ask for texts: memory is bounded, nobody is let through for it, and those who came before keep their limit.
+func TestBucketsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBuckets(1000)
+		l := redis_rate.NewLimiter(b)
+		once := bucket(1, 10*time.Minute)
+		ask := func(key string) int {
+			r, err := l.Allow(context.Background(), key, once)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r.Allowed
+		}
+		allowed := 0
+		for i := range 20_000 {
+			allowed += ask(fmt.Sprint(i))
+		}
+		n, over := b.size()
+		if n > 1000+shared || allowed != n || over != 19_000 {
+			t.Errorf("%d buckets are held, %d were allowed, %d had to share", n, allowed, over)
+		}
+		if ask("5") != 0 {
+			t.Error("one who had his is allowed again")
+		}
+		time.Sleep(10*time.Minute + time.Second)
+		for i := range 400 {
+			if ask(fmt.Sprint("new", i)) != 1 {
+				t.Fatal("full buckets are not swept away: a newcomer has no room")
+			}
+		}
+		for range 3000 {
+			ask("new1")
+		}
+		if n, _ = b.size(); n > 700 {
+			t.Errorf("%d buckets are held, those of 400 are not full", n)
+		}
+	})
+}
+
+// What was taken and is given back is there again, and no more than that.
+func TestGivingBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		burst := float64(rapid.IntRange(1, 20).Draw(t, "burst"))
+		full, now := 100+rapid.Float64Range(-50, 50).Draw(t, "full"), 100.0
+		n := float64(rapid.IntRange(1, int(burst)).Draw(t, "n"))
+		r, after := (ask{burst: burst, each: 1, cost: n}).gcra(full, now)
+		if r.allowed == 0 {
+			return
+		}
+		_, back := (ask{burst: burst, each: 1, cost: -n}).gcra(after, now)
+		if math.Abs(back-max(full, now)) > 1e-9 && after-n > now+1e-9 {
+			t.Fatalf("was full at %v, is at %v", full, back)
+		}
+	})
+}
+
+func BenchmarkACheckInProcess(b *testing.B) {
+	l := redis_rate.NewLimiter(newBuckets(mostBuckets))
+	limit := bucket(1_000_000, time.Second)
+	ctx := context.Background()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := l.Allow(ctx, "number:+31612345678", limit); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
