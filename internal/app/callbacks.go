@@ -47,6 +47,7 @@ type promised interface {
 	CallbackWishes(ctx context.Context) ([]wissel.Wish, error)
 	Marks(ctx context.Context) ([]callbacks.Mark, error)
 	Turns(ctx context.Context) ([]callbacks.Turn, error)
+	Tried(ctx context.Context) ([]callbacks.Saved, error)
 }
 
 // learn reads what is owed from before. Until it is done nobody's place is known.
@@ -63,7 +64,11 @@ func (p *promises) learn(ctx context.Context, from promised) error {
 	if err != nil {
 		return fmt.Errorf("read when callbacks are made: %w", err)
 	}
-	book := callbacks.Read(wishes, marks, nil)
+	tried, err := from.Tried(ctx)
+	if err != nil {
+		return fmt.Errorf("read how far the callbacks are: %w", err)
+	}
+	book := callbacks.Read(wishes, marks, tried)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, w := range p.pending {
@@ -134,13 +139,29 @@ func (p *promises) look(g wissel.GroupID, find func(*callbacks.Book) int) (place
 		return 0, time.Time{}
 	}
 	desk := p.desk(g)
+	last := p.pace(g, desk, now)
+	return place, callbacks.When(place, p.turns[g], last.each, last.measured, desk, now)
+}
+
+// pace is how fast a group's callbacks are made; p.mu is held.
+func (p *promises) pace(g wissel.GroupID, desk callbacks.Desk, now time.Time) pace {
 	last, ok := p.paces[g]
 	if !ok || now.Sub(last.at) > paceFor {
 		last = pace{at: now}
 		last.each, last.measured = p.book.Each(g, desk, now)
 		p.paces[g] = last
 	}
-	return place, callbacks.When(place, p.turns[g], last.each, last.measured, desk, now)
+	return last
+}
+
+// expected are the turns of a group's places, in their order; fewer where the rest are too far away to be known.
+func (p *promises) expected(g wissel.GroupID, places int) []time.Time {
+	now := time.Now()
+	p.mu.Lock()
+	desk, set := p.desk(g), p.turns[g]
+	last := p.pace(g, desk, now)
+	p.mu.Unlock()
+	return callbacks.Turns(places, set, last.each, last.measured, desk, now)
 }
 
 func (p *promises) desk(g wissel.GroupID) callbacks.Desk {
@@ -185,17 +206,16 @@ func (a *App) owed(shown func(wissel.Number) string) ([]web.Callback, error) {
 		return nil, web.Faultf(http.StatusServiceUnavailable, "callbacks list", "those of before the start are still being read, or cannot be: `wissel status` tells of the store")
 	}
 	all := make([]web.Callback, 0, len(open)+len(closed))
-	place, timed := 0, true
+	var turns []time.Time
 	for i, c := range open {
-		if i == 0 || c.Group != open[i-1].Group {
-			place, timed = 0, true
-		}
-		place++
 		one := callbackOf(c, shown)
-		one.Place = place
-		if timed { // behind one whose turn is too far away to be known nobody's is
-			_, one.Turn = p.look(c.Group, func(*callbacks.Book) int { return place })
-			timed = !one.Turn.IsZero()
+		if one.Place = 1; i > 0 && c.Group == open[i-1].Group {
+			one.Place = all[i-1].Place + 1
+		} else {
+			turns = p.expected(c.Group, len(open)-i)
+		}
+		if one.Place <= len(turns) {
+			one.Turn = turns[one.Place-1]
 		}
 		all = append(all, one)
 	}

@@ -192,3 +192,37 @@ func TestAPaceOfLongAgoIsSoonMeasured(t *testing.T) {
 		t.Errorf("measured %v, with %d looks at the hours", ok, n)
 	}
 }
+
+// The turns of a whole list are those of each of its places, and the hours are asked for each day and not for each place.
+func TestTurnsOfAListAreThoseOfItsPlaces(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		now := noon.Add(time.Duration(rapid.IntRange(0, 2880).Draw(t, "minutes")) * time.Minute)
+		each := time.Duration(rapid.IntRange(1, 9000).Draw(t, "seconds")) * time.Second
+		n := rapid.IntRange(0, 400).Draw(t, "n")
+		set := Turn{}
+		if rapid.IntRange(0, 3).Draw(t, "set") == 0 {
+			set.At = now.Add(time.Hour)
+		}
+		looks := 0
+		desk := Desk{Hours: asked{n: &looks}}
+		got := Turns(n, set, each, true, desk, now)
+		if looks > 100 {
+			t.Fatalf("%d looks at the hours", looks)
+		}
+		for place := 1; place <= n; place++ {
+			want := When(place, set, each, true, desk, now)
+			switch {
+			case place <= len(got) && !got[place-1].Equal(want):
+				t.Fatalf("place %d: %v, want %v", place, got[place-1], want)
+			case place > len(got) && want.Sub(now) < mostAhead-24*time.Hour && !want.IsZero():
+				t.Fatalf("place %d of %d is not known, and comes %v", place, len(got), want)
+			}
+		}
+	})
+	if got := Turns(2, Turn{}, time.Minute, true, Desk{}, noon); len(got) != 2 || !got[1].Equal(noon.Add(2*time.Minute)) {
+		t.Errorf("a desk without hours: %v", got)
+	}
+	if got := Turns(2, Turn{}, time.Minute, false, Desk{}, noon); len(got) != 0 {
+		t.Errorf("nothing was measured: %v", got)
+	}
+}

@@ -104,3 +104,33 @@ func When(place int, set Turn, each time.Duration, measured bool, desk Desk, now
 	}
 	return time.Time{}
 }
+
+// Turns are those of the first n places in order, found in one walk over the hours; fewer where the rest are too far away to be known.
+func Turns(n int, set Turn, each time.Duration, measured bool, desk Desk, now time.Time) []time.Time {
+	all := make([]time.Time, 0, n)
+	if set.Live(now) {
+		for range n {
+			all = append(all, set.At)
+		}
+		return all
+	}
+	if !measured || each <= 0 {
+		return all
+	}
+	left := each // of open desk until the next turn
+	for at := now; len(all) < n && at.Sub(now) < mostAhead; {
+		o := desk.at(at)
+		if o.Open {
+			turn := at.Add(left)
+			for ; len(all) < n && turn.Sub(now) < mostAhead && (o.Until.IsZero() || !o.Until.Before(turn)); turn = turn.Add(each) {
+				all = append(all, turn)
+			}
+			left = turn.Sub(o.Until)
+		}
+		if o.Until.IsZero() {
+			break
+		}
+		at = o.Until
+	}
+	return all
+}

@@ -51,6 +51,16 @@ var covers = []cover{
 	{table: "objections", key: "mark", nobody: "marks stand for numbers; kept until lifted, for it outlasts everything"},
 	{table: "marks", key: "one", nobody: "the key of the marks"},
 	{table: "changes", key: "id", nobody: "what operators switched: plans, pins, reasons; the newest of each group is in force"},
+	{
+		table: "progress", key: "callback", within: []string{"body"}, over: []over{{kind: privacy.Callbacks, due: `at < ?1`}}, // one that is closed has none any more
+		forget: `UPDATE progress SET body = CAST(replace(CAST(body AS TEXT), ?2, '') AS BLOB) WHERE callback IN (SELECT value FROM json_each(?1))`,
+	},
+	{
+		table: "attempts", key: "id", within: []string{"body"}, over: []over{{kind: privacy.Callbacks, due: `at < ?1`}},
+		forget: `UPDATE attempts SET body = CAST(replace(CAST(body AS TEXT), ?2, '') AS BLOB) WHERE id IN (SELECT value FROM json_each(?1))`,
+	},
+	{table: "releases", key: "group", nobody: "who paused a group's callbacks or let them go, and why; one row for each group"},
+	{table: "people", key: "name", nobody: "which colleagues are logged on to call back, by their names in the settings; one row for each"},
 	{table: "turns", key: "group", nobody: "when a lead expects to make a group's callbacks; one row for each group"},
 	{table: "leads", key: "group", nobody: "which target leads a group"},
 	{table: "proofs", key: "trunk", nobody: "when a call last went through a trunk"},
