@@ -54,7 +54,7 @@ func TestTheSameAsARealRedis(t *testing.T) {
 	real, rng := redis_rate.NewLimiter(w.c), rand.New(rand.NewPCG(1, 2))
 	keys := []string{"a", "b", "c", "d", "e"}
 	limits := []redis_rate.Limit{
-		bucket(1, 50*time.Millisecond), bucket(3, 100*time.Millisecond), bucket(50, 200*time.Millisecond), bucket(12, time.Hour), bucket(1_000_000, time.Minute),
+		strict(1, 50*time.Millisecond), strict(3, 100*time.Millisecond), strict(50, 200*time.Millisecond), strict(12, time.Hour), strict(1_000_000, time.Minute),
 		{Rate: 7, Burst: 1, Period: 30 * time.Millisecond}, {Rate: 1000, Burst: 3, Period: time.Second},
 	}
 	refused, partly, given := 0, 0, 0

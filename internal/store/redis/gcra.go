@@ -11,6 +11,8 @@ import (
 
 	"github.com/go-redis/redis_rate/v10"
 	goredis "github.com/redis/go-redis/v9"
+
+	"wissel/internal/sms"
 )
 
 // buckets is what redis_rate needs of Redis, in this process: the two scripts that it runs are known by their hashes, and
@@ -229,10 +231,14 @@ func (b *buckets) ScriptLoad(ctx context.Context, _ string) *goredis.StringCmd {
 var errUnknown = errors.New("only the scripts of redis_rate are known here")
 
 // bucket is a limit as redis_rate has it, so that no window of its period sees more than the limit: what is there at once and
-// what comes back within a period are that many together.
-func bucket(most int, per time.Duration) redis_rate.Limit {
+// what comes back within a period are that many together. nodes is how many share it: each has its part, and at least one.
+func bucket(l sms.Limit, nodes int) redis_rate.Limit {
+	most := max(1, l.Most/nodes)
+	if l.AtOnce {
+		return redis_rate.Limit{Burst: most, Rate: most, Period: l.Per}
+	}
 	burst := most/2 + 1
-	return redis_rate.Limit{Burst: burst, Rate: most + 1 - burst, Period: per}
+	return redis_rate.Limit{Burst: burst, Rate: most + 1 - burst, Period: l.Per}
 }
 
 // fit gives how many of a cost a bucket can ever hold: one that is larger would wait for good.

@@ -10,14 +10,21 @@ import (
 
 	"github.com/go-redis/redis_rate/v10"
 	"pgregory.net/rapid"
+
+	"wissel/internal/sms"
 )
+
+// strict is a limit of one node.
+func strict(most int, per time.Duration) redis_rate.Limit {
+	return bucket(sms.Limit{Most: most, Per: per}, 1)
+}
 
 // Whatever is asked and whenever: no window of a limit's period sees more than the limit, and who keeps asking gets it.
 func TestNoWindowSeesMoreThanTheLimit(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		most := rapid.IntRange(1, 60).Draw(t, "most")
 		per := time.Duration(rapid.IntRange(1, 3600).Draw(t, "per")) * time.Second
-		l := bucket(most, per)
+		l := strict(most, per)
 		each := per.Seconds() / float64(l.Rate)
 		type taken struct {
 			at float64
@@ -53,7 +60,7 @@ func TestALimitIsReached(t *testing.T) {
 		for _, most := range []int{1, 2, 3, 12, 50} {
 			l, got := redis_rate.NewLimiter(newBuckets(mostBuckets)), 0
 			for range 3600 {
-				r, err := l.Allow(context.Background(), "k", bucket(most, time.Hour))
+				r, err := l.Allow(context.Background(), "k", strict(most, time.Hour))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -72,7 +79,7 @@ func TestBucketsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBuckets(1000)
 		l := redis_rate.NewLimiter(b)
-		once := bucket(1, 10*time.Minute)
+		once := strict(1, 10*time.Minute)
 		ask := func(key string) int {
 			r, err := l.Allow(context.Background(), key, once)
 			if err != nil {
@@ -125,7 +132,7 @@ func TestGivingBack(t *testing.T) {
 
 func BenchmarkACheckInProcess(b *testing.B) {
 	l := redis_rate.NewLimiter(newBuckets(mostBuckets))
-	limit := bucket(1_000_000, time.Second)
+	limit := strict(1_000_000, time.Second)
 	ctx := context.Background()
 	b.ReportAllocs()
 	for b.Loop() {

@@ -146,7 +146,7 @@ func (l *Limiter) take(ctx context.Context, at *redis_rate.Limiter, charges []sm
 		if c.Limit.Off() || c.N < 1 {
 			continue
 		}
-		limit := bucket(max(1, c.Limit.Most/nodes), c.Limit.Per)
+		limit := bucket(c.Limit, nodes)
 		got, err := at.AllowN(ctx, name(c.Key), limit, fit(c.N, limit))
 		if err != nil {
 			return 0, 0, err
@@ -169,7 +169,7 @@ func (l *Limiter) back(ctx context.Context, at *redis_rate.Limiter, c sms.Charge
 	if c.Limit.Off() || c.N < 1 {
 		return nil
 	}
-	limit := bucket(max(1, c.Limit.Most/nodes), c.Limit.Per)
+	limit := bucket(c.Limit, nodes)
 	got, err := at.AllowN(ctx, name(c.Key), limit, -fit(c.N, limit))
 	if err == nil && got.ResetAfter <= 0 { // it was the only one: redis_rate leaves such a bucket as it was
 		err = at.Reset(ctx, name(c.Key))

@@ -58,8 +58,8 @@ func takes(l *Limiter, charges []sms.Charge, n int) (allowed int, slowest time.D
 
 // at once is how many of a limit are there at once over all nodes, and as one node's share of two.
 var (
-	whole = bucket(50, time.Hour).Burst
-	half  = bucket(25, time.Hour).Burst
+	whole = strict(50, time.Hour).Burst
+	half  = strict(25, time.Hour).Burst
 )
 
 func TestTwoNodesShareALimit(t *testing.T) {
@@ -177,7 +177,7 @@ func TestAllChargesOrNone(t *testing.T) {
 					t.Fatalf("refused by %d, for %v", refused, after)
 				}
 			}
-			rest := bucket(5, 24*time.Hour).Burst - 1
+			rest := strict(5, 24*time.Hour).Burst - 1
 			if n, _ := takes(l, []sms.Charge{own}, 10); n != rest {
 				t.Errorf("%d are left of the first limit, want %d", n, rest)
 			}
