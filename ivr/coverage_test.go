@@ -60,8 +60,6 @@ var unwalked = map[string]string{
 	"callback says wish.saving":                  slowly,
 	"spoken says wish.saving":                    slowly,
 	"short-text says wish.saving":                slowly,
-	"skip says key.wrong":                        oneTry,
-	"skip says key.silent":                       oneTry,
 	"short-language says key.wrong":              oneTry,
 	"short-language says key.silent":             oneTry,
 	"en language: language.after to message":     unasked,

@@ -39,6 +39,7 @@ func TestGoneAtEachStep(t *testing.T) {
 		{from: landline, speaks: 6 * time.Second},
 		{from: mobile, keys: "4 1 1", facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1, Text: true, Changed: true}, Place: ivr.PlaceFacts{Number: 3}}},
 		{from: mobile, keys: "3 4", facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}},
+		{from: mobile, keys: "4"},
 		{from: landline, keys: "- 4", facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}},
 		{from: mobile, keys: "- - 2 3 1", speaks: 6 * time.Second},
 		{from: mobile},

@@ -3,20 +3,15 @@ package ivr
 import (
 	"maps"
 	"slices"
-	"time"
 )
 
 // mostIntros are looked at; a flow with more ways to its first choice is judged by these.
 const mostIntros = 200
 
-// mostSkip is how long a way past the message may keep those waiting who do not take it.
-const mostSkip = 2 * time.Second
-
 // Intro is one way from a flow's start to the first choice.
 type Intro struct {
 	Step   string   // where the choice is, or where the caller is let go without one
 	Before []string // prompts that he hears until then; the question for a language is left out
-	Past   []string // among them, prompts that offered a way past the message to those who know it; not in Before
 	Choice []string // prompts that offer it
 }
 
@@ -27,12 +22,9 @@ func (p *Program) Intros() []Intro {
 
 func (p *Program) introsFrom(step string) []Intro {
 	w := introducer{p: p, walking: map[string]bool{}}
-	w.walk(step, nil, nil, nil)
+	w.walk(step, nil, nil)
 	return w.all
 }
-
-// skips reports whether a menu is only a way past what follows: it asks once, and goes on at once.
-func (m *Menu) skips() bool { return m.Tries == 1 && m.Wait <= mostSkip }
 
 type introducer struct {
 	p       *Program
@@ -40,7 +32,7 @@ type introducer struct {
 	all     []Intro
 }
 
-func (w *introducer) walk(name string, before, past, calls []string) {
+func (w *introducer) walk(name string, before, calls []string) {
 	n := w.p.steps[name]
 	if w.walking[name] || len(w.all) >= mostIntros {
 		return
@@ -49,9 +41,6 @@ func (w *introducer) walk(name string, before, past, calls []string) {
 	defer delete(w.walking, name)
 	choice := []string(nil)
 	switch {
-	case n.Menu != nil && n.Menu.skips():
-		w.walk(n.Menu.After, before, append(slices.Clip(past), n.Menu.Play...), calls)
-		return
 	case n.Menu != nil:
 		choice = n.Menu.Play
 	case n.Collect != nil:
@@ -65,11 +54,11 @@ func (w *introducer) walk(name string, before, past, calls []string) {
 	case n.End != nil:
 		choice = n.End.Play
 	case n.Call != nil:
-		w.walk(n.Call.Step, before, past, append(slices.Clip(calls), n.Call.Next))
+		w.walk(n.Call.Step, before, append(slices.Clip(calls), n.Call.Next))
 		return
 	case n.Return != nil:
 		if last := len(calls) - 1; last >= 0 {
-			w.walk(calls[last], before, past, calls[:last])
+			w.walk(calls[last], before, calls[:last])
 		}
 		return
 	default:
@@ -77,13 +66,13 @@ func (w *introducer) walk(name string, before, past, calls []string) {
 			before = slices.Concat(before, n.Say.Play)
 		}
 		for _, next := range n.onward() {
-			w.walk(next, before, past, calls)
+			w.walk(next, before, calls)
 		}
 		return
 	}
-	o := Intro{Step: name, Before: before, Past: past, Choice: choice}
+	o := Intro{Step: name, Before: before, Choice: choice}
 	if !slices.ContainsFunc(w.all, func(other Intro) bool {
-		return other.Step == o.Step && slices.Equal(other.Before, o.Before) && slices.Equal(other.Past, o.Past)
+		return other.Step == o.Step && slices.Equal(other.Before, o.Before)
 	}) {
 		w.all = append(w.all, o)
 	}

@@ -70,14 +70,12 @@ var monday = time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
 // hand from what the flow is to do; testdata holds the whole text with its times.
 func TestTranscripts(t *testing.T) {
 	const (
-		intro = "outage.welcome outage.message menu.text menu.callback menu.repeat menu.language"
-		menu  = "menu.text menu.callback menu.repeat menu.language"
-		fixed = "menu.callback-here menu.text-mobile menu.repeat menu.language"
-		known = "outage.welcome menu.earlier"
-		bare  = "menu.text menu.callback menu.repeat menu.earlier menu.language"
+		menu  = "menu.text menu.callback menu.repeat menu.earlier menu.language"
+		here  = "menu.callback-here menu.text-mobile menu.repeat menu.earlier menu.language" // of a landline
+		intro = "outage.welcome outage.message " + menu
+		fixed = "outage.welcome outage.message " + here
 		dear  = "premium.callback premium.text menu.language"
-		paid  = "outage.welcome outage.message premium.callback premium.text menu.language"
-		here  = "menu.callback-here menu.text-mobile menu.repeat menu.earlier menu.language"
+		paid  = "outage.welcome outage.message " + dear
 		bye   = "more.menu key.silent more.menu goodbye"
 	)
 	room := ivr.Facts{Handback: ivr.HandbackFacts{Room: true, Return: 1}}
@@ -101,25 +99,27 @@ func TestTranscripts(t *testing.T) {
 	}{
 		{name: "text-own", from: mobile, keys: "1 1", heard: intro + " text.own N number.own-right text.done " + bye, wish: "text own"},
 		{name: "text-other", from: mobile, keys: "1 2 0 6 8 7 6 5 4 3 2 1 1", heard: intro + " text.own N number.own-right text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
-		{name: "text-from-landline", from: landline, keys: "1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.welcome outage.message " + fixed + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
-		{name: "text-invalid", from: landline, keys: "1 1 1 2 # - -", heard: "outage.welcome outage.message " + fixed + " text.ask text.invalid text.ask key.silent text.ask " + bye},
-		{name: "callback-own", from: landline, facts: ivr.Facts{Place: ivr.PlaceFacts{Number: 1}}, keys: "2 1", heard: "outage.welcome outage.message " + fixed + " callback.own N number.own-right callback.done callback.place N " + bye, wish: "callback own"},
-		{name: "callback-back", from: landline, keys: "2 * - -", speaks: 0, heard: "outage.welcome outage.message " + fixed + " callback.own N number.own-right " + fixed + " key.silent " + fixed + " speak.ask speak.nothing speak.ask goodbye.silent"},
-		{name: "callback-lost", from: landline, keys: "2 1", lost: true, heard: "outage.welcome outage.message " + fixed + " callback.own N number.own-right wish.failed failed.menu key.silent failed.menu goodbye"},
+		{name: "text-from-landline", from: landline, keys: "1 0 6 8 7 6 5 4 3 2 1 1", heard: fixed + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
+		{name: "text-invalid", from: landline, keys: "1 1 1 2 # - -", heard: fixed + " text.ask text.invalid text.ask key.silent text.ask " + bye},
+		{name: "callback-own", from: landline, facts: ivr.Facts{Place: ivr.PlaceFacts{Number: 1}}, keys: "2 1", heard: fixed + " callback.own N number.own-right callback.done callback.place N " + bye, wish: "callback own"},
+		{name: "callback-back", from: landline, keys: "2 * - -", speaks: 0, heard: fixed + " callback.own N number.own-right " + here + " key.silent " + here + " speak.ask speak.nothing speak.ask goodbye.silent"},
+		{name: "callback-lost", from: landline, keys: "2 1", lost: true, heard: fixed + " callback.own N number.own-right wish.failed failed.menu key.silent failed.menu goodbye"},
 		{name: "repeat", from: mobile, keys: "3 !", heard: intro + " " + intro},
 		{name: "other-language", from: mobile, keys: "9 !", heard: intro + " " + intro},
 		{name: "wrong-keys", from: mobile, keys: "7 7", speaks: 0, heard: intro + " key.wrong " + menu + " speak.ask speak.nothing speak.ask goodbye.silent"},
-		{name: "no-keys", from: landline, speaks: 6 * time.Second, heard: "outage.welcome outage.message " + fixed + " key.silent " + fixed + " speak.ask speak.review speak.done goodbye", wish: "callback own by hand"},
-		{name: "no-keys-heard-again", from: landline, keys: "- - 2", speaks: 6 * time.Second, heard: "outage.welcome outage.message " + fixed + " key.silent " + fixed + " speak.ask speak.review H speak.review speak.done goodbye", wish: "callback own by hand"},
-		{name: "no-keys-redone", from: landline, keys: "- - 3 1", speaks: 6 * time.Second, heard: "outage.welcome outage.message " + fixed + " key.silent " + fixed + " speak.ask speak.review speak.ask speak.review speak.done goodbye", wish: "callback own by hand"},
-		{name: "no-keys-hangs-up", from: landline, keys: "- - !", speaks: 6 * time.Second, heard: "outage.welcome outage.message " + fixed + " key.silent " + fixed + " speak.ask speak.review", wish: "callback own by hand"},
-		{name: "no-keys-lost", from: landline, speaks: 6 * time.Second, lost: true, heard: "outage.welcome outage.message " + fixed + " key.silent " + fixed + " speak.ask speak.review wish.failed failed.menu key.silent failed.menu goodbye"},
-		{name: "earlier-unchanged", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "4", heard: known + " earlier.same " + bye},
-		{name: "earlier-changed", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 2, Text: true, Changed: true}}, keys: "4", heard: known + " earlier.changed outage.message earlier.stands " + bye},
+		{name: "no-keys", from: landline, speaks: 6 * time.Second, heard: fixed + " key.silent " + here + " speak.ask speak.review speak.done goodbye", wish: "callback own by hand"},
+		{name: "no-keys-heard-again", from: landline, keys: "- - 2", speaks: 6 * time.Second, heard: fixed + " key.silent " + here + " speak.ask speak.review H speak.review speak.done goodbye", wish: "callback own by hand"},
+		{name: "no-keys-redone", from: landline, keys: "- - 3 1", speaks: 6 * time.Second, heard: fixed + " key.silent " + here + " speak.ask speak.review speak.ask speak.review speak.done goodbye", wish: "callback own by hand"},
+		{name: "no-keys-hangs-up", from: landline, keys: "- - !", speaks: 6 * time.Second, heard: fixed + " key.silent " + here + " speak.ask speak.review", wish: "callback own by hand"},
+		{name: "no-keys-lost", from: landline, speaks: 6 * time.Second, lost: true, heard: fixed + " key.silent " + here + " speak.ask speak.review wish.failed failed.menu key.silent failed.menu goodbye"},
+		{name: "earlier-unchanged", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "4", heard: intro + " earlier.same " + bye},
+		{name: "earlier-changed", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 2, Text: true, Changed: true}}, keys: "4", heard: intro + " earlier.changed outage.message earlier.stands " + bye},
 		{name: "earlier-place", from: landline, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1, Callback: true}, Place: ivr.PlaceFacts{Number: 3}}, keys: "4 1 0 6 8 7 6 5 4 3 2 1 1",
-			heard: known + " earlier.same earlier.stands callback.place N more.menu text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
-		{name: "earlier-not-said", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1, Text: true, Callback: true, Changed: true}, Place: ivr.PlaceFacts{Number: 3}}, keys: "- !", heard: known + " outage.message " + bare},
-		{name: "earlier-text", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "- 1 * -", speaks: 0, heard: known + " outage.message " + bare + " text.own N number.own-right " + bare + " key.silent " + bare + " speak.ask speak.nothing speak.ask goodbye.silent"},
+			heard: fixed + " earlier.same earlier.stands callback.place N more.menu text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
+		{name: "earlier-not-said", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1, Text: true, Callback: true, Changed: true}, Place: ivr.PlaceFacts{Number: 3}}, keys: "!", heard: intro},
+		{name: "earlier-unknown", from: mobile, keys: "1 ~* 4", heard: intro + " text.own N number.own-right " + menu + " earlier.news outage.message " + bye},
+		{name: "earlier-landline-unknown", from: landline, keys: "4 2 1", facts: ivr.Facts{Place: ivr.PlaceFacts{Number: 1}}, heard: fixed + " earlier.news outage.message more.menu callback.own N number.own-right callback.done callback.place N " + bye, wish: "callback own"},
+		{name: "earlier-hidden", hidden: mobile, keys: "1 4", heard: "language.choose language.choose " + intro + " earlier.news outage.message " + bye},
 		{name: "back-taken", from: mobile, facts: room, keys: "1", heard: "outage.welcome outage.message back.offer"},
 		{name: "back-nobody-there", from: mobile, facts: room, busy: true, keys: "1 !", heard: "outage.welcome outage.message back.offer back.failed " + menu},
 		{name: "back-not-wanted", from: landline, facts: ivr.Facts{Handback: room.Handback, Place: ivr.PlaceFacts{Number: 1}}, keys: "2 1", heard: "outage.welcome outage.message back.offer callback.own N number.own-right callback.done callback.place N " + bye, wish: "callback own"},
@@ -133,17 +133,10 @@ func TestTranscripts(t *testing.T) {
 			" text.own N number.own-right text.done more.menu outage.welcome outage.message text.own N number.own-right text.done more.menu " + intro},
 		{name: "failed-ways", from: mobile, lost: true, keys: "2 ~1 1 ~1 7 2 ~* 1 ~1 3 ~1 1 9 !", heard: intro + " callback.own N number.own-right wish.failed failed.menu text.own N number.own-right wish.failed failed.menu key.wrong failed.menu callback.own N number.own-right " + menu +
 			" text.own N number.own-right wish.failed failed.menu outage.welcome outage.message text.own N number.own-right wish.failed failed.menu " + intro},
-		{name: "landline-ways", from: landline, keys: "7 3 ~9 !", heard: "outage.welcome outage.message " + fixed + " key.wrong " + fixed + " outage.welcome outage.message outage.welcome outage.message " + fixed},
-		{name: "no-keys-wrong", from: landline, speaks: 6 * time.Second, keys: "- - 7", heard: "outage.welcome outage.message " + fixed + " key.silent " + fixed + " speak.ask speak.review key.wrong speak.review speak.done goodbye", wish: "callback own by hand"},
-		{name: "earlier-ways", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "- 7 2 ~* 3 - 4 3 - 9 !",
-			heard: known + " outage.message " + bare + " key.wrong " + bare + " callback.own N number.own-right " + bare + " " + known + " outage.message " + bare + " earlier.same more.menu " + known + " outage.message " + bare + " " + known},
-		{name: "earlier-skips", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "1 ~* 3 2 ~* 3 3 3 9 !",
-			heard: known + " text.own N number.own-right " + bare + " " + known + " callback.own N number.own-right " + bare + " " + known + " outage.message " + bare + " " + known + " " + known},
-		{name: "earlier-landline", from: landline, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "- 7 2 ~* 3 - 4 3 - 1 - - - 3 - 9 !",
-			heard: known + " outage.message " + here + " key.wrong " + here + " callback.own N number.own-right " + here + " " + known + " outage.message " + here + " earlier.same more.menu " + known + " outage.message " + here +
-				" text.ask key.silent text.ask key.silent text.ask more.menu " + known + " outage.message " + here + " " + known},
-		{name: "earlier-landline-silent", from: landline, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, heard: known + " outage.message " + here + " key.silent " + here + " speak.ask speak.nothing speak.ask goodbye.silent"},
-		{name: "earlier-turn", from: landline, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1, Callback: true}, Place: ivr.PlaceFacts{Number: 1, Turn: monday.Add(20 * time.Hour)}}, keys: "4", heard: known + " earlier.same earlier.stands callback.place N callback.turn N " + bye},
+		{name: "landline-ways", from: landline, keys: "7 3 ~9 !", heard: fixed + " key.wrong " + here + " outage.welcome outage.message " + fixed},
+		{name: "no-keys-wrong", from: landline, speaks: 6 * time.Second, keys: "- - 7", heard: fixed + " key.silent " + here + " speak.ask speak.review key.wrong speak.review speak.done goodbye", wish: "callback own by hand"},
+		{name: "earlier-skips", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "~4", heard: "outage.welcome outage.message earlier.same " + bye},
+		{name: "earlier-turn", from: landline, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1, Callback: true}, Place: ivr.PlaceFacts{Number: 1, Turn: monday.Add(20 * time.Hour)}}, keys: "4", heard: fixed + " earlier.same earlier.stands callback.place N callback.turn N " + bye},
 		{name: "hidden-wrong-key", keys: "7 2 !", heard: "language.choose language.choose key.wrong language.choose language.choose " + intro},
 		{name: "crowd-hidden", facts: ivr.Facts{Crowd: true}, heard: "language.choose language.choose outage.short menu.text key.silent menu.text goodbye"},
 		{name: "crowd-hidden-english", facts: ivr.Facts{Crowd: true}, keys: "2 !", heard: "language.choose language.choose outage.short menu.text"},
@@ -190,11 +183,8 @@ func TestTranscripts(t *testing.T) {
 			t.Run(row.name+"-"+lang, func(t *testing.T) {
 				from := row.from
 				row.facts.Caller.Kind = kinds[from]
-				again := strings.HasPrefix(row.heard, known)
-				if lang == "en" && again {
-					row.keys, row.heard = "9 "+row.keys, known+" "+row.heard
-				} else if lang == "en" { // he has a Dutch number, chooses English, and hears it all again
-					first := row.heard[:strings.Index(row.heard, " menu.language")] + " menu.language"
+				if lang == "en" { // he has a Dutch number, chooses English, and hears it all again
+					first := cmp.Or(map[wissel.FlowID]string{"premium": paid}[row.flow], map[wissel.Number]string{mobile: intro, landline: fixed}[from])
 					row.keys, row.heard = "9 "+row.keys, first+" "+row.heard
 				}
 				var wishes, heard []string

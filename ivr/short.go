@@ -20,7 +20,7 @@ func (c *compiler) brief() {
 	at := "steps." + c.p.short
 	for _, in := range c.p.introsFrom(c.p.short) {
 		for _, l := range c.p.languages {
-			if d := c.sound(l.ID, in.Before) + c.sound(l.ID, in.Past); d > shortMessage {
+			if d := c.sound(l.ID, in.Before); d > shortMessage {
 				c.fault(at, "in a crowd callers in language %q hear %v until their first choice; say it in at most %v", l.ID, d.Round(100*time.Millisecond), shortMessage)
 			}
 		}
@@ -124,7 +124,7 @@ func (p *Program) Paid(have Catalogue) (wrong []string) {
 			continue
 		}
 		for _, l := range p.languages {
-			if d := c.sound(l.ID, in.Before) + c.sound(l.ID, in.Past); d > shortMessage {
+			if d := c.sound(l.ID, in.Before); d > shortMessage {
 				say("step %s: they hear %v in language %s until their first choice; say it in at most %v", in.Step, d.Round(100*time.Millisecond), l.ID, shortMessage)
 			}
 		}

@@ -287,8 +287,9 @@ func TestAFlowThatIsNotThereIsAnError(t *testing.T) {
 	}
 }
 
-// One who called before is offered to say so, unless his number is one that many people ring from.
-func TestWhoCalledBeforeIsOfferedToSaySo(t *testing.T) {
+// Each is offered to say that he called before. What is known of his number is heard after that, and nothing of one that many people
+// ring from.
+func TestWhatIsKnownIsSaidToWhoSaysThatHeCalledBefore(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		shared wissel.Shared
@@ -320,9 +321,11 @@ func TestWhoCalledBeforeIsOfferedToSaySo(t *testing.T) {
 					again().x.Hangup()
 				}
 				h = again()
-				h.hears(t, "nl/outage.message")
-				if got := h.said("nl/menu.earlier") >= 0; got != row.want {
-					t.Errorf("offered %v: %v", got, h.heard)
+				h.hears(t, "nl/menu.earlier")
+				h.x.Digit('4')
+				h.hears(t, "nl/more.menu")
+				if known, news := h.said("nl/earlier.same") >= 0, h.said("nl/earlier.news") >= 0; known != row.want || news == known {
+					t.Errorf("told of his call before: %v; the news: %v; %v", known, news, h.heard)
 				}
 				h.x.Hangup()
 			})
