@@ -81,7 +81,7 @@ func (l *loader) flow(doc *document, have ivr.Catalogue) wissel.FlowID {
 		return id
 	}
 	_, tooLong := ivr.Compile(src, have)
-	for _, p := range tooLong {
+	for _, p := range slices.Concat(tooLong, program.Untold()) {
 		doc.warn(p.Path, "%s", p.Msg)
 	}
 	l.out.Flows[id] = program

@@ -40,6 +40,7 @@ type Condition struct {
 	source  string
 	program *vm.Program
 	faults  *atomic.Uint64
+	uses    []string // facts, by their first name: "caller" of caller.kind
 }
 
 // Compile reads a condition over the facts in env, a struct whose fields carry their names in tags: `expr:"open"`. A field of
@@ -66,7 +67,7 @@ func Compile(source string, env any) (Condition, error) {
 	if err != nil {
 		return Condition{}, faultOf(err)
 	}
-	return Condition{source, program, new(atomic.Uint64)}, nil
+	return Condition{source, program, new(atomic.Uint64), j.uses}, nil
 }
 
 // faultOf puts an error of the library's in our words: the first line, and the place.
@@ -88,6 +89,9 @@ var missing = regexp.MustCompile(`^(?:unknown name|type \S+ has no field) (\S+)`
 
 // String is the condition as it was written.
 func (c Condition) String() string { return c.source }
+
+// Uses reports whether the condition asks about a fact, or about a field of it: "caller" of "caller.kind == 'mobile'".
+func (c Condition) Uses(fact string) bool { return slices.Contains(c.uses, fact) }
 
 // Eval reports whether the condition holds of the facts, which have the type it was compiled with. It never panics: what
 // cannot be judged does not hold, and is counted.
@@ -117,6 +121,7 @@ func (c Condition) Faults() uint64 {
 type judge struct {
 	env   reflect.Type
 	fault *Fault
+	uses  []string
 }
 
 var operators = []string{"or", "||", "and", "&&", "==", "!=", "<", "<=", ">", ">=", "in", "contains", "startsWith", "endsWith", "+", "-"}
@@ -124,7 +129,9 @@ var operators = []string{"or", "||", "and", "&&", "==", "!=", "<", "<=", ">", ">
 // Visit implements ast.Visitor.
 func (j *judge) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
-	case *ast.IdentifierNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode:
+	case *ast.IdentifierNode:
+		j.uses = append(j.uses, n.Value)
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.StringNode:
 	case *ast.UnaryNode: // not, !, + and -
 	case *ast.ArrayNode:
 	case *ast.MemberNode:

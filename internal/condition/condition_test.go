@@ -126,3 +126,15 @@ func FuzzCompile(f *testing.F) {
 		}
 	})
 }
+
+func TestWhichFactsAConditionUses(t *testing.T) {
+	c, err := Compile("not crowd and caller.kind in ['fixed'] and choices.hour == 'day'", facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for fact, want := range map[string]bool{"crowd": true, "caller": true, "choices": true, "kind": false, "hour": false, "day": false} {
+		if c.Uses(fact) != want {
+			t.Errorf("uses %s: %v", fact, !want)
+		}
+	}
+}
