@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/callbacks"
 	"wissel/internal/number"
 )
 
@@ -20,6 +21,7 @@ func (l *loader) groups(shapes map[string]groupShape) {
 		total += len(g.Numbers)
 	}
 	l.out.Groups = make(map[wissel.GroupID]*wissel.Group, len(shapes))
+	l.out.Callbacks = make(map[wissel.GroupID]callbacks.Settings, len(shapes))
 	l.out.Lines = make(map[wissel.Number]wissel.Line, total)
 	lines := make(map[wissel.Number]int, total)
 	var order []string // of the file, so that of two equal numbers the second is the fault
@@ -47,6 +49,7 @@ func (l *loader) groups(shapes map[string]groupShape) {
 		}
 		l.present(at, g, w.Present)
 		g.Hours = l.hours(at+".hours", g, w.Hours)
+		l.callbacks(at, g, w.Desk, w.Callbacks)
 		if g.Handback = l.handback(at+".handback", w.Handback); g.Test {
 			l.testGroup(at, g, w)
 		} else {

@@ -19,6 +19,7 @@ import (
 	"wissel"
 	"wissel/carriers"
 	"wissel/carriers/health"
+	"wissel/internal/callbacks"
 	"wissel/internal/number"
 	"wissel/internal/store/redis"
 	"wissel/ivr"
@@ -46,6 +47,8 @@ type File struct {
 	Trunks    map[wissel.TrunkID]carriers.Settings
 	Groups    map[wissel.GroupID]*wissel.Group
 	Lines     map[wissel.Number]wissel.Line
+	Callbacks map[wissel.GroupID]callbacks.Settings // of all groups but test lines
+	People    map[string][]callbacks.Person
 	Flows     map[wissel.FlowID]*ivr.Program
 	Crisis    Crisis
 	Redis     redis.Settings
@@ -183,9 +186,11 @@ func (l *loader) build(s fileShape, version hash.Hash) {
 	l.health(s.Health)
 	l.trunks(s.Trunks)
 	l.flows(s, version)
+	l.people(s.People)
 	l.groups(s.Groups)
 	l.crisis(s.Crisis)
 	l.redis(s.Redis)
+	l.staff()
 	l.between()
 	l.diversity()
 	l.paid()

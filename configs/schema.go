@@ -7,6 +7,7 @@ import (
 
 	"wissel"
 	"wissel/internal/access"
+	"wissel/internal/callbacks"
 	"wissel/internal/hours"
 )
 
@@ -34,6 +35,21 @@ var forms = map[string]object{
 	"mediaShape.ports":     {"pattern": "^[0-9]+ *- *[0-9]+$"},
 	"trunkShape.role":      {"enum": []wissel.Role{wissel.Carrier, wissel.Platform}},
 	"trunkShape.password":  secretForm(),
+	"personShape.phone":    telephone(),
+	"personShape.code":     secretForm(),
+	"fileShape.people":     {"propertyNames": object{"pattern": nameForm.String()}},
+	"deskShape.queue":      {"type": []string{"string", "integer"}},
+	"callbacksShape.first": {"enum": []callbacks.First{callbacks.FirstAgent, callbacks.FirstCustomer}},
+
+	"callbacksShape.release": {"enum": []callbacks.ReleaseBy{callbacks.ReleaseDesk, callbacks.ReleaseOperator}},
+	"callbacksShape.kinds":   {"items": kindForm()},
+	"callbacksShape.agents":  {"minimum": 1, "maximum": 1000},
+	"callbacksShape.rate":    {"minimum": 1, "maximum": 50},
+
+	"callbacksShape.attempts":   {"minimum": 1, "maximum": 10},
+	"callbacksShape.per_number": {"minimum": 1, "maximum": 20},
+	"callbacksShape.per_day":    {"minimum": 1, "maximum": 1_000_000},
+
 	"crisisShape.numbers":  {"items": telephone(), "minItems": 1},
 	"operatorShape.phones": {"items": telephone()},
 	"operatorShape.pin":    secretForm(),
@@ -76,8 +92,8 @@ var forms = map[string]object{
 // required are the keys that a struct cannot do without.
 var required = map[string][]string{
 	"listenShape": {"sip", "media"}, "mediaShape": {"ports"}, "listenerShape": {"bind"}, "trunkShape": {"role"}, "groupShape": {"numbers"}, "numberShape": {"number"},
-	"operatorShape": {"name", "pin"},
-	"planShape":     {"targets"}, "hoursShape": {"open"}, "exceptionShape": {"date", "open", "why"},
+	"operatorShape": {"name", "pin"}, "personShape": {"name", "phone"},
+	"planShape": {"targets"}, "hoursShape": {"open"}, "exceptionShape": {"date", "open", "why"},
 }
 
 // telephone is a number with or without quotes: unquoted, "+31201234567" is an integer to a YAML editor.

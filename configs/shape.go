@@ -24,8 +24,10 @@ type fileShape struct {
 	Access  accessShape           `yaml:"access" doc:"who may do what with the wissel commands"`
 	Trunks  map[string]trunkShape `yaml:"trunks" doc:"signalling paths to carriers and platforms, by name"`
 	Groups  map[string]groupShape `yaml:"groups" doc:"support lines, by name"`
-	Crisis  crisisShape           `yaml:"crisis" doc:"a number for operators who have nothing but a telephone"`
-	Redis   redisShape            `yaml:"redis" doc:"where several nodes count the limits of texts together"`
+
+	People map[string][]personShape `yaml:"people" doc:"colleagues who call back when they are logged on, by the name of their list"`
+	Crisis crisisShape              `yaml:"crisis" doc:"a number for operators who have nothing but a telephone"`
+	Redis  redisShape               `yaml:"redis" doc:"where several nodes count the limits of texts together"`
 }
 
 type listenShape struct {
@@ -148,8 +150,12 @@ type groupShape struct {
 	Active   string               `yaml:"active" doc:"the plan in force until an operator chooses another"`
 	Hours    *hoursShape          `yaml:"hours" doc:"when the desk of this group is open; always by default"`
 	Handback handbackShape        `yaml:"handback" doc:"how calls return to the first target of the plan once it is well again"`
-	FourEyes bool                 `yaml:"four_eyes" doc:"a switch is proposed by one and approved by another; false by default"`
-	Test     bool                 `yaml:"test" doc:"these are test lines: wissel answers calls to them itself, so that a test call can loop through the public network. No plans"`
+	Desk     *deskShape           `yaml:"desk" doc:"who makes this group's callbacks; without it wissel dials nobody, and people work the list of wissel callbacks"`
+
+	Callbacks *callbacksShape `yaml:"callbacks" doc:"how callbacks are made"`
+
+	FourEyes bool `yaml:"four_eyes" doc:"a switch is proposed by one and approved by another; false by default"`
+	Test     bool `yaml:"test" doc:"these are test lines: wissel answers calls to them itself, so that a test call can loop through the public network. No plans"`
 }
 
 // numberShape is "+31201234567" or {number, kind, charge, dialled}.

@@ -7,7 +7,7 @@ import (
 
 func TestPeopleAreRungOneAtATimeInTurn(t *testing.T) {
 	s := NewStaffed()
-	staff := []Person{{"anna", "+31612340001"}, {"bob", "+31612340002"}, {"cas", "+31612340003"}}
+	staff := []Person{{Name: "anna", Phone: "+31612340001"}, {Name: "bob", Phone: "+31612340002"}, {Name: "cas", Phone: "+31612340003"}}
 	if _, ok, there, _ := s.Free("home", staff, noon); ok || there != 0 {
 		t.Error("somebody is there before anybody logged on")
 	}

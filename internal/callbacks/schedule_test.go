@@ -32,8 +32,8 @@ type plainLines struct{}
 
 func (plainLines) Ours(n wissel.Number) bool { return n == "+31201230000" }
 func (plainLines) Country(n wissel.Number) string {
-	for _, c := range []string{"31", "33", "1"} {
-		if strings.HasPrefix(string(n), "+"+c) {
+	for code, c := range map[string]string{"31": "NL", "33": "FR", "1": "US"} {
+		if strings.HasPrefix(string(n), "+"+code) {
 			return c
 		}
 	}
@@ -238,7 +238,7 @@ func newWorld(t *rapid.T) *world {
 	}).Draw(t, "start")
 	set, view := ready(rapid.IntRange(1, 4).Draw(t, "agents"))
 	set.First = rapid.SampledFrom([]First{FirstAgent, FirstCustomer}).Draw(t, "first")
-	set.Countries, set.Zone = []string{"31", "1"}, amsterdam
+	set.Countries, set.Zone = []string{"NL", "US"}, amsterdam
 	set.Humane = humane(t, rapid.SampledFrom([]string{"Mo-Su 09:00-21:00", "Mo-Su 20:00-06:00", "Mo-Su 02:00-03:00,12:00-20:00"}).Draw(t, "hours"))
 	view.Lines, view.Zones = plainLines{}, zonesOf
 	return &world{

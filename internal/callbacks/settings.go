@@ -13,6 +13,7 @@ import (
 type Person struct {
 	Name  string
 	Phone wissel.Number
+	Code  wissel.Secret // with which he logs on by text; zero: he does not
 }
 
 // First is who is rung first.
@@ -35,12 +36,12 @@ const (
 
 // Settings are how a group's callbacks are made. The zero Settings make none: people do, from the list.
 type Settings struct {
-	Trunk  wissel.TrunkID // over which the desk is rung; empty: wissel dials nobody
-	Queue  wissel.Number  // the desk's number there; empty: the desk is people
-	People string         // the name of the list of people who are the desk
+	Trunk  wissel.TrunkID // of the platform that has the desk's queue
+	Queue  wissel.Number  // the queue there: any user of a SIP address
+	People string         // or else the name of the list of people who are the desk
 	Staff  []Person       // who is on that list
 
-	Over    []wissel.TrunkID // over which customers are rung: the first that is not down
+	Over    []wissel.TrunkID // carriers over which telephones are rung, in order; none: those of the group's plans
 	First   First
 	Release ReleaseBy
 
@@ -52,8 +53,8 @@ type Settings struct {
 	Through  time.Duration   // a call that long to a person's line has helped him
 	Horizon  time.Duration   // by when a promise is to be kept; 0: the end of the next day that the desk opens
 
-	Countries []string      // country codes that may be rung: "31"
-	Kinds     []wissel.Kind // kinds of numbers at home that may be rung
+	Countries []string      // that may be rung, ISO 3166: "NL"
+	Kinds     []wissel.Kind // kinds of Dutch numbers that may be rung
 	PerNumber int           // times a day that one number is rung
 	PerDay    int           // calls a day in all
 
@@ -66,13 +67,13 @@ type Settings struct {
 func DefaultSettings() Settings {
 	return Settings{
 		First: FirstAgent, Release: ReleaseDesk, Agents: 2, Rate: 1, Attempts: 3, Gaps: []time.Duration{10 * time.Minute, time.Hour, 3 * time.Hour},
-		Each: 6 * time.Minute, Through: 180 * time.Second, Countries: []string{"31"}, Kinds: []wissel.Kind{wissel.KindFixed, wissel.KindCompany, wissel.KindMobile},
+		Each: 6 * time.Minute, Through: 180 * time.Second, Countries: []string{"NL"}, Kinds: []wissel.Kind{wissel.KindFixed, wissel.KindCompany, wissel.KindMobile},
 		PerNumber: 4, PerDay: 500, Zone: time.UTC,
 	}
 }
 
 // Dials reports whether wissel makes these callbacks itself.
-func (s Settings) Dials() bool { return s.Trunk != "" }
+func (s Settings) Dials() bool { return s.Trunk != "" || s.People != "" }
 
 // callable are the kinds that a person's telephone can have (FAULTS, A23).
 var callable = []wissel.Kind{wissel.KindFixed, wissel.KindCompany, wissel.KindMobile}
@@ -140,7 +141,7 @@ func (s Settings) gap(try int) time.Duration {
 // Lines says of numbers what a refusal needs to know.
 type Lines interface {
 	Ours(n wissel.Number) bool    // it is one of ours: we would ring ourselves
-	Country(wissel.Number) string // its country code, "31"; empty: it is no number of a country
+	Country(wissel.Number) string // ISO 3166, "NL"; empty: it is no number of a country
 	Kind(wissel.Number) wissel.Kind
 	Costly(wissel.Number) bool // premium, satellite, shared cost, personal, or an emergency number: never rung
 }

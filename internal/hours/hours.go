@@ -30,6 +30,13 @@ type Hours struct {
 // Zone is where the desk is.
 func (h *Hours) Zone() *time.Location { return h.zone }
 
+// In gives the same hours by the clock of another zone.
+func (h *Hours) In(zone *time.Location) *Hours {
+	there := *h
+	there.zone = zone
+	return &there
+}
+
 // At says whether the desk is open at t, until when, and what decides that. Until is when the desk next opens or closes,
 // not when something else begins to decide the same.
 func (h *Hours) At(t time.Time, o wissel.Override) wissel.Opening {
