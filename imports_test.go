@@ -29,7 +29,7 @@ var floors = map[string]int{
 
 	"wissel/internal/condition": 1,
 
-	"wissel/internal/privacy": 1,
+	"wissel/internal/privacy": 1, "wissel/internal/sealed": 1,
 
 	"wissel/internal/crisis": 1,
 

@@ -52,6 +52,7 @@ type File struct {
 	Flows     map[wissel.FlowID]*ivr.Program
 	Crisis    Crisis
 	Redis     redis.Settings
+	Privacy   Privacy
 	Warnings  []Located
 	OurTLS    []Certificate // of the tls listeners
 	Files     []string      // all files that were read, and folders looked into: for Watch
@@ -191,6 +192,7 @@ func (l *loader) build(s fileShape, version hash.Hash) {
 	l.crisis(s.Crisis)
 	l.redis(s.Redis)
 	l.staff()
+	l.privacy(s.Privacy)
 	l.between()
 	l.diversity()
 	l.paid()

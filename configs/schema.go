@@ -87,6 +87,8 @@ var forms = map[string]object{
 	"trunkShape.number":    telephone(),
 	"groupShape.present":   {"additionalProperties": telephone()},
 	"numberShape.dialled":  telephone(),
+
+	"privacyShape.voice_keys": {"items": secretForm(), "maxItems": mostKeys},
 }
 
 // required are the keys that a struct cannot do without.

@@ -25,9 +25,10 @@ type fileShape struct {
 	Trunks  map[string]trunkShape `yaml:"trunks" doc:"signalling paths to carriers and platforms, by name"`
 	Groups  map[string]groupShape `yaml:"groups" doc:"support lines, by name"`
 
-	People map[string][]personShape `yaml:"people" doc:"colleagues who call back when they are logged on, by the name of their list"`
-	Crisis crisisShape              `yaml:"crisis" doc:"a number for operators who have nothing but a telephone"`
-	Redis  redisShape               `yaml:"redis" doc:"where several nodes count the limits of texts together"`
+	People  map[string][]personShape `yaml:"people" doc:"colleagues who call back when they are logged on, by the name of their list"`
+	Crisis  crisisShape              `yaml:"crisis" doc:"a number for operators who have nothing but a telephone"`
+	Redis   redisShape               `yaml:"redis" doc:"where several nodes count the limits of texts together"`
+	Privacy privacyShape             `yaml:"privacy" doc:"what is kept of people: how long, and encrypted with which keys"`
 }
 
 type listenShape struct {
@@ -211,5 +212,6 @@ func defaultShape() fileShape {
 		Listen:  listenShape{Control: "unix:///run/wissel/control.sock", Media: mediaShape{Address: "0.0.0.0"}},
 		Drain:   drainShape{Max: time.Minute},
 		Redis:   redisShape{Nodes: 1},
+		Privacy: privacyShape{Keep: defaultKeep()},
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"wissel/carriers/outside"
 	"wissel/configs"
 	"wissel/internal/metrics"
+	"wissel/internal/sealed"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/web"
 	"wissel/ivr"
@@ -193,6 +194,7 @@ func (a *App) openStore(ctx context.Context, node string, opened *[]func() error
 	a.callers = newCallers()
 	a.promises = newPromises(a.routing.Snapshot)
 	a.voices = newRecordings(a.options.StoreDir, a.log)
+	a.voices.ring = func() sealed.Ring { return a.settings.Load().file.Privacy.Voice }
 	a.messages = newMessages(a.options.StoreDir, a.log)
 	a.store, err = sqlite.Open(ctx, sqlite.DefaultSettings(a.options.StoreDir), node, a.log)
 	if err != nil {

@@ -62,7 +62,11 @@ func Check(ctx context.Context, path string, look Checking) (*configs.File, []st
 			return nil, nil, &SettingsError{err}
 		}
 	}
-	return set.file, append(set.notes(), inWords(manners(set.file, set.sounds, time.Now()))...), nil
+	notes := set.notes()
+	if w := set.file.Unsealed(); w != "" {
+		notes = append(notes, w)
+	}
+	return set.file, append(notes, inWords(manners(set.file, set.sounds, time.Now()))...), nil
 }
 
 // looker finds what the trunks of settings lead to: addresses by DNS, certificates by a handshake. It sends no SIP.

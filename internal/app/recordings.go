@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"wissel/internal/audio"
+	"wissel/internal/sealed"
 )
 
 // What callers say into the store's folder of recordings, and how much of it there may be.
@@ -32,6 +34,7 @@ var (
 type recordings struct {
 	dir  string
 	log  *slog.Logger
+	ring func() sealed.Ring // the keys in force; without any, sounds are written as they are
 	jobs chan recordingJob
 	held atomic.Int64 // callers who speak, or have spoken and not decided
 
@@ -46,11 +49,13 @@ type recordings struct {
 type recordingJob struct {
 	name  string
 	sound audio.Sound // none: the file is to go
+	seal  bool        // it was written without a key, and is to be encrypted
 	done  func(error)
 }
 
 func newRecordings(store string, log *slog.Logger) *recordings {
-	return &recordings{dir: filepath.Join(store, recordingsFolder), log: log, jobs: make(chan recordingJob, mostUnwritten)}
+	none := func() sealed.Ring { return nil }
+	return &recordings{dir: filepath.Join(store, recordingsFolder), log: log, ring: none, jobs: make(chan recordingJob, mostUnwritten)}
 }
 
 // hold takes the memory for one caller's recording, and reports whether there was any left.
@@ -67,7 +72,7 @@ func (r *recordings) release() { r.held.Add(-1) }
 // keep writes a recording; done is told on another goroutine, or at once when there is no room. It does not block.
 func (r *recordings) keep(name string, sound audio.Sound, done func(error)) {
 	select {
-	case r.jobs <- recordingJob{name, sound, done}:
+	case r.jobs <- recordingJob{name: name, sound: sound, done: done}:
 	default:
 		done(errRecordingsBusy)
 	}
@@ -154,8 +159,13 @@ func (r *recordings) write(job recordingJob) (err error) {
 		return fmt.Errorf("make the folder of recordings: %w", err)
 	}
 	path := filepath.Join(r.dir, job.name)
-	if err := writeWhole(path, func(f *os.File) error { return audio.WriteWAV(f, pcm, rate) }); err != nil {
+	if err := writeWhole(path, func(f *os.File) error {
+		return r.sealed(f, func(w io.Writer) error { return audio.WriteWAV(w, pcm, rate) })
+	}); err != nil {
 		return fmt.Errorf("write recording %s: %w", job.name, err)
+	}
+	if info, err := os.Stat(path); err == nil {
+		size = info.Size()
 	}
 	r.mu.Lock()
 	r.files, r.bytes = r.files+1, r.bytes+size
@@ -165,7 +175,10 @@ func (r *recordings) write(job recordingJob) (err error) {
 
 // do writes a recording, or removes it.
 func (r *recordings) do(job recordingJob) error {
-	if job.sound.Codec != audio.NoCodec {
+	switch {
+	case job.seal:
+		return r.encrypt(job.name)
+	case job.sound.Codec != audio.NoCodec:
 		return r.write(job)
 	}
 	path := filepath.Join(r.dir, job.name)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/sealed"
 	"wissel/internal/web"
 )
 
@@ -76,9 +77,15 @@ func (a *App) ExportRecording(ctx context.Context, id string, r web.ReadRequest,
 	if err != nil {
 		return nil, err
 	}
-	sound, err := os.ReadFile(a.voices.path(w.Recording))
+	sound, whole, err := a.voices.read(w.Recording)
+	if errors.Is(err, sealed.ErrNoKey) {
+		return nil, web.Faultf(http.StatusConflict, what, "%v; put that key among privacy.voice_keys", err)
+	}
 	if err != nil {
 		return nil, web.Faultf(http.StatusNotFound, what, "its file cannot be read: %v", err)
+	}
+	if !whole {
+		a.log.Warn("a recording was cut off when it was written: what was said before that is given", "recording", id)
 	}
 	if err := a.audit(ctx, by, "export-recording", id, r.Reason, "", ""); err != nil {
 		return nil, web.Faultf(http.StatusServiceUnavailable, what, "the audit row could not be written, so nothing is given: %v", err)
@@ -178,8 +185,14 @@ func (a *App) sweep(ctx context.Context, now time.Time) error {
 	left := int64(0)
 	for _, f := range files {
 		info, err := f.Info()
-		if err != nil || !info.Mode().IsRegular() || known[f.Name()] || now.Sub(info.ModTime()) < newborn {
-			continue // gone meanwhile, none of ours, or well
+		if err != nil || !info.Mode().IsRegular() || now.Sub(info.ModTime()) < newborn {
+			continue // gone meanwhile, none of ours, or its row is on the way
+		}
+		if a.voices.plain(f.Name()) {
+			a.sealVoice(f.Name())
+		}
+		if known[f.Name()] {
+			continue
 		}
 		old := now.Sub(info.ModTime()) >= orphanFor
 		if old && !damaged {
@@ -200,6 +213,17 @@ func (a *App) sweep(ctx context.Context, now time.Time) error {
 	a.voices.orphans.Store(left)
 	a.tellOrphans(left, damaged)
 	return nil
+}
+
+// sealVoice encrypts a recording of before there was a key.
+func (a *App) sealVoice(name string) {
+	a.voices.seal(name, func(err error) {
+		if err != nil { // the next sweep tries again
+			a.log.Warn("a recording of before there was a key is not encrypted yet", "recording", name, "error", err)
+			return
+		}
+		a.log.Info("a recording of before there was a key is encrypted", "recording", name)
+	})
 }
 
 // tellOrphans raises the alarm of recordings that no wish tells of, or clears it: somebody spoke there, and nobody will hear it.
