@@ -12,6 +12,7 @@ import (
 // 350 callers a second for 60 s, fifty times what a trunk of 200 calls can carry: who is answered hears the whole message, byte for byte as
 // it comes over the wire, the others have their 503 at once, and the calls of another trunk are set up and heard as ever.
 func TestACrowdOfFiftyTimesTheTrunk(t *testing.T) {
+	t.Parallel()
 	const rate, long = 350, time.Minute
 	s := serve(t, "active: normaal", "active: storing", `["sip:NET.2:5060"], probe: {off: true}`, `["sip:NET.2:5060"], probe: {off: true}, limits: {calls: 200}`, "  platform:", second)
 	other := newActor(t, "other", s.net+".5", sim.Refuse(480))

@@ -230,6 +230,29 @@ func listeningIn(t *testing.T, pid, transport, addr string) {
 	})
 }
 
+// side runs the parts of a test side by side, in the order in which they are given: those of t.Parallel start in any, and the
+// longest would be left for the end.
+type side struct {
+	t     *testing.T
+	slots chan struct{}
+	wg    sync.WaitGroup
+}
+
+// newSide makes room for so many at a time.
+func newSide(t *testing.T, most int) *side { return &side{t: t, slots: make(chan struct{}, most)} }
+
+// run waits for room, and starts a part.
+func (s *side) run(name string, part func(t *testing.T)) {
+	s.slots <- struct{}{}
+	s.wg.Go(func() {
+		defer func() { <-s.slots }()
+		s.t.Run(strings.ReplaceAll(name, " ", "_"), part)
+	})
+}
+
+// wait waits until all have ended.
+func (s *side) wait() { s.wg.Wait() }
+
 // write puts a file into dir and gives its path.
 func write(t *testing.T, dir, name, text string, replace ...string) string {
 	t.Helper()

@@ -43,22 +43,12 @@ func TestTelephonesHearWhatTheTranscriptsSay(t *testing.T) {
 	sum.worst = 1
 	var mu sync.Mutex
 	var again int
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, together)
-	do := func(name string, test func(t *testing.T)) {
-		slots <- struct{}{}
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			defer func() { <-slots }()
-			t.Run(strings.ReplaceAll(name, " ", "_"), test)
-		}()
-	}
+	side := newSide(t, together)
 	for _, s := range spoils {
-		do(s.name, func(t *testing.T) { b.spoilt(t, s) })
+		side.run(s.name, func(t *testing.T) { b.spoilt(t, s) })
 	}
 	for _, tu := range turns {
-		do(tu.String(), func(t *testing.T) {
+		side.run(tu.String(), func(t *testing.T) {
 			h, tries := b.fairly(t, tu)
 			for _, f := range h.faults {
 				t.Error(f)
@@ -69,7 +59,7 @@ func TestTelephonesHearWhatTheTranscriptsSay(t *testing.T) {
 			again += tries - 1
 		})
 	}
-	wg.Wait()
+	side.wait()
 	row(t, "IVR", "the walk fails, and says so, with the clips of 12 and 21 swapped, with nl and en swapped, with a hole of 100 ms, a tail cut, and a gap of 80 ms")
 	row(t, "IVR", "%d of %d walks of the shipped flows by baresip, in nl and en over PCMA, PCMU and G722 with keys by RFC 4733, INFO and in-band: %d clips whole and in their place, %d cut by a key and nowhere else; longest gap between clips %d ms, longest pause on the wire %d ms, a key acts within %d ms, least likeness %.2f; at most %d frames came before a telephone listened; %.0f minutes of sound; %d walks done again since the machine was late or the telephone missed frames; %d in the transcripts alone: %s",
 		len(turns), len(can), sum.clips, sum.cut, sum.gap.Milliseconds(), sum.late.Milliseconds(), sum.reacted.Milliseconds(), sum.worst, sum.missed, sum.sound.Minutes(), again, len(cannot), strings.Join(cannot, ", "))
