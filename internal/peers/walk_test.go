@@ -26,19 +26,16 @@ func (tu turn) String() string {
 	return fmt.Sprintf("%s over %s, keys by %s", tu.name, tu.codec, tu.way)
 }
 
-// together is how many callers walk at a time: what two cores carry, each caller being a server and a telephone.
-const together = 36
+// together is how many callers walk at a time: what two cores carry, each caller being a server and a telephone. 36 take three
+// quarters of one.
+const together = 64
 
 // Telephones walk the transcripts of the shipped flows, in both languages.
-// FULL=1 walks each transcript with every codec and every way, WALKS=all each with one; without either it is one in three, since
-// callers who listen take their time and the whole suite has half an hour.
+// FULL=1 walks each transcript with every codec and every way; without it each has one of both.
 func TestTelephonesHearWhatTheTranscriptsSay(t *testing.T) {
 	b := newBooth(t)
 	can, cannot := walkable(walks(t))
 	turns := turnsOf(can, os.Getenv("FULL") != "")
-	if os.Getenv("FULL")+os.Getenv("WALKS") == "" {
-		turns = oneInThree(turns)
-	}
 	var sum hearing
 	sum.worst = 1
 	var mu sync.Mutex
@@ -63,13 +60,6 @@ func TestTelephonesHearWhatTheTranscriptsSay(t *testing.T) {
 	row(t, "IVR", "the walk fails, and says so, with the clips of 12 and 21 swapped, with nl and en swapped, with a hole of 100 ms, a tail cut, and a gap of 80 ms")
 	row(t, "IVR", "%d of %d walks of the shipped flows by baresip, in nl and en over PCMA, PCMU and G722 with keys by RFC 4733, INFO and in-band: %d clips whole and in their place, %d cut by a key and nowhere else; longest gap between clips %d ms, longest pause on the wire %d ms, a key acts within %d ms, least likeness %.2f; at most %d frames came before a telephone listened; %.0f minutes of sound; %d walks done again since the machine was late or the telephone missed frames; %d in the transcripts alone: %s",
 		len(turns), len(can), sum.clips, sum.cut, sum.gap.Milliseconds(), sum.late.Milliseconds(), sum.reacted.Milliseconds(), sum.worst, sum.missed, sum.sound.Minutes(), again, len(cannot), strings.Join(cannot, ", "))
-}
-
-func oneInThree(all []turn) (some []turn) {
-	for i := 0; i < len(all); i += 3 {
-		some = append(some, all[i])
-	}
-	return some
 }
 
 // walkable parts the walks from those that another test is for: of one whom a colleague takes.
