@@ -35,6 +35,8 @@ var floors = map[string]int{
 
 	"wissel/internal/sms": 1, // texts: their length and cost, templates, the contract of providers, which of them is next
 
+	"wissel/internal/texts": 2, // texts that are owed: on disk, offered, receipts kept
+
 	"wissel/internal/sms/smpp": 2, "wissel/internal/sms/webtext": 2, // providers of texts
 
 	"wissel/internal/store/redis": 2, // what nodes share: the limits of texts

@@ -198,7 +198,8 @@ type Event struct {
 	State   State     // of a Receipt
 	Reason  string    // of a Receipt that is not Delivered: the provider's code and words, as Outcome.Reason
 	Outcome Outcome   // of an Answered
-	From    string    // of an Incoming: who sent it, as the provider wrote it
+	Ref     uint16    // of a Receipt: RefOf the key and the part, where the provider gives that back; 0: it does not
+	From    string    // who sent an Incoming, and whom a Receipt is of, as the provider wrote it
 	To      string    // of an Incoming: our number
 	Body    string    // of an Incoming
 	At      time.Time // by the provider's clock; zero: it does not say

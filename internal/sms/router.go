@@ -20,6 +20,8 @@ type Attempt struct {
 	At       time.Time
 	Valid    time.Duration // how long the provider was told to go on trying
 	Outcome  Outcome       // with what an event has said of it since
+	States   []State       // of its parts, by receipts, as Outcome.IDs; shorter or nil: of the others none came
+	Changes  int           // how often it changed since it was made: of two states of a row the higher counts
 }
 
 // ends is when an attempt of which nothing is known can no longer ring a phone.

@@ -106,7 +106,7 @@ func (c *Client) Send(ctx context.Context, t sms.Text) sms.Outcome {
 		if ids[i] != "" {
 			continue
 		}
-		o := c.submit(ctx, &pending{key: t.Key, ids: slices.Clone(ids), part: i, pdu: submitSM(t, encoding, p)})
+		o := c.submit(ctx, &pending{key: t.Key, ids: slices.Clone(ids), part: i, pdu: submitSM(t, encoding, p, i)})
 		if o.Verdict != sms.Accepted {
 			o.IDs = had(ids)
 			return o

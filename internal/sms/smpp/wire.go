@@ -50,9 +50,11 @@ func receive(r io.Reader) (pdu.PDU, error) {
 	return p, nil
 }
 
-// submitSM is the message that submits a part. It asks for a receipt.
-func submitSM(t sms.Text, e sms.Encoding, part sms.Part) *pdu.SubmitSM {
+// submitSM is the message that submits the nth part, from 0. It asks for a receipt, and gives a reference that most SMSCs repeat
+// there (§5.3.2.17): by it a receipt finds its text even when the answer with the id never came.
+func submitSM(t sms.Text, e sms.Encoding, part sms.Part, n int) *pdu.SubmitSM {
 	p := pdu.NewSubmitSM().(*pdu.SubmitSM)
+	p.RegisterOptionalParam(pdu.Field{Tag: pdu.TagUserMessageReference, Data: binary.BigEndian.AppendUint16(nil, sms.RefOf(t.Key, n))})
 	p.SourceAddr = address(t.From)
 	p.DestAddr = address(string(t.To))
 	p.RegisteredDelivery = 1 // success or failure, final (§5.2.17)
@@ -146,6 +148,9 @@ func receipt(p *pdu.DeliverSM, body string) (sms.Event, bool) {
 	e := sms.Event{Kind: sms.Receipt, ID: field("id")}
 	if f, ok := p.OptionalParameters[pdu.TagReceiptedMessageID]; ok {
 		e.ID = f.String()
+	}
+	if f, ok := p.OptionalParameters[pdu.TagUserMessageReference]; ok && len(f.Data) == 2 {
+		e.Ref, e.From = binary.BigEndian.Uint16(f.Data), written(p.SourceAddr)
 	}
 	stat := strings.ToUpper(field("stat"))
 	if f, ok := p.OptionalParameters[pdu.TagMessageStateOption]; ok && len(f.Data) == 1 {

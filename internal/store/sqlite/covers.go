@@ -61,6 +61,11 @@ var covers = []cover{
 	},
 	{table: "releases", key: "group", nobody: "who paused a group's callbacks or let them go, and why; one row for each group"},
 	{table: "people", key: "name", nobody: "which colleagues are logged on to call back, by their names in the settings; one row for each"},
+	// What he was told goes with what he asked for, and the attempts with it (text_attempts_go).
+	{table: "texts", key: "id", numbers: []string{"recipient"}, within: []string{"body"}, over: []over{{kind: privacy.Callbacks, due: `at < ?1 AND stage NOT IN ('waiting', 'sent')`}}},
+	{table: "text_attempts", key: "text", nobody: "what a provider answered: reasons hold no number. They go with their text"},
+	{table: "text_pauses", key: "group", nobody: "whose texts an operator holds, and why; one row for each group"},
+	{table: "text_routes", key: "number", ours: []string{"number"}, nobody: "when a text to a number of ours last reached us"},
 	{table: "turns", key: "group", nobody: "when a lead expects to make a group's callbacks; one row for each group"},
 	{table: "leads", key: "group", nobody: "which target leads a group"},
 	{table: "proofs", key: "trunk", nobody: "when a call last went through a trunk"},

@@ -112,7 +112,7 @@ func fill(t *testing.T, s *Store, id string, n wissel.Number, at time.Time) {
 				value = "he of " + string(n) + " said so"
 			case v[0] == c.key:
 				value = id
-			case v[0] == "callback" || v[0] == "wishes" || v[0] == "wish":
+			case slices.Contains([]string{"callback", "wishes", "wish", "key"}, v[0]):
 				value = id
 			case slices.Contains([]string{"at", "began", "ended", "sent", "received", "due", "final"}, v[0]):
 				value = stamp(at)
