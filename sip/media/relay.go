@@ -65,6 +65,12 @@ func (s *Session) take(data []byte, from netip.AddrPort, now time.Time) (r recei
 	s.in.take(&r.packet, now)
 	r.peer, r.report = s.peer, s.digits
 	r.pressed, r.tones = s.listen(r.kind, &r.packet, data[r.at:r.end], now)
+	if r.kind == rxEvent { // a press goes to one alone, though who takes it connects the two at its first packet
+		if len(r.pressed) > 0 {
+			s.kept = s.digits
+		}
+		r.report = r.report || s.kept
+	}
 	return r, true
 }
 

@@ -128,6 +128,33 @@ func TestKeysPassThroughWithTheirPayloadTypeMapped(t *testing.T) {
 	})
 }
 
+// The key that lets a flow connect its caller is the flow's to the end of its press: the other leg hears nothing of it.
+func TestAPressGoesToOneAlone(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		a, north := b.call(1, "192.0.2.1:4000", "8 101", withEvents)
+		c, south := b.call(2, "192.0.2.2:6000", "8 101", withEvents)
+		defer north.hangUp()
+		defer south.hangUp()
+		a.Digits(true)
+		connected := make(chan struct{})
+		go func() {
+			defer close(connected)
+			after(30 * time.Millisecond)
+			a.Digits(false)
+			a.Connect(c.Session)
+		}()
+		north.press(101, 1, 100*time.Millisecond)
+		<-connected
+		if got := south.take(); a.saw() != "1" || len(got) != 0 {
+			t.Errorf("saw %q, and %d packets of the press went on", a.saw(), len(got))
+		}
+		north.press(101, 2, 60*time.Millisecond)
+		if got := south.take(); a.saw() != "1" || len(got) == 0 {
+			t.Errorf("saw %q, and %d packets of the next press went on", a.saw(), len(got))
+		}
+	})
+}
+
 func TestKeysBecomeSoundForAPeerWithoutTelephoneEvent(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		a, north := b.call(1, "192.0.2.1:4000", "8 101", withEvents)

@@ -57,6 +57,7 @@ type Session struct {
 	digits  bool
 	tones   bool // test tones are listened for
 	presses presses
+	kept    bool // the last press was reported: what still comes of it is not relayed
 	flood   throttle
 	keys    audio.Keys
 	pairs   audio.Pairs
