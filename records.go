@@ -105,6 +105,7 @@ type CDR struct {
 	SetupMS  float64 // from his INVITE to the first 18x or 2xx
 	Digits   int     // how many keys he pressed; never which
 	Test     bool    // a test call: placed by ourselves (then Trunk is empty), or to a test line of ours
+	Callback string  `json:",omitempty"` // id of the callback that it is one side of: placed by ourselves, so Trunk is empty
 
 	Actor      string   // whose choice its routing followed: "wissel", or the operator of the pin or the plan; empty in rows of before there was one
 	Thresholds []string // since when each target had its verdict, and what that was held against (plan.Decision.Thresholds)

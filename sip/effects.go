@@ -290,7 +290,10 @@ func (s *shard) doReport(l *leg, e call.Report) {
 	if e.RetryAfter > 0 {
 		s.srv.holds.set(e.Address, e.RetryAfter, s.now)
 	}
-	if l.call.outgoing != nil {
+	switch c := l.call; {
+	case c.back != nil && c.back.theirs(e.Status):
+		return
+	case c.outgoing != nil && c.back == nil:
 		s.reportTest(e)
 		return
 	}
@@ -360,6 +363,9 @@ func (s *shard) own(l *leg, b call.Body) (sdp []byte, err error) {
 
 // beside is the media that this leg is to be like: the caller's, or for the caller's that of whom he is to talk to.
 func (l *leg) beside() MediaSession {
+	if with := l.call.with; with != nil {
+		return with.media
+	}
 	for _, other := range l.call.legs {
 		if other != nil && other != l && other.media != nil {
 			return other.media

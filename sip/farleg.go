@@ -29,7 +29,8 @@ type farLeg struct {
 	Session []byte        // header lines of appendSession
 	Type    string        // Content-Type; empty: no body
 	Body    []byte
-	Placed  bool // by ourselves: Rung is dialled and Caller is shown, as they are
+	Placed  bool  // by ourselves: Rung is dialled and Caller is shown, as they are
+	Back    *Back // Placed: it is one side of a callback, and Caller is not looked at
 }
 
 // farInvite writes the INVITE of a new leg. Its headers are the ones written here and no others: nothing of the caller's
@@ -55,8 +56,13 @@ func farInvite(f farLeg) *sipgo.Request {
 		add(name, value)
 	}
 	f.identity(shown, add)
-	if f.Trunk.Role == wissel.Platform || f.Placed {
+	if f.Trunk.Role == wissel.Platform || f.Placed && f.Back == nil {
 		add("X-Wissel-Call", string(f.Call))
+	}
+	if f.Trunk.Role == wissel.Platform && f.Back != nil { // our own desk: the public network learns nothing
+		for _, h := range f.Back.Headers {
+			add(h.Name, h.Value)
+		}
 	}
 	if f.Type != "" {
 		add("Content-Type", f.Type)
@@ -122,6 +128,10 @@ type shown struct {
 
 // shown decides it: the caller himself where the trunk allows that, else the number that the group presents there.
 func (f *farLeg) shown() shown {
+	if f.Back != nil {
+		n := f.Back.Show[f.Trunk.ID]
+		return shown{number: n, hidden: n == ""}
+	}
 	if f.Placed {
 		return shown{number: f.Caller.Number, hidden: f.Caller.Withheld}
 	}

@@ -21,6 +21,7 @@ type flow struct {
 	status    int
 	until     time.Time // when it ends at the latest, if it is unpaid
 	over      bool
+	joined    *flow // whose caller this one's hears (Join); nil: nobody's
 }
 
 // mostKeys is how many keys one flow takes; what comes after is somebody leaning on his telephone (FAULTS A21).
@@ -132,6 +133,7 @@ func (s *shard) dismiss(c *live) {
 }
 
 func (f *flow) stop(s *shard) {
+	f.part()
 	f.over = true
 	for _, t := range f.timers {
 		s.timers.stop(t)

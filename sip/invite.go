@@ -97,9 +97,12 @@ func (s *shard) place(l *leg, e call.Invite, m message) {
 	l.request = farInvite(farLeg{
 		Trunk: l.trunk, Host: hostAt(l.trunk, e.Try.Index, e.Try.Address), Address: e.Try.Address, Own: f.host, Branch: branch, Contact: f.contact, CallID: l.callID,
 		FromTag: localTag, CSeq: l.seq, Hops: c.hops, Call: c.id, Caller: c.caller, Rung: c.rung, Present: present,
-		Session: appendSession(nil, e.Session, true), Type: m.ctype, Body: m.body, Placed: c.outgoing != nil,
+		Session: appendSession(nil, e.Session, true), Type: m.ctype, Body: m.body, Placed: c.outgoing != nil, Back: c.back,
 	})
 	switch {
+	case c.back != nil:
+		c.tell(StepDialled, l)
+		c.backLeaves(s, l.trunk)
 	case c.outgoing != nil: // a test line takes it back in without a question, and nothing else is to
 		c.tell(StepDialled, l)
 	case l.trunk.Role == wissel.Carrier:

@@ -20,6 +20,8 @@ type live struct {
 	legs     []*leg        // by number; a number may have no leg
 	trunk    *wissel.Trunk // it came over; nil: we placed it
 	outgoing *Outgoing     // nil: it came in
+	back     *Back         // of outgoing; nil: it is no side of a callback
+	with     *leg          // of a call of ours that was placed for another's sake: that one's leg; nil: it was not
 	named    wissel.CallID // of a call to a test line: the call of ours that it says it is
 	caller   Caller
 	rung     wissel.Number // the number that was dialled
@@ -38,6 +40,7 @@ type live struct {
 	crisis   bool          // it rang the crisis line, and has a place of its own
 	over     bool          // Finish was carried out
 	crashed  bool
+	both     bool // of a callback: two were connected, and voice came in from both
 }
 
 // leg is one dialog of a call, or the attempt at one.

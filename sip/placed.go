@@ -14,17 +14,19 @@ import (
 	"wissel/sip/call"
 )
 
-// Outgoing is a call that we place ourselves, over one trunk: a test call, or a flow that somebody wants to hear.
+// Outgoing is a call that we place ourselves: a test call, a flow that somebody wants to hear, or one side of a callback.
 type Outgoing struct {
 	Call    wissel.CallID // its name, from who asks: he waits for it under that
 	Trunk   wissel.TrunkID
-	At      wissel.Address // of the trunk's addresses, the only one to try; zero: each in turn
-	To      wissel.Number  // dialled, whatever number the trunk has of its own
-	Show    wissel.Number  // caller id; empty: hidden
-	Flow    wissel.FlowID  // attends who answers (Attendant)
-	Longest time.Duration  // after the answer; 0: none
-	Private bool           // To is somebody's telephone: what it meets there is nothing about the trunk, and health is told nothing
-	Actor   string         // who wants it: "wissel", or an operator
+	Then    []wissel.TrunkID // tried after Trunk, in this order
+	At      wissel.Address   // of the trunk's addresses, the only one to try; zero: each in turn
+	To      wissel.Number    // dialled, whatever number the trunk has of its own
+	Show    wissel.Number    // caller id; empty: hidden
+	Flow    wissel.FlowID    // attends who answers (Attendant)
+	Longest time.Duration    // after the answer; 0: none
+	Private bool             // To is somebody's telephone: what it meets there is nothing about the trunk, and health is told nothing
+	Actor   string           // who wants it: "wissel", or an operator
+	Back    *Back            // it is one side of a callback; nil: it is none
 	// Tell is told what comes of it, in order, StepOver last. It is called on the call's goroutine and must not block.
 	Tell func(Step)
 }
@@ -62,27 +64,48 @@ const mostPlaced = 8
 // is never told. Errors: ErrNotTaking, ErrTooMany, ErrNoAddress.
 func (s *Server) Place(o Outgoing) error {
 	if !s.taking() {
-		return fmt.Errorf("call %s over %s: %w", o.To, o.Trunk, ErrNotTaking)
+		return fmt.Errorf("call %s over %s: %w", o.To.Masked(), o.Trunk, ErrNotTaking)
 	}
-	if t := s.o.Snapshot().Trunks[o.Trunk]; t == nil || len(t.Addresses) == 0 || !o.At.IsZero() && !slices.Contains(t.Addresses, o.At) {
-		return fmt.Errorf("call %s over %s: %w", o.To, o.Trunk, ErrNoAddress)
-	}
-	n := s.placed.Add(1)
-	if n > mostPlaced {
-		s.placed.Add(-1)
-		return fmt.Errorf("call %s over %s: %w", o.To, o.Trunk, ErrTooMany)
+	if err := s.admitPlaced(&o); err != nil {
+		return err
 	}
 	sh := s.shards[s.turn.Add(1)%uint64(len(s.shards))]
 	sh.post(func() { sh.outgoing(o) })
 	return nil
 }
 
+// admitPlaced takes the place of a call of ours, or says why it cannot be placed.
+func (s *Server) admitPlaced(o *Outgoing) error {
+	snap, somewhere := s.o.Snapshot(), false
+	for _, id := range o.trunks() {
+		t := snap.Trunks[id]
+		somewhere = somewhere || t != nil && len(t.Addresses) > 0 && (o.At.IsZero() || slices.Contains(t.Addresses, o.At))
+	}
+	if !somewhere {
+		return fmt.Errorf("call %s over %s: %w", o.To.Masked(), o.Trunk, ErrNoAddress)
+	}
+	count, most := &s.placed, int64(mostPlaced)
+	if o.Back != nil {
+		count, most = &s.backs, mostBacks
+	}
+	if count.Add(1) > most {
+		count.Add(-1)
+		return fmt.Errorf("call %s over %s: %w", o.To.Masked(), o.Trunk, ErrTooMany)
+	}
+	return nil
+}
+
+// trunks are those that it is tried over, in their order.
+func (o *Outgoing) trunks() []wissel.TrunkID {
+	return append([]wissel.TrunkID{o.Trunk}, o.Then...)
+}
+
 // outgoing begins a call of ours on its shard.
-func (s *shard) outgoing(o Outgoing) {
+func (s *shard) outgoing(o Outgoing) *live {
 	snap := s.srv.o.Snapshot()
 	target := wissel.Target{Trunk: o.Trunk}
 	c := &live{
-		id: o.Call, shard: s, caller: Caller{Number: o.Show, Withheld: o.Show == ""}, rung: o.To, began: s.now, hops: 70, outgoing: &o, target: target,
+		id: o.Call, shard: s, caller: Caller{Number: o.Show, Withheld: o.Show == ""}, rung: o.To, began: s.now, hops: 70, outgoing: &o, back: o.Back, target: target,
 		decision: plan.Decision{
 			ID: string(o.Call), Version: snap.Version, Generation: snap.Generation, Reasons: []string{"a test call of our own over " + string(o.Trunk)},
 			Actor: o.Actor,
@@ -91,11 +114,19 @@ func (s *shard) outgoing(o Outgoing) {
 			Media: wissel.Anchored, SessionTimer: s.srv.o.Settings.SessionTimer, MinSE: s.srv.o.Settings.MinSE, MaxCall: o.Longest,
 		},
 	}
+	role := call.Test
+	if o.Back != nil {
+		role = c.backs()
+	}
 	var steps []plan.Step
-	if t := snap.Trunks[o.Trunk]; t != nil {
+	for _, id := range o.trunks() {
+		t := snap.Trunks[id]
+		if t == nil {
+			continue
+		}
 		for i, a := range t.Addresses {
 			if o.At.IsZero() || o.At == a {
-				steps = append(steps, plan.Step{Target: target, Address: a, Index: i, Force: true})
+				steps = append(steps, plan.Step{Target: wissel.Target{Trunk: id}, Address: a, Index: i, Force: o.Back == nil})
 			}
 		}
 	}
@@ -104,7 +135,12 @@ func (s *shard) outgoing(o Outgoing) {
 	var seed [8]byte
 	s.chance.fill(seed[:])
 	c.state = call.New(c.id, binary.LittleEndian.Uint64(seed[:]))
-	s.feed(c, call.Event{Kind: call.Placed, Settings: &c.settings, Route: c.tries(snap, steps), Role: call.Test, Flow: o.Flow})
+	tries := c.tries(snap, steps)
+	if o.Back != nil {
+		personal(tries)
+	}
+	s.feed(c, call.Event{Kind: call.Placed, Settings: &c.settings, Route: tries, Role: role, Flow: o.Flow})
+	return c
 }
 
 // tell tells who placed the call how it gets on.
@@ -120,7 +156,11 @@ func (c *live) ends(cdr wissel.CDR) {
 	if c.outgoing == nil {
 		return
 	}
-	c.shard.srv.placed.Add(-1)
+	if c.back != nil {
+		c.shard.srv.backs.Add(-1)
+	} else {
+		c.shard.srv.placed.Add(-1)
+	}
 	c.outgoing.Tell(Step{Kind: StepOver, CDR: cdr})
 }
 
@@ -138,7 +178,7 @@ func (s *shard) reportTest(e call.Report) {
 
 // test reports whether a call is one of our tests: placed by us, or to a test line.
 func (c *live) test() bool {
-	return c.outgoing != nil || c.decision.Group != nil && c.decision.Group.Test
+	return c.outgoing != nil && c.back == nil || c.decision.Group != nil && c.decision.Group.Test
 }
 
 // tones is a pair of test tones that began on a leg.

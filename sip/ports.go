@@ -187,6 +187,14 @@ type Host interface {
 	// End lets the caller go; Dial hands him on.
 	End(reason string)
 	Dial(t wissel.Target)
+	// Place begins a call of ours for the sake of this one, on the same goroutine, so that the two may be joined; its steps are told as
+	// Server.Place's are. Errors: ErrTooMany, ErrNoAddress.
+	Place(o Outgoing) error
+	// Join lets the two hear each other and nothing of ours; keys go across. The other was placed by this one, or this by it. It ends with
+	// either's call: the one who stays has his keys told again.
+	Join(other Host)
+	// Heard is when voice last came in from him; zero: never.
+	Heard() time.Time
 	// Hunt tries the caller as a new call to the number he rang; the Attending is a HeldAttending. It returns before that, and what
 	// plays goes on until somebody else is heard.
 	Hunt()

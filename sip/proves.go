@@ -25,7 +25,13 @@ func (l *leg) heard() time.Time {
 func (s *shard) proves(l *leg) {
 	at := l.heard()
 	c := l.call
-	if s.srv.o.Proved == nil || l.server || l.own == nil || l.trunk == nil || c.outgoing != nil {
+	if s.srv.o.Proved == nil || l.server || l.own == nil || l.trunk == nil || c.outgoing != nil && c.back == nil {
+		return
+	}
+	if c.back != nil {
+		if c.both && !at.IsZero() {
+			s.srv.o.Proved(l.trunk.ID, wissel.Proof{At: at, Call: c.id})
+		}
 		return
 	}
 	caller := c.callerLeg()

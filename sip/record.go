@@ -77,6 +77,11 @@ func (s *shard) cdr(c *live, r call.Record) wissel.CDR {
 	if c.caller.Withheld {
 		cdr.From = ""
 	}
+	if c.back != nil {
+		if cdr.Callback = c.back.Callback; !c.back.Desk { // what a desk is shown may be the customer's, who did not call here
+			cdr.From = c.back.Show[c.target.Trunk]
+		}
+	}
 	if first := earliest(r.Rung, r.Answered); !first.IsZero() {
 		cdr.SetupMS = float64(first.Sub(r.Began)) / float64(time.Millisecond)
 	}
@@ -113,6 +118,8 @@ func (s *shard) list() []CallInfo {
 // doing is the state of a live call, for people.
 func (c *live) doing() string {
 	switch l := c.callerLeg(); {
+	case c.back != nil:
+		return "callback"
 	case c.outgoing != nil:
 		return "test"
 	case c.flow != nil:

@@ -108,6 +108,7 @@ type Server struct {
 	drained atomic.Bool // draining: no new calls
 	live    atomic.Int64
 	placed  atomic.Int64  // calls of our own
+	backs   atomic.Int64  // of callbacks
 	crisis  atomic.Int64  // calls of the crisis line
 	turn    atomic.Uint64 // which shard is given the next of them
 	ended   chan struct{} // closed when Run has ended
@@ -299,7 +300,7 @@ type CallInfo struct {
 	From     wissel.Number  // empty when withheld or unknown
 	To       wissel.Number
 	Target   wissel.Target // whom he talks to, or who is tried now
-	State    string        // "hunting", "talking", "flow" or "test"
+	State    string        // "hunting", "talking", "flow", "test" or "callback"
 	Began    time.Time
 	Answered time.Time
 }
@@ -351,6 +352,17 @@ func (s *Server) Call(id wissel.CallID) (cdr wissel.CDR, state string) {
 		}
 	}
 	return wissel.CDR{}, ""
+}
+
+// Post runs f on the goroutine of a live call; without such a call f is dropped. It never blocks.
+func (s *Server) Post(id wissel.CallID, f func()) {
+	for _, sh := range s.shards {
+		sh.post(func() {
+			if c := sh.calls[id]; c != nil && !c.over {
+				sh.protect(c, f)
+			}
+		})
+	}
 }
 
 // End ends one call, as an operator does; it reports nothing back, and a call that is gone is none.

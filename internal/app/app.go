@@ -80,6 +80,7 @@ type App struct {
 	callers   *callers
 	promises  *promises
 	crisis    *crisisDesk
+	dialler   *dialler
 	media     *media.Engine
 	server    *sip.Server
 	metrics   *metrics.Registry
@@ -141,6 +142,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	a.openTests()
 	a.openLeads()
 	a.crisis = newCrisisDesk(a)
+	a.dialler = newDialler(a)
 	// Each step that opens something registers its closing, for the case that a later step fails.
 	var opened []func() error
 	defer func() {
@@ -262,7 +264,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Unanswered: a.endings, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
-			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: a.promises, returns: newReturns(a.routing.Snapshot), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, log: a.log,
+			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: a.promises, returns: newReturns(a.routing.Snapshot), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, dialler: a.dialler, log: a.log,
 		},
 		Ledger: a.store, Observer: &a.observers, Certificate: a.certs.seen, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})

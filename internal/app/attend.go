@@ -51,6 +51,7 @@ type attendant struct {
 	crowd    func() bool
 	tests    *tester
 	crisis   *crisisDesk
+	dialler  *dialler
 	log      *slog.Logger
 }
 
@@ -61,6 +62,9 @@ func (a *attendant) Attend(c sip.AttendedCall, h sip.Host) (sip.Attending, error
 	}
 	if c.Flow == wissel.CrisisLine {
 		return a.crisis.attend(c, h)
+	}
+	if c.Flow == callbackFlow {
+		return a.dialler.attend(c, h)
 	}
 	program := a.programs()[c.Flow]
 	if program == nil {

@@ -41,6 +41,10 @@ type host struct {
 
 func (h *host) Hunt() { h.hunts++ }
 
+func (h *host) Place(sip.Outgoing) error { return sip.ErrNoAddress }
+func (h *host) Join(sip.Host)            {}
+func (h *host) Heard() time.Time         { return time.Time{} }
+
 func (h *host) Play(clips []*audio.Clip) {
 	h.until = time.Now()
 	h.clips = append(h.clips, clips...)

@@ -83,7 +83,8 @@ type Leg struct {
 	Phase   Phase
 	Asked   int // how often it was asked for a key
 	Keys    int
-	Playing bool // something whose end counts
+	Playing bool   // something whose end counts
+	Why     string // it hears the last words
 }
 
 // State is an attempt under way: a value. The zero State has not begun, and its first event is Begin.

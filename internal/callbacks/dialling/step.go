@@ -128,7 +128,7 @@ func (m *machine) played(side Side) {
 	case Rating:
 		m.wake(side, wait, forRating)
 	case Leaving:
-		m.release(side, "it is said")
+		m.release(side, m.leg(side).Why)
 	case Idle, Calling, Talking, Closing, Gone:
 	}
 }
@@ -241,7 +241,7 @@ func (m *machine) woken(ev Event) {
 	case l.Phase == Rating:
 		m.askRating()
 	case l.Phase == Leaving:
-		m.release(ev.Side, "it takes too long to say")
+		m.release(ev.Side, l.Why)
 	}
 }
 
@@ -273,7 +273,7 @@ func (m *machine) noKey(side Side) {
 func (m *machine) leave(side Side, why string, ps ...ivr.Prompt) {
 	switch m.leg(side).Phase {
 	case Asking, Hearing, Waiting, Talking, Rating:
-		m.leg(side).Phase = Leaving
+		m.leg(side).Phase, m.leg(side).Why = Leaving, why
 		m.wake(side, deadline, 0)
 		m.play(side, NoSound, ps...)
 		m.wake(side, wait, forLast)

@@ -35,6 +35,9 @@ func appendCDR(b []byte, c *wissel.CDR) []byte {
 	b = strconv.AppendFloat(append(b, `,"SetupMS":`...), c.SetupMS, 'f', -1, 64)
 	b = strconv.AppendInt(append(b, `,"Digits":`...), int64(c.Digits), 10)
 	b = strconv.AppendBool(append(b, `,"Test":`...), c.Test)
+	if c.Callback != "" {
+		b = text(b, `,"Callback":`, c.Callback)
+	}
 	b = text(b, `,"Actor":`, c.Actor)
 	b = texts(b, `,"Thresholds":`, c.Thresholds)
 	return append(b, '}')

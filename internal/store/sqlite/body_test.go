@@ -25,7 +25,7 @@ func TestARecordsBodyIsItsJSON(t *testing.T) {
 			Status: rapid.Int().Draw(t, "status"), Outcome: wissel.Outcome(some("outcome")), Blame: wissel.Blame(some("blame")),
 			EndedBy: some("by"), Target: wissel.Target{Trunk: wissel.TrunkID(some("target"))}, Decision: some("decision"), Version: some("version"),
 			SetupMS: float64(rapid.Int64Range(0, 1e15).Draw(t, "setup")) / 1e6, Digits: rapid.IntRange(0, 99).Draw(t, "digits"),
-			Actor: some("actor"),
+			Actor: some("actor"), Callback: rapid.SampledFrom([]string{"", "01920000-0000-7000-8000-000000000000", "a\"b"}).Draw(t, "callback"),
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "reasons") {
 			c.Why = append(c.Why, some("why"))
