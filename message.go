@@ -27,6 +27,7 @@ type Said struct {
 	Sound  string        `json:",omitempty"` // name of its WAV file in the store's folder of messages; empty: there is no sound
 	Sum    string        `json:",omitempty"` // SHA-256 of that file, hexadecimal
 	Length time.Duration `json:",omitempty"` // of the sound
+	Since  time.Time     `json:",omitzero"`  // since when this is heard, where it was kept of the message before; zero: since that went live
 }
 
 // In gives the message in a language, and whether it has a sound there.

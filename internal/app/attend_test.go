@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"context"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -253,15 +252,7 @@ func TestTheSameCommitIsOneRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ran := make(chan error, 1)
-	go func() { ran <- store.Run(ctx) }()
-	defer func() {
-		cancel()
-		if err := <-ran; err != nil {
-			t.Error(err)
-		}
-	}()
+	runs(t, store.Run)
 	w := wissel.Wish{Call: aCall, Kind: wissel.WishText, Number: "+31612345678"}
 	other := w
 	other.Number = "+31687654321"

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"log/slog"
@@ -34,15 +33,7 @@ func crisisDeskIn(t *testing.T, dir string) *crisisDesk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- store.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
+	runs(t, store.Run)
 	a := &App{log: log, store: store, routing: newRouting("test")}
 	d := newCrisisDesk(a)
 	d.put(configs.Crisis{Numbers: []wissel.Number{"+31201239990"}, Zone: time.UTC, Operators: []configs.Operator{{

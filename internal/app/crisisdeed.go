@@ -39,8 +39,12 @@ func (d *crisisDesk) deed(ctx context.Context, e crisis.Effect, by web.Actor, sa
 		}
 	case crisis.Publish:
 		err = d.publish(ctx, e, by, said)
+	case crisis.Extend:
+		done.Unsaved, err = d.extend(ctx, e, by)
 	case crisis.Withdraw:
-		_, err = d.app.EndMessage(ctx, web.MessageRequest{Group: e.Group, Reason: overCrisis}, by)
+		var set web.MessageSet
+		set, err = d.app.EndMessage(ctx, web.MessageRequest{Group: e.Group, Reason: overCrisis}, by)
+		done.Unsaved = len(set.Notes) > 0
 	default:
 		err = errors.New("the crisis line asked for something that nobody does")
 	}
@@ -64,23 +68,26 @@ func needOf(e crisis.Effect) access.Permission {
 	switch e.(type) {
 	case crisis.Judge:
 		return access.Approve
-	case crisis.Publish, crisis.Withdraw:
+	case crisis.Publish, crisis.Extend, crisis.Withdraw:
 		return access.Messages
 	}
 	return access.Switch
 }
 
-// messageOf is the outage message that callers of a group hear now; nil: the standing wording.
+// messageOf is the outage message of a group that nobody has ended; nil: there is none.
 func (d *crisisDesk) messageOf(g wissel.GroupID, now time.Time) *crisis.Message {
 	on := d.app.messages.on(g)
-	if on == nil || message.StateOf(on.message, now) != message.Live || len(on.clips) == 0 {
+	if on == nil || message.StateOf(on.message, now) == message.Ended || len(on.clips) == 0 {
 		return nil // one whose sound is lost is heard by nobody
 	}
 	since := on.message.Live
 	if on.message.Again.After(since) {
 		since = on.message.Again
 	}
-	return &crisis.Message{Name: string(g), Since: since, Until: on.message.Until}
+	return &crisis.Message{
+		ID: on.message.ID, Name: string(g), Langs: slices.Sorted(maps.Keys(on.clips)), Since: since, Until: on.message.Until,
+		Lapsed: message.StateOf(on.message, now) == message.Lapsed,
+	}
 }
 
 // live is the sound of a group's message: in a language, else in one that it has.
@@ -97,6 +104,15 @@ func (d *crisisDesk) live(name, lang string) []*audio.Clip {
 	return nil
 }
 
+// extend lets a message hold longer, if it is the one that he was told of.
+func (d *crisisDesk) extend(ctx context.Context, e crisis.Extend, by web.Actor) (unsaved bool, err error) {
+	if now := d.app.messages.of(e.Group); now.ID != e.Of {
+		return false, web.Faultf(http.StatusConflict, "message extend "+string(e.Group), "another message went live since he heard how things are")
+	}
+	set, err := d.app.ExtendMessage(ctx, web.MessageRequest{Group: e.Group, Until: e.Until, Reason: overCrisis}, by)
+	return len(set.Notes) > 0, err
+}
+
 // errUnfit says that what was recorded cannot be used.
 var errUnfit = errors.New("the recording cannot be used")
 
@@ -110,6 +126,6 @@ func (d *crisisDesk) publish(ctx context.Context, e crisis.Publish, by web.Actor
 	if err != nil {
 		return err
 	}
-	_, err = d.app.PutLive(ctx, LiveMessage{Group: e.Group, Drafts: []*Draft{draft}, Until: e.Until, Reason: overCrisis}, by)
+	_, err = d.app.PutLive(ctx, LiveMessage{Group: e.Group, Drafts: []*Draft{draft}, Keep: e.Keep, Of: e.Of, Until: e.Until, Reason: overCrisis}, by)
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,21 +52,7 @@ func crisisServer(t *testing.T) *App {
 			t.Fatal(err)
 		}
 	}
-	a, err := New(t.Context(), Options{File: filepath.Join(dir, "wissel.yaml")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- a.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	<-a.Ready()
-	return a
+	return served(t, Options{File: filepath.Join(dir, "wissel.yaml")})
 }
 
 func TestDeedsOverTheCrisisLineAreThoseOfTheCommands(t *testing.T) {
@@ -157,6 +144,107 @@ func TestAMessageThatCannotBeWrittenIsHeardByNobody(t *testing.T) {
 	}
 	if got := publish(); got != crisis.Carried || d.messageOf("support", time.Now()) == nil || len(d.live("support", "en")) != 1 {
 		t.Errorf("%d, and %+v is live", got, a.messages.of("support"))
+	}
+}
+
+// A message that is recorded in one language takes the place of what is there in that one. What the operator found right in another
+// goes on as it is; what he did not, is the standing wording; and nothing that he did not hear goes on.
+func TestAMessageInOneLanguageLeavesTheOthersAsHeSays(t *testing.T) {
+	a := crisisServer(t)
+	d, now := a.crisis, time.Now()
+	speaks := func(clip string) audio.Sound {
+		return audio.Sound{Codec: audio.ALaw, Bytes: a.settings.Load().sounds.Clip("nl", clip).Bytes[audio.ALaw], Voice: 3 * time.Second}
+	}
+	first, second := speaks("goodbye.silent"), speaks("speak.done")
+	publish := func(e crisis.Publish, said audio.Sound) crisis.Outcome {
+		return d.deed(t.Context(), e, d.actor("anna", "+31612345678"), said)
+	}
+	heard := func(lang string) *audio.Clip { return a.messages.on("support").clip(lang, time.Now()) }
+	if publish(crisis.Publish{Group: "support", Lang: "en"}, first) != crisis.Carried || heard("nl") != nil || heard("en") == nil {
+		t.Fatal("the English message is not live by itself")
+	}
+	english, told := heard("en"), d.messageOf("support", now)
+	if e := (crisis.Publish{Group: "support", Lang: "nl", Keep: []string{"nl"}, Of: told.ID}); publish(e, second) != crisis.Refused {
+		t.Error("he kept what there is not")
+	}
+	if publish(crisis.Publish{Group: "support", Lang: "nl", Keep: []string{"en"}, Of: told.ID}, second) != crisis.Carried || heard("en") != english || heard("nl") == nil {
+		t.Fatal("what he found right does not go on")
+	}
+	both := d.messageOf("support", now)
+	if strings.Join(both.Langs, " ") != "en nl" || both.ID == told.ID {
+		t.Errorf("%+v", both)
+	}
+	if s, _ := a.messages.of("support").In("en"); s.Since.IsZero() || s.Since.After(a.messages.of("support").Live) {
+		t.Errorf("English is heard since %v: who called before would be told that it is new", s.Since)
+	}
+	if got := publish(crisis.Publish{Group: "support", Lang: "nl", Keep: []string{"en"}, Of: told.ID}, first); got != crisis.Refused || d.messageOf("support", now).ID != both.ID {
+		t.Errorf("%d: another message went live since he heard it, and goes on by his word", got)
+	}
+	unwritten := a.messages.of("support") // one whose Dutch sound cannot be written takes no English one with it
+	unwritten.Said = slices.Clone(unwritten.Said)
+	unwritten.Said[1].Sound = "folder.nl.wav"
+	draft, err := a.RecordMessage("support", "nl", first.Recording())
+	if err == nil {
+		err = os.Mkdir(a.messages.path("folder.nl.wav"), 0o700)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.keepMessage(t.Context(), unwritten, []*Draft{draft}) == nil || a.messageLost(unwritten.Said[0]) {
+		t.Error("it was written, or took the sound that goes on with it")
+	}
+	if publish(crisis.Publish{Group: "support", Lang: "nl"}, first) != crisis.Carried || heard("en") != nil {
+		t.Error("what he did not find right is heard")
+	}
+}
+
+// The end of a message moves by telephone as it does by command, with an audit row, and only of the message that he heard of.
+func TestAMessageIsExtendedOverTheCrisisLine(t *testing.T) {
+	a := crisisServer(t)
+	d := a.crisis
+	by := d.actor("anna", "+31612345678")
+	said := audio.Sound{Codec: audio.ALaw, Bytes: a.settings.Load().sounds.Clip("nl", "goodbye.silent").Bytes[audio.ALaw], Voice: 3 * time.Second}
+	soon, later := time.Now().Add(time.Minute), time.Now().Add(2*time.Hour)
+	if got := d.deed(t.Context(), crisis.Publish{Group: "support", Lang: "nl", Until: soon}, by, said); got != crisis.Carried {
+		t.Fatal(got)
+	}
+	told := d.messageOf("support", soon.Add(time.Second))
+	if told == nil || !told.Lapsed {
+		t.Fatalf("past its end it is told as %+v", told)
+	}
+	for _, row := range []struct {
+		name string
+		e    crisis.Extend
+		want crisis.Outcome
+	}{
+		{"another message", crisis.Extend{Group: "support", Of: "none", Until: later}, crisis.Refused},
+		{"a time that is past", crisis.Extend{Group: "support", Of: told.ID, Until: time.Now().Add(-time.Hour)}, crisis.Refused},
+		{"a line without one", crisis.Extend{Group: "two", Until: later}, crisis.Refused},
+		{"a time to come", crisis.Extend{Group: "support", Of: told.ID, Until: later}, crisis.Carried},
+		{"as it is", crisis.Extend{Group: "support", Of: told.ID}, crisis.Carried},
+	} {
+		if got := d.deed(t.Context(), row.e, by, audio.Sound{}); got != row.want {
+			t.Errorf("%s: %d, want %d", row.name, got, row.want)
+		}
+	}
+	if got := d.deed(t.Context(), crisis.Extend{Group: "support", Of: told.ID, Until: later}, d.actor("carl", ""), audio.Sound{}); got != crisis.Refused {
+		t.Errorf("carl, who may only look: %d", got)
+	}
+	if now := d.messageOf("support", time.Now()); now.Lapsed || !now.Until.Equal(later) {
+		t.Errorf("%+v, want an end at %v", now, later)
+	}
+	rows, err := a.Audit(t.Context(), time.Time{}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	extended := 0
+	for _, r := range rows {
+		if r.What == "message-extend" && r.Who == "anna" && r.From == "over the crisis line, from +316****5678" && r.Why == overCrisis {
+			extended++
+		}
+	}
+	if extended != 2 {
+		t.Errorf("%d rows of the audit tell of 2 changes", extended)
 	}
 }
 

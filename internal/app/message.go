@@ -38,6 +38,8 @@ type Draft struct {
 type LiveMessage struct {
 	Group  wissel.GroupID
 	Drafts []*Draft          // one for each language
+	Keep   []string          // languages that go on with what they have of the message Of
+	Of     string            // id of the message that counts now; empty without Keep
 	Texts  map[string]string // what is said, by language; may be empty
 	Until  time.Time         // its expected end; zero: none said
 	Next   time.Duration     // until its next update is due; 0: half an hour
@@ -121,6 +123,18 @@ func (a *App) plannedMessage(o LiveMessage, who string, now time.Time) (m wissel
 		one.Lang, one.Sound, one.Sum, one.Length = d.Lang, m.ID+"."+d.Lang+".wav", sumOfSound(d.wav), d.Clip.Duration()
 		said[d.Lang] = one
 	}
+	for _, lang := range o.Keep {
+		before := a.messages.of(o.Group)
+		one, sound := before.In(lang)
+		switch {
+		case before.ID != o.Of || !message.Heard(before, lang, now):
+			return m, nil, web.Faultf(http.StatusConflict, what, "what callers hear in %s is no longer what you found right; hear it again", lang)
+		case !sound || said[lang].Sound != "":
+			return refuse("it keeps what there is in %s, and has another recording for it", lang)
+		}
+		one.Since = message.Since(before, lang, now)
+		said[lang] = one // the file is that of the message before: what a live message names is never removed
+	}
 	for _, lang := range slices.Sorted(maps.Keys(said)) {
 		m.Said = append(m.Said, said[lang])
 	}
@@ -147,6 +161,11 @@ func (a *App) PutLive(ctx context.Context, o LiveMessage, by web.Actor) (web.Mes
 		return web.MessageSet{}, err
 	}
 	on := &onAir{message: m, clips: map[string]*audio.Clip{}}
+	for _, lang := range o.Keep {
+		if c := a.messages.on(o.Group).clips[lang]; c != nil { // else its file was lost, with an alarm
+			on.clips[lang] = c
+		}
+	}
 	size := 0
 	for _, d := range o.Drafts {
 		on.clips[d.Lang] = d.Clip
@@ -173,10 +192,8 @@ func (a *App) keepMessage(ctx context.Context, m wissel.Message, ds []*Draft) (e
 		if err == nil {
 			return
 		}
-		for _, s := range m.Said {
-			if s.Sound == "" {
-				continue
-			}
+		for _, d := range ds { // what is kept of the message before stays
+			s, _ := m.In(d.Lang)
 			if gone := a.messages.remove(s.Sound); gone != nil {
 				a.log.Warn("the sound of a message that did not go live stays", "sound", s.Sound, "error", gone)
 			}

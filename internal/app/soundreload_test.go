@@ -79,20 +79,7 @@ func TestARecordingGoesLiveByItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	logged := heardLog{slog.DiscardHandler, make(chan string, 1000)}
-	a, err := New(t.Context(), Options{File: file, Log: slog.New(logged)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- a.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	<-a.Ready()
+	a := served(t, Options{File: file, Log: slog.New(logged)})
 	play := []ivr.Prompt{{Lang: "nl", ID: "outage.message"}}
 	plays := func() *audio.Clip { return a.settings.Load().sounds.Clips(play)[0] }
 	live := func(what string) {

@@ -24,17 +24,8 @@ func swept(t *testing.T) *App {
 		t.Fatal(err)
 	}
 	a := &App{log: log, store: store, voices: newRecordings(dir, log)}
-	ctx, cancel := context.WithCancel(context.Background())
-	ran, voiced := make(chan error, 1), make(chan struct{})
-	go func() { ran <- store.Run(ctx) }()
-	go func() { defer close(voiced); a.voices.run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		<-voiced
-		if err := <-ran; err != nil {
-			t.Error(err)
-		}
-	})
+	runs(t, store.Run)
+	runs(t, func(ctx context.Context) error { a.voices.run(ctx); return nil }) // it ends first
 	return a
 }
 

@@ -106,7 +106,17 @@ func (m *machine) confirmKey(d byte) bool {
 		}
 		m.work(Judge{ID: p.ID, No: d == '2'})
 	case toPublish:
-		m.work(Publish{Group: m.s.Group, Lang: m.s.Lang, Until: m.s.Until})
+		p := Publish{Group: m.s.Group, Lang: m.s.Lang, Until: m.s.Until, Keep: m.s.Keep}
+		if g, _ := m.at(); len(p.Keep) > 0 {
+			p.Of = g.Message.ID
+		}
+		m.work(p)
+	case toExtend:
+		g, _ := m.at()
+		if g.Message == nil {
+			return false
+		}
+		m.work(Extend{Group: m.s.Group, Of: g.Message.ID, Until: m.s.Until})
 	case toWithdraw:
 		m.work(Withdraw{Group: m.s.Group})
 	case noDeed:

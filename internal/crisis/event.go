@@ -76,7 +76,7 @@ type Wake struct {
 	After time.Duration
 }
 
-// Ask asks for what takes a while: a Login, a Look, or a deed (Switch, Judge, Publish, Withdraw). What comes of it carries
+// Ask asks for what takes a while: a Login, a Look, or a deed (Switch, Judge, Publish, Extend, Withdraw). What comes of it carries
 // the Token.
 type Ask struct {
 	Token int
@@ -115,11 +115,21 @@ type Record struct{ Max, Quiet time.Duration }
 // StopRecord ends the Record.
 type StopRecord struct{}
 
-// Publish puts what was recorded live as the outage message of a group; Done follows. Until is its expected end, zero when none
-// was said.
+// Publish puts what was recorded live as the outage message of a group in a language; Done follows. Until is its expected end, zero
+// when none was said. Keep are the other languages that go on with what they have of the message Of, which he heard and found right.
 type Publish struct {
 	Group wissel.GroupID
 	Lang  string
+	Until time.Time
+	Keep  []string
+	Of    string
+}
+
+// Extend lets the outage message Of of a group hold until another time, or, with a zero Until, says that it holds as it is; Done
+// follows.
+type Extend struct {
+	Group wissel.GroupID
+	Of    string
 	Until time.Time
 }
 
@@ -140,5 +150,6 @@ func (Judge) effect()      {}
 func (Record) effect()     {}
 func (StopRecord) effect() {}
 func (Publish) effect()    {}
+func (Extend) effect()     {}
 func (Withdraw) effect()   {}
 func (End) effect()        {}

@@ -226,7 +226,7 @@ func (m *machine) played() {
 		}
 	case Checking:
 	case Fresh, Looking, Speaking, Over:
-	case AskPIN, AskCode, AskStaff, Other, Menu, Groups, Plans, Proposals, Confirming, Messages, Reviewing, AskEnd, Briefed:
+	case AskPIN, AskCode, AskStaff, Other, Menu, Groups, Plans, Proposals, Confirming, Messages, Reviewing, AskEnd, Others, Briefed:
 		m.wait(forKey)
 	}
 }
@@ -249,7 +249,7 @@ func (m *machine) timeout() {
 			return
 		}
 		m.silent()
-	case Other, Menu, Groups, Plans, Proposals, Confirming, Messages, Reviewing, Briefed:
+	case Other, Menu, Groups, Plans, Proposals, Confirming, Messages, Reviewing, Others, Briefed:
 		m.silent()
 	}
 }
@@ -297,7 +297,7 @@ func (m *machine) digit(d byte) {
 	case Hearing:
 		m.hush()
 		m.enter(Messages)
-	case AskPIN, AskCode, AskStaff, AskEnd, Other, Menu, Telling, Groups, Plans, Proposals, Confirming, Messages, Reviewing, Briefing, Briefed:
+	case AskPIN, AskCode, AskStaff, AskEnd, Other, Menu, Telling, Groups, Plans, Proposals, Confirming, Messages, Reviewing, Others, Briefing, Briefed:
 		m.hush()
 		m.unwait()
 		m.key(d)

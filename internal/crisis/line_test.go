@@ -4,16 +4,27 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"wissel"
 )
 
 const login = annasPIN + "#55555555#"
+
+// live gives support a message in two languages; past is one that nobody has moved.
+func live(v *View) {
+	v.Groups[1].Message = &Message{ID: "m1", Name: "a", Langs: []string{"en", "nl"}, Since: night.Add(-time.Hour), Until: night.Add(time.Hour)}
+}
+
+func past(v *View) {
+	live(v)
+	v.Groups[1].Message.Until, v.Groups[1].Message.Lapsed = night.Add(-10*time.Minute), true
+}
 
 func TestWhatIsHeard(t *testing.T) {
 	for _, row := range []struct {
@@ -53,13 +64,30 @@ func TestWhatIsHeard(t *testing.T) {
 		{"and asked", nil, login + "222,", "confirm"},
 		{"two persons", func(v *View) { v.Groups[1].FourEyes = true }, login + "222,", "confirm-two"},
 		{"a proposal of another", func(v *View) { v.Proposals = []Proposal{{ID: "4f7k2", Group: "support", Plan: "storing"}} }, login + "4", "proposal line group.support to plan plan.storing to-flow judge back"},
-		{"the message, of which there is none", nil, login + "32", "line group.support message-none message-new back"},
+		{"the message, of which there is none", nil, login + "32", "line group.support message-none message-new menu.language back"},
+		{"one that is live", live, login + "32", "line group.support message-since 02:14 expected 04:14 message-hear message-new message-end message-extend menu.language back"},
+		{"one that is past its end", past, login + "32", "line group.support message-past 03:04 message-hear message-new message-end message-extend menu.language back"},
+		{"one whose end is past, told", past, login + "1#", "line group.support on plan 1 to-platform calls 12 wishes 3 message-past 03:04"},
+		{"one whose end is past, to colleagues", past, "*1#", "line group.support staff-usual"},
+		{"the message in the other language", live, login + "329", "line group.support message-since 02:14 expected 04:14 message-hear message-new message-end message-extend menu.language back"},
 		{"how to speak", nil, login + "322", "speak"},
 		{"what he said is not used unseen", nil, login + "322,#", "review"},
 		{"the time is asked for", nil, login + "322,#1", "ask-end"},
 		{"it is read back with his own voice", nil, login + "322,#11430#", "you-publish line group.support will-hear (himself) expected 14:30 other-languages"},
 		{"and without a time", nil, login + "322,#1#", "you-publish line group.support will-hear (himself) no-end other-languages"},
 		{"a time that is none", nil, login + "322,#12530#", "bad-time ask-end"},
+		{"callers of another language hear the message of before", live, login + "322,#1#", "others-now (a en) still-right"},
+		{"none of his own language is asked about", live, login + "329" + "2,#1#", "others-now (a) still-right"},
+		{"what is still right goes on", live, login + "322,#11430#1", "you-publish line group.support will-hear (himself) expected 14:30 others-keep"},
+		{"what is not does not", live, login + "322,#11430#2", "you-publish line group.support will-hear (himself) expected 14:30 other-languages"},
+		{"another key says neither", live, login + "322,#1#3", "key.wrong others-now (a en) still-right"},
+		{"what is past its end is not asked about", past, login + "322,#1#", "you-publish line group.support will-hear (himself) no-end other-languages"},
+		{"until when it is to hold", live, login + "324", "ask-extend"},
+		{"a longer time is read back", live, login + "3241800#", "you-extend line group.support goes-on expected 18:00"},
+		{"its end as it is", live, login + "324#", "you-extend line group.support goes-on expected 04:14"},
+		{"one without an end", func(v *View) { v.Groups[1].Message = &Message{ID: "m", Name: "a", Langs: []string{"nl"}, Since: night} }, login + "324#", "you-extend line group.support goes-on no-end"},
+		{"what is past needs a time", past, login + "324#", "bad-time ask-extend"},
+		{"and has one", past, login + "3240500#", "you-extend line group.support goes-on expected 05:00"},
 		{"a time of tomorrow", nil, login + "322,#10200#", "you-publish line group.support will-hear (himself) expected 01-12 02:00 other-languages"},
 		{"for colleagues", nil, "*1", "staff.text line 0207654321 staff-usual"},
 		{"who hear what callers hear", func(v *View) { v.Groups[0].Message = &Message{Name: "a", Since: night, Until: night.Add(time.Hour)} }, "*1",
@@ -82,8 +110,8 @@ func TestWhatIsHeard(t *testing.T) {
 func TestWhatIsDone(t *testing.T) {
 	proposal := func(v *View) { v.Proposals = []Proposal{{ID: "4f7k2", Group: "support", Plan: "storing"}} }
 	four := func(v *View) { v.Groups[1].FourEyes = true }
-	live := func(v *View) { v.Groups[1].Message = &Message{Name: "a", Since: night} }
 	storing := Switch{Group: "support", Plan: "storing"}
+	half := time.Date(2026, 11, 30, 13, 30, 0, 0, time.UTC)
 	for _, row := range []struct {
 		name string
 		view func(v *View)
@@ -103,7 +131,15 @@ func TestWhatIsDone(t *testing.T) {
 		{"approved", proposal, login + "41,1", Judge{ID: "4f7k2"}},
 		{"rejected", proposal, login + "41,2", Judge{ID: "4f7k2", No: true}},
 		{"published", nil, login + "322,#1#,1", Publish{Group: "support", Lang: "nl"}},
-		{"published in English until a time", nil, login + "9322,#11430#,1", Publish{Group: "support", Lang: "en", Until: time.Date(2026, 11, 30, 13, 30, 0, 0, time.UTC)}},
+		{"published in English until a time", nil, login + "9322,#11430#,1", Publish{Group: "support", Lang: "en", Until: half}},
+		{"published in English, chosen in the menu of the message", nil, login + "3292,#1#,1", Publish{Group: "support", Lang: "en"}},
+		{"published, and the other language goes on", live, login + "322,#1#1,1", Publish{Group: "support", Lang: "nl", Keep: []string{"en"}, Of: "m1"}},
+		{"published, and the other language does not", live, login + "322,#1#2,1", Publish{Group: "support", Lang: "nl"}},
+		{"a star where he is asked about the other language", live, login + "322,#1#*,1", nil},
+		{"extended", live, login + "3241430#,1", Extend{Group: "support", Of: "m1", Until: half}},
+		{"extended without a time", live, login + "324#,1", Extend{Group: "support", Of: "m1"}},
+		{"not extended", live, login + "3241430#,*", nil},
+		{"nothing to extend", nil, login + "324", nil},
 		{"ended", live, login + "323,1", Withdraw{Group: "support"}},
 		{"nothing without a login", nil, "2221,1" + "*12221,1", nil},
 	} {
@@ -113,17 +149,8 @@ func TestWhatIsDone(t *testing.T) {
 				row.view(&w.view)
 			}
 			w.press(row.keys)
-			if p, ok := row.deed.(Publish); ok && len(w.deeds) == 1 {
-				p.Until = p.Until.In(zone(t))
-				got := w.deeds[0].(Publish)
-				if !got.Until.Equal(p.Until) {
-					t.Errorf("until %v, want %v", got.Until, p.Until)
-				}
-				got.Until, p.Until = time.Time{}, time.Time{}
-				w.deeds[0], row.deed = got, p
-			}
 			switch {
-			case row.deed == nil && len(w.deeds) > 0, row.deed != nil && (len(w.deeds) != 1 || !reflect.DeepEqual(w.deeds[0], row.deed)):
+			case row.deed == nil && len(w.deeds) > 0, row.deed != nil && (len(w.deeds) != 1 || !cmp.Equal(w.deeds[0], row.deed)): // times by Equal
 				t.Errorf("done %+v, want %+v; heard %s", w.deeds, row.deed, w.last(3))
 			}
 		})
@@ -236,6 +263,10 @@ func TestTenThousandWalksEnd(t *testing.T) {
 		w.view.Groups[1].FourEyes = n%3 == 0
 		if n%5 == 0 {
 			w.view.Proposals = []Proposal{{ID: "x", Group: "support", Plan: "storing"}, {ID: "y", Group: "gone", Auto: true}}
+		}
+		if n%3 == 1 {
+			live(&w.view)
+			w.view.Groups[1].Message.Lapsed = n%2 == 0
 		}
 		if n%4 == 0 {
 			w.view = View{}

@@ -25,7 +25,7 @@ func (m *machine) key(d byte) {
 		m.briefingKey(d)
 		return
 	case Fresh, Checking, Looking, Working, ReadingBack, Hearing, Inviting, Speaking, Leaving, Over,
-		Other, Menu, Groups, Plans, Proposals, Confirming, Messages, Reviewing:
+		Other, Menu, Groups, Plans, Proposals, Confirming, Messages, Reviewing, Others:
 	}
 	switch {
 	case d == '0':
@@ -39,10 +39,10 @@ func (m *machine) key(d byte) {
 	}
 }
 
-// nine is the other language, or the next page of a list.
+// nine is the other language, in the menu of the message too, since that is recorded in his; or the next page of a list.
 func (m *machine) nine() {
 	switch {
-	case m.s.Phase == Menu || m.s.Phase == Other:
+	case m.s.Phase == Menu || m.s.Phase == Other || m.s.Phase == Messages && len(m.l.Languages) > 1:
 		m.setLanguage()
 		if m.s.Phase == Other { // he chose how he is to be asked
 			m.enter(AskPIN)
@@ -97,6 +97,10 @@ func (m *machine) choice(d byte) {
 		}
 	case Reviewing:
 		if m.reviewKey(d) {
+			return
+		}
+	case Others:
+		if m.othersKey(d) {
 			return
 		}
 	case Fresh, AskPIN, AskCode, AskStaff, Checking, Looking, Telling, ReadingBack, Working, Hearing, Inviting, Speaking, AskEnd, Briefing, Briefed,
@@ -190,24 +194,6 @@ func (m *machine) briefingKey(d byte) {
 	default:
 		m.wrongKey()
 	}
-}
-
-// ends takes the time at which it will be over: HHMM, or nothing when he does not know.
-func (m *machine) ends(keyed Keys) {
-	m.s.Until = time.Time{}
-	if keyed != "" {
-		at, ok := nextAt(string(keyed), m.now.In(m.l.Zone))
-		if !ok {
-			if m.s.Silent++; m.s.Silent >= maxSilent {
-				m.leave("no time was keyed", m.p("crisis.bye"))
-				return
-			}
-			m.again(m.p("crisis.bad-time"))
-			return
-		}
-		m.s.Until = at
-	}
-	m.enter(ReadingBack)
 }
 
 // nextAt is the next time at which a clock in now's zone shows HHMM.

@@ -42,6 +42,7 @@ const (
 	Speaking                 // he is recorded
 	Reviewing                // he may keep what he said, hear it or say it again
 	AskEnd                   // when it will be over: keys are awaited
+	Others                   // he hears what callers in another language hear, and says whether that is still right
 	Briefing                 // what colleagues are told, a group at a time
 	Briefed                  // they may hear it again
 	Leaving                  // he hears why, and is let go
@@ -56,6 +57,7 @@ const (
 	toSwitch
 	toJudge
 	toPublish
+	toExtend
 	toWithdraw
 )
 
@@ -86,7 +88,9 @@ type State struct {
 	Auto    bool
 	Ahead   byte // a key pressed while it was said what is to be done
 	Until   time.Time
-	Greeted bool // he has heard how things stand with the server
+	Keep    []string // languages that go on with what they have; never changed in place
+	Asks    int      // which of the other languages he is asked about
+	Greeted bool     // he has heard how things stand with the server
 }
 
 // NewState is a caller who has not begun, in a language. The first event is Begin.

@@ -65,12 +65,18 @@ type Proposal struct {
 	Auto  bool
 }
 
-// Message is a live outage message of a group.
+// Message is the outage message of a group that nobody has ended.
 type Message struct {
-	Name  string // of its sound, for a Prompt; empty: it has none
-	Since time.Time
-	Until time.Time // zero: none was said
+	ID     string
+	Name   string   // of its sound, for a Prompt; empty: it has none
+	Langs  []string // in which it is spoken, sorted
+	Since  time.Time
+	Until  time.Time // zero: none was said
+	Lapsed bool      // that is past, so that callers hear the standing wording
 }
+
+// heard reports whether callers hear it.
+func (x *Message) heard() bool { return x != nil && !x.Lapsed }
 
 // group gives a group of the view.
 func (v View) group(id wissel.GroupID) (Group, bool) {

@@ -2,6 +2,7 @@ package crisis
 
 import (
 	"strings"
+	"time"
 
 	"wissel/ivr"
 )
@@ -41,7 +42,12 @@ func (m *machine) words() []ivr.Prompt {
 	case Reviewing:
 		return m.ps("crisis.review")
 	case AskEnd:
+		if m.s.Deed == toExtend {
+			return m.ps("crisis.ask-extend")
+		}
 		return m.ps("crisis.ask-end")
+	case Others:
+		return m.other()
 	case Briefing:
 		return m.brief()
 	case Briefed:
@@ -150,11 +156,32 @@ func (m *machine) state() []ivr.Prompt {
 
 // since tells how long a message is heard, and until when.
 func (m *machine) since(x Message) []ivr.Prompt {
+	if x.Lapsed {
+		return append(m.ps("crisis.message-past"), m.clock(x.Until)...)
+	}
 	ps := append(m.ps("crisis.message-since"), m.clock(x.Since)...)
 	if !x.Until.IsZero() {
-		ps = append(append(ps, m.p("crisis.expected")), m.clock(x.Until)...)
+		ps = append(ps, m.until(x.Until)...)
 	}
 	return ps
+}
+
+// until tells an expected end.
+func (m *machine) until(at time.Time) []ivr.Prompt {
+	if at.IsZero() {
+		return m.ps("crisis.no-end")
+	}
+	return append(m.ps("crisis.expected"), m.clock(at)...)
+}
+
+// other lets him hear what callers in another language hear, and asks whether that is still right.
+func (m *machine) other() []ivr.Prompt {
+	all := m.foreign()
+	if m.s.Asks >= len(all) {
+		return m.ps("crisis.refused")
+	}
+	g, _ := m.at()
+	return []ivr.Prompt{m.p("crisis.others-now"), {Lang: all[m.s.Asks], ID: Live, Digits: g.Message.Name}, m.p("crisis.still-right")}
 }
 
 // press says which key is for what: "press 2 for …".
@@ -235,15 +262,21 @@ func (m *machine) asked() []ivr.Prompt {
 		return append(m.ps("crisis.you-set"), m.change(g)...)
 	case toPublish:
 		ps := append(append(m.ps("crisis.you-publish"), m.line(g)...), m.p("crisis.will-hear"), m.sound())
-		if m.s.Until.IsZero() {
-			ps = append(ps, m.p("crisis.no-end"))
-		} else {
-			ps = append(append(ps, m.p("crisis.expected")), m.clock(m.s.Until)...)
-		}
-		if len(m.l.Languages) > 1 { // what he recorded takes the place of a message in any language
+		ps = append(ps, m.until(m.s.Until)...)
+		switch {
+		case len(m.s.Keep) > 0:
+			ps = append(ps, m.p("crisis.others-keep"))
+		case len(m.l.Languages) > 1:
 			ps = append(ps, m.p("crisis.other-languages"))
 		}
 		return ps
+	case toExtend:
+		until := m.s.Until
+		if until.IsZero() && g.Message != nil {
+			until = g.Message.Until
+		}
+		ps := append(append(m.ps("crisis.you-extend"), m.line(g)...), m.p("crisis.goes-on"))
+		return append(ps, m.until(until)...)
 	case toWithdraw:
 		return append(m.ps("crisis.you-withdraw"), m.line(g)...)
 	case noDeed:
@@ -274,14 +307,19 @@ func (m *machine) live(g Group) []ivr.Prompt {
 
 func (m *machine) messages() []ivr.Prompt {
 	g, _ := m.at()
-	if g.Message == nil {
-		return append(m.line(g), m.ps("crisis.message-none", "crisis.message-new", "crisis.back")...)
+	ps := m.line(g)
+	switch x := g.Message; {
+	case x == nil:
+		ps = append(ps, m.ps("crisis.message-none", "crisis.message-new")...)
+	case x.Name == "":
+		ps = append(append(ps, m.since(*x)...), m.ps("crisis.message-new", "crisis.message-end", "crisis.message-extend")...)
+	default:
+		ps = append(append(ps, m.since(*x)...), m.ps("crisis.message-hear", "crisis.message-new", "crisis.message-end", "crisis.message-extend")...)
 	}
-	ps := append(m.line(g), m.since(*g.Message)...)
-	if g.Message.Name != "" {
-		ps = append(ps, m.p("crisis.message-hear"))
+	if len(m.l.Languages) > 1 { // it is recorded in the language that he hears
+		ps = append(ps, m.p("menu.language"))
 	}
-	return append(ps, m.ps("crisis.message-new", "crisis.message-end", "crisis.back")...)
+	return append(ps, m.p("crisis.back"))
 }
 
 // StaffText is the id of the operator's own clip that tells colleagues where to work.
@@ -298,11 +336,11 @@ func (m *machine) brief() (ps []ivr.Prompt) {
 	g := m.s.View.Groups[m.s.At]
 	usual := g.Pin == nil && !g.Chosen && !g.Away && !g.Down
 	switch {
-	case g.Message != nil:
+	case g.Message.heard():
 		ps = append(append(ps, m.line(g)...), m.p("crisis.staff-hear"))
 		ps = append(ps, m.live(g)...)
 		if !g.Message.Until.IsZero() {
-			ps = append(append(ps, m.p("crisis.expected")), m.clock(g.Message.Until)...)
+			ps = append(ps, m.until(g.Message.Until)...)
 		}
 	case usual:
 		ps = append(append(ps, m.line(g)...), m.p("crisis.staff-usual"))

@@ -203,6 +203,8 @@ func (w *world) last(n int) string {
 
 func said(p ivr.Prompt) string {
 	switch {
+	case p.ID == Live && p.Lang == "en":
+		return "(" + p.Digits + " en)"
 	case p.ID == Live:
 		return "(" + p.Digits + ")"
 	case p.ID != "":

@@ -52,7 +52,7 @@ func Since(m wissel.Message, lang string, now time.Time) time.Time {
 	if m.ID == "" || !speaks(m, lang) {
 		return time.Time{}
 	}
-	begun := m.Live
+	begun := liveIn(m, lang)
 	if m.Again.After(begun) {
 		begun = m.Again
 	}
@@ -72,7 +72,15 @@ func Age(m wissel.Message, lang string, now time.Time) int {
 	if !Heard(m, lang, now) {
 		return 0
 	}
-	return max(0, int(now.Sub(m.Live)/time.Minute))
+	return max(0, int(now.Sub(liveIn(m, lang))/time.Minute))
+}
+
+// liveIn is since when the message is heard in a language: longer than it is live, where that was kept of the one before.
+func liveIn(m wissel.Message, lang string) time.Time {
+	if s, _ := m.In(lang); lang != "" && !s.Since.IsZero() {
+		return s.Since
+	}
+	return m.Live
 }
 
 // Newest gives of each group the message that counts: the one of the highest generation.

@@ -26,6 +26,7 @@ func of(with func(*wissel.Message)) wissel.Message {
 }
 
 func TestWhatCallersHear(t *testing.T) {
+	const never = 1 << 20
 	until := func(m *wissel.Message) { m.Until = at(60) }
 	for _, row := range []struct {
 		name  string
@@ -34,12 +35,12 @@ func TestWhatCallersHear(t *testing.T) {
 		min   int
 		state message.State
 		heard bool
-		since int // minute; -1: never
+		since int // minute
 		age   int
 	}{
-		{"none at all", wissel.Message{}, "nl", 5, message.Ended, false, -1, 0},
+		{"none at all", wissel.Message{}, "nl", 5, message.Ended, false, never, 0},
 		{"live", of(nil), "nl", 12, message.Live, true, 0, 12},
-		{"a language without a sound hears the standing wording", of(nil), "en", 12, message.Live, false, -1, 0},
+		{"a language without a sound hears the standing wording", of(nil), "en", 12, message.Live, false, never, 0},
 		{"a caller who has not chosen a language yet", of(nil), "", 12, message.Live, true, 0, 12},
 		{"the minute before its end", of(until), "nl", 59, message.Live, true, 0, 59},
 		{"at its end", of(until), "nl", 60, message.Lapsed, false, 60, 0},
@@ -49,11 +50,13 @@ func TestWhatCallersHear(t *testing.T) {
 		{"ended", of(func(m *wissel.Message) { m.Ended = at(20) }), "nl", 25, message.Ended, false, 20, 0},
 		{"ended before its end passed", of(func(m *wissel.Message) { until(m); m.Ended = at(20) }), "nl", 120, message.Ended, false, 20, 0},
 		{"ended when its end had passed", of(func(m *wissel.Message) { until(m); m.Ended = at(90) }), "nl", 120, message.Ended, false, 60, 0},
+		{"kept of the message before", of(func(m *wissel.Message) { m.Said[1].Since = at(-20) }), "nl", 10, message.Live, true, -20, 30},
+		{"kept, for one who has not chosen a language yet", of(func(m *wissel.Message) { m.Said[1].Since = at(-20) }), "", 10, message.Live, true, 0, 10},
 		{"the clock was set back", of(nil), "nl", -30, message.Live, true, 0, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			now, since := at(row.min), time.Time{}
-			if row.since >= 0 {
+			if row.since != never {
 				since = at(row.since)
 			}
 			if got := message.StateOf(row.m, now); got != row.state {
