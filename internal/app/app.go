@@ -79,6 +79,7 @@ type App struct {
 	messages  *messages
 	callers   *callers
 	promises  *promises
+	calling   *calling
 	crisis    *crisisDesk
 	dialler   *dialler
 	media     *media.Engine
@@ -174,6 +175,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.openSIP(file); err != nil {
 		return a, err
 	}
+	a.openCalling()
 	a.countAll()
 	return a, nil
 }
@@ -264,7 +266,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Unanswered: a.endings, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
-			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: a.promises, returns: newReturns(a.routing.Snapshot), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, dialler: a.dialler, log: a.log,
+			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: a.promises, returns: newReturns(a.routing.Snapshot, a.callbacksDue), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, dialler: a.dialler, log: a.log,
 		},
 		Ledger: a.store, Observer: &a.observers, Certificate: a.certs.seen, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
@@ -304,6 +306,7 @@ func (a *App) Run(ctx context.Context) error {
 		return nil
 	})
 	g.Go(func() error { a.learnPromises(ctx); return nil })
+	g.Go(func() error { return a.calling.Run(ctx) })
 	g.Go(func() error { a.sweepRecordings(ctx); return nil })
 	g.Go(func() error { a.runMessages(ctx); return nil })
 	g.Go(func() error { a.crisis.run(ctx); return nil })

@@ -161,7 +161,7 @@ func attendIn(t *testing.T, store wishes) (*host, *attendant) {
 	a := &attendant{
 		programs: func() map[wissel.FlowID]*ivr.Program { return programs },
 		clips:    func() clips { return sounds }, store: store, voices: newRecordings(t.TempDir(), slog.New(slog.DiscardHandler)), callers: newCallers(),
-		snapshot: func() *wissel.Snapshot { return snapshot }, queue: owed(func() *wissel.Snapshot { return snapshot }), returns: newReturns(func() *wissel.Snapshot { return snapshot }), crowd: func() bool { return false }, log: slog.New(slog.DiscardHandler),
+		snapshot: func() *wissel.Snapshot { return snapshot }, queue: owed(func() *wissel.Snapshot { return snapshot }), returns: newReturns(func() *wissel.Snapshot { return snapshot }, nobodyDue), crowd: func() bool { return false }, log: slog.New(slog.DiscardHandler),
 	}
 	h := &host{wakes: map[int]time.Time{}, posted: make(chan func(), 8)}
 	h.x, err = a.Attend(sip.AttendedCall{Call: aCall, Group: "support", Flow: "storing", From: "+31612345678", Rung: "+31201234567"}, h)

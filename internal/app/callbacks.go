@@ -30,6 +30,8 @@ type promises struct {
 	pending []wissel.Wish // came before that
 	turns   map[wissel.GroupID]callbacks.Turn
 	paces   map[wissel.GroupID]pace
+
+	recovered []callbacks.Change // what the start made of attempts that were under way, not yet kept
 }
 
 type pace struct {
@@ -51,7 +53,7 @@ type promised interface {
 }
 
 // learn reads what is owed from before. Until it is done nobody's place is known.
-func (p *promises) learn(ctx context.Context, from promised) error {
+func (p *promises) learn(ctx context.Context, from promised, made []callbacks.Attempt) error {
 	marks, err := from.Marks(ctx)
 	if err != nil {
 		return fmt.Errorf("read which callbacks were made: %w", err)
@@ -69,12 +71,13 @@ func (p *promises) learn(ctx context.Context, from promised) error {
 		return fmt.Errorf("read how far the callbacks are: %w", err)
 	}
 	book := callbacks.Read(wishes, marks, tried)
+	recovered := rejoin(book, made, time.Now())
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, w := range p.pending {
 		book.Wish(w)
 	}
-	p.book, p.pending, p.learned = book, nil, true
+	p.book, p.pending, p.learned, p.recovered = book, nil, true, recovered
 	for _, t := range turns {
 		p.turns[t.Group] = t
 	}
@@ -87,8 +90,12 @@ const learnAgain = 10 * time.Second
 // learnPromises reads what is owed from before, until that has gone well or ctx ends.
 func (a *App) learnPromises(ctx context.Context) {
 	for {
-		err := a.promises.learn(ctx, a.store)
+		made, err := a.calling.learn(ctx, a.store, time.Now())
+		if err == nil {
+			err = a.promises.learn(ctx, a.store, made)
+		}
 		if err == nil || ctx.Err() != nil {
+			a.calling.nudge()
 			return
 		}
 		a.log.Warn("who was promised a call before the start is not known yet: no caller hears a place", "error", err)
@@ -244,6 +251,7 @@ func (a *App) CloseCallback(ctx context.Context, id string, as callbacks.State, 
 	}
 	p := a.promises
 	p.mu.Lock()
+	before, _ := p.book.Get(id)
 	m, ok := p.book.Close(id, as, by.Who, strings.TrimSpace(r.Reason), time.Now())
 	var closed callbacks.Callback
 	if all := p.book.Closed(); ok && len(all) > 0 {
@@ -251,16 +259,21 @@ func (a *App) CloseCallback(ctx context.Context, id string, as callbacks.State, 
 	}
 	delete(p.paces, m.Group)
 	p.mu.Unlock()
+	if before.State.Flying() && before.State != callbacks.InTalk { // who talks goes on talking
+		a.calling.stop(id)
+	}
 	if !ok {
 		return web.CallbackClosed{}, web.Faultf(http.StatusNotFound, what, "no callback with this id is open; `wissel callbacks list` shows those that are")
 	}
 	done := web.CallbackClosed{Callback: callbackOf(closed, wissel.Number.Masked)}
 	keep, cancel := keeping(ctx)
 	defer cancel()
-	if err := a.store.Mark(keep, m); err != nil {
+	if err := a.store.Mark(keep, m); err == nil {
+		a.store.Settled(id)
+	} else {
 		done.Notes = append(done.Notes, "off the list, but not on disk: until the store is well, a restart would put it back ("+err.Error()+")")
 	}
-	if err := a.audit(keep, by, "callback-"+string(as), id, r.Reason, string(callbacks.Noted), string(as)); err != nil {
+	if err := a.audit(keep, by, "callback-"+string(as), id, r.Reason, string(before.State), string(as)); err != nil {
 		done.Notes = append(done.Notes, "the audit row could not be written ("+err.Error()+")")
 	}
 	return done, nil

@@ -18,7 +18,7 @@ import (
 // lead.Room has room for, and none while callbacks are due, since those asked first.
 type returns struct {
 	snapshot func() *wissel.Snapshot
-	due      func(g wissel.GroupID) int // callbacks that are to be made now: none, until wissel makes them
+	due      func(g wissel.GroupID) int // callbacks that are to be made now
 
 	mu     sync.Mutex
 	groups map[wissel.GroupID]*returning
@@ -29,8 +29,8 @@ type returning struct {
 	listeners int
 }
 
-func newReturns(snapshot func() *wissel.Snapshot) *returns {
-	return &returns{snapshot: snapshot, due: func(wissel.GroupID) int { return 0 }, groups: map[wissel.GroupID]*returning{}}
+func newReturns(snapshot func() *wissel.Snapshot, due func(wissel.GroupID) int) *returns {
+	return &returns{snapshot: snapshot, due: due, groups: map[wissel.GroupID]*returning{}}
 }
 
 // group gives what is known of a group; r.mu is held.

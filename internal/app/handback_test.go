@@ -25,7 +25,7 @@ func risen(t *testing.T, a *attendant, calm time.Duration) (down func(bool)) {
 	s.Lines = map[wissel.Number]wissel.Line{"+31201234567": {Number: "+31201234567", Group: "support"}}
 	now := &s
 	a.snapshot = func() *wissel.Snapshot { return now }
-	a.returns = newReturns(a.snapshot)
+	a.returns = newReturns(a.snapshot, nobodyDue)
 	return func(down bool) {
 		next := s
 		next.Health = map[wissel.Address]wissel.Verdict{at: {State: wissel.Up, Since: time.Now()}}

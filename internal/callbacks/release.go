@@ -168,7 +168,19 @@ func (r Release) Agent(rung, took bool, now time.Time) Release {
 	return r
 }
 
+// Made counts a call of before a restart, if it was made today.
+func (r Release) Made(set Settings, at, now time.Time) Release {
+	today := dayOf(set, now)
+	if r.Day != today {
+		r.Day, r.Today = today, 0
+	}
+	if dayOf(set, at) == today {
+		r.Today++
+	}
+	return r
+}
+
 // Restored is what holds after a restart: who paused it, and how many were let go. Waves begin anew.
 func (r Release) Restored() Release {
-	return Release{Row: r.Row, Group: r.Group, Paused: r.Paused, Left: r.Left, Who: r.Who, Why: r.Why, At: r.At, Day: r.Day, Today: r.Today}
+	return Release{Row: r.Row, Group: r.Group, Paused: r.Paused, Left: r.Left, Who: r.Who, Why: r.Why, At: r.At}
 }

@@ -290,35 +290,29 @@ func (b *Book) became(c *Callback, p Progress, who string, now time.Time) Change
 // near is how long before its end the lead is told of a promise.
 const near = 2 * time.Hour
 
+// Look is what a sweep must know.
+type Look struct {
+	Lines Lines
+	Until func(asked time.Time) time.Time // by when a promise of a moment is to be kept; zero: not known
+	Tell  func(Callback) bool             // whether he could be told that nobody called; nil: nobody can
+}
+
 // Sweep looks at all open callbacks of a group: attempts of which nothing was heard for too long, numbers that may not be rung,
-// promises near their end or past it. until gives by when one of a moment is to be kept; zero: not known.
-func (b *Book) Sweep(g wissel.GroupID, set Settings, l Lines, until func(asked time.Time) time.Time, now time.Time) (all []Change) {
+// promises near their end or past it. One past it ends with a word to him; who cannot be told stays, for people to see to. Where wissel
+// dials nobody none ends.
+func (b *Book) Sweep(g wissel.GroupID, set Settings, look Look, now time.Time) (all []Change) {
 	for _, c := range slices.Clone(b.open[g]) {
 		p := c.Progress
 		if p.Until.IsZero() {
-			p.Until = until(c.At)
+			p.Until = look.Until(c.At)
 		}
-		switch {
-		case p.State.Flying():
-			if p.Lease.Before(now) {
-				p = p.Vanish("nothing was heard of the call any more", now)
-			}
-		case set.Dials() && p.State != Hand && set.Refuse(c.Number, l) != "":
-			p.byHand("it is not rung by itself: "+set.Refuse(c.Number, l), now)
-		case !p.Until.IsZero() && !now.Before(p.Until) && p.State != Hand:
-			p.enter(Expired, now)
-			p.Why = "it was promised by " + p.Until.UTC().Format(time.RFC3339) + ", and nobody could call"
-		}
+		quiet := p // what is not kept: by when it was promised is known again
+		b.overdue(c, &p, set, look, now)
 		told := p.Told
 		p.Told = p.Told || p.State.Open() && !p.Until.IsZero() && p.Until.Sub(now) <= near
-		if p == c.Progress {
+		if p == quiet {
+			b.set(c, p)
 			continue
-		}
-		if quiet := p; quiet.Until != c.Until {
-			if quiet.Until = c.Until; quiet == c.Progress { // its end alone was not known: nothing to keep
-				b.set(c, p)
-				continue
-			}
 		}
 		lost := c.State.Flying() && !c.Agreed
 		ch := b.became(c, p, "", now)
@@ -329,6 +323,39 @@ func (b *Book) Sweep(g wissel.GroupID, set Settings, l Lines, until func(asked t
 		all = append(all, ch)
 	}
 	return all
+}
+
+// overdue is what time alone makes of a callback.
+func (b *Book) overdue(c *Callback, p *Progress, set Settings, look Look, now time.Time) {
+	switch {
+	case p.State.Flying():
+		if p.Lease.Before(now) {
+			*p = p.Vanish("nothing was heard of the call any more", now)
+		}
+	case !set.Dials() || p.State == Hand:
+	case set.Refuse(c.Number, look.Lines) != "":
+		p.byHand("it is not rung by itself: "+set.Refuse(c.Number, look.Lines), now)
+	case p.Until.IsZero() || now.Before(p.Until):
+	case look.Tell == nil || !look.Tell(*c):
+		p.byHand("it was promised by "+p.Until.In(set.Zone).Format("2006-01-02 15:04")+", nobody could call, and he cannot be told by text", now)
+	default:
+		p.enter(Expired, now)
+		p.Why = "it was promised by " + p.Until.In(set.Zone).Format("2006-01-02 15:04") + ", and nobody could call"
+	}
+}
+
+// Waits counts the open callbacks of a group: all, those by hand, and those whose promise is near its end or past it.
+func (b *Book) Waits(g wissel.GroupID, now time.Time) (open, hand, ending int) {
+	for _, c := range b.open[g] {
+		open++
+		if c.State == Hand {
+			hand++
+		}
+		if !c.Until.IsZero() && c.Until.Sub(now) <= near {
+			ending++
+		}
+	}
+	return open, hand, ending
 }
 
 // Recover takes all attempts that were in flight before a restart for ones whose end is not known.

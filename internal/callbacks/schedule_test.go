@@ -93,7 +93,7 @@ func TestARefusedNumberIsNeverRung(t *testing.T) {
 	b := NewBook()
 	b.Wish(wish("a", "+31900123456", 0))
 	set.Trunk = "genesys"
-	all := b.Sweep("support", set, plainLines{}, func(at time.Time) time.Time { return at.Add(time.Hour) }, noon)
+	all := b.Sweep("support", set, Look{plainLines{}, func(at time.Time) time.Time { return at.Add(time.Hour) }, nil}, noon)
 	if c, _ := b.Get("a"); len(all) != 1 || all[0].Notice != TellHand || c.State != Hand || !c.State.Open() {
 		t.Errorf("%+v", all)
 	}
@@ -102,13 +102,15 @@ func TestARefusedNumberIsNeverRung(t *testing.T) {
 // A promise near its end is told of once; one past its end is closed with a word to him; those that people have stay theirs.
 func TestAPromiseNeverEndsInSilence(t *testing.T) {
 	b, set := NewBook(), DefaultSettings()
+	set.Trunk = "genesys"
 	b.Wish(wish("a", "+31201110001", 0))
+	b.Wish(wish("l", "+31201110002", 1)) // no text can be sent there
 	voice := wish("v", "", 1)
 	voice.ByHand = true
 	b.Wish(voice)
 	until := func(at time.Time) time.Time { return at.Add(8 * time.Hour) }
 	told := func(hour int) (all []Notice) {
-		for _, c := range b.Sweep("support", set, plainLines{}, until, noon.Add(time.Duration(hour)*time.Hour)) {
+		for _, c := range b.Sweep("support", set, Look{plainLines{}, until, func(c Callback) bool { return c.ID == "a" }}, noon.Add(time.Duration(hour)*time.Hour)) {
 			all = append(all, c.Notice)
 		}
 		return all
@@ -118,14 +120,25 @@ func TestAPromiseNeverEndsInSilence(t *testing.T) {
 			t.Errorf("after %d h: %v", hour, got)
 		}
 	}
-	if got := told(7); !slices.Equal(got, []Notice{TellNear, TellNear}) {
+	if got := told(7); !slices.Equal(got, []Notice{TellNear, TellNear, TellNear}) {
 		t.Errorf("near its end: %v", got)
 	}
 	if got := told(7); got != nil {
 		t.Errorf("told twice: %v", got)
 	}
-	if got := told(9); !slices.Equal(got, []Notice{TellExpired}) || b.Closed()[0].State != Expired {
+	if got := told(9); !slices.Equal(got, []Notice{TellExpired, TellHand}) || b.Closed()[0].State != Expired {
 		t.Errorf("past its end: %v", got)
+	}
+	if c, ok := b.Get("l"); !ok || c.State != Hand {
+		t.Errorf("%+v", c)
+	}
+	if open, hand, ending := b.Waits("support", noon.Add(9*time.Hour)); open != 2 || hand != 2 || ending != 2 {
+		t.Errorf("%d open, %d by hand, %d near their end", open, hand, ending)
+	}
+	set.Trunk = "" // people work the list, and no promise of theirs is closed under their hands
+	b.Wish(wish("p", "+31201110003", 2))
+	if got := told(20); !slices.Equal(got, []Notice{TellNear}) {
+		t.Errorf("where nobody is dialled: %v", got)
 	}
 	if c, ok := b.Get("v"); !ok || c.State != Hand {
 		t.Errorf("%+v", c)
@@ -409,7 +422,7 @@ func (w *world) kept(ch Change) {
 }
 
 func (w *world) sweep() {
-	for _, ch := range w.book.Sweep("support", w.set, plainLines{}, func(time.Time) time.Time { return time.Time{} }, w.now) {
+	for _, ch := range w.book.Sweep("support", w.set, Look{plainLines{}, func(time.Time) time.Time { return time.Time{} }, nil}, w.now) {
 		if !ch.Callback.State.Flying() {
 			delete(w.flying, ch.Callback.ID)
 		}

@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"fmt"
 	"strings"
 
 	"wissel"
@@ -16,6 +18,15 @@ const mostRead = 200_000
 func (s *Store) CallbackWishes(ctx context.Context) ([]wissel.Wish, error) {
 	return query(ctx, s, `SELECT * FROM (SELECT `+wishColumns+` FROM wishes WHERE kind <> ? ORDER BY id DESC LIMIT ?) ORDER BY id`,
 		scanWish, wissel.WishText, mostRead)
+}
+
+// WishesOf are the wishes of these ids that are there, oldest first.
+func (s *Store) WishesOf(ctx context.Context, ids []string) ([]wissel.Wish, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, fmt.Errorf("encode the ids of wishes: %w", err)
+	}
+	return query(ctx, s, `SELECT `+wishColumns+` FROM wishes WHERE id IN (SELECT value FROM json_each(?)) ORDER BY at, id`, scanWish, string(list))
 }
 
 // Marks are what became of callbacks, oldest first.
