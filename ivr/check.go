@@ -38,6 +38,7 @@ func (n Node) prompts() map[string][]string {
 		return map[string][]string{
 			"wish.own": w.Own, "wish.own-ask": w.OwnAsk, "wish.hidden": w.Hidden, "wish.hidden-ask": w.HidAsk, "wish.ask": w.Ask, "wish.invalid": w.Invalid, "wish.readback": w.Readback,
 			"wish.confirm": w.Confirm, "wish.wrong": w.Wrong, "wish.silence": w.Silence, "wish.saving": w.Saving, "wish.done": w.Done, "wish.failed": w.Failed,
+			"wish.refused": w.Refused,
 		}
 	case n.Dial != nil:
 		return map[string][]string{"dial.play": n.Dial.Play}
@@ -115,7 +116,7 @@ func (n Node) kinds() int {
 const kindNames = "say, menu, collect, language, when, hours, set, call, return, record, place, wish, goto, dial, transfer-back, end"
 
 // mayBeEmpty are the lists that need not say anything.
-var mayBeEmpty = map[string]bool{"end.play": true, "dial.play": true, "record.review": true, "wish.hidden": true, "wish.hidden-ask": true}
+var mayBeEmpty = map[string]bool{"end.play": true, "dial.play": true, "record.review": true, "wish.hidden": true, "wish.hidden-ask": true, "wish.refused": true}
 
 func (c *compiler) step(at string, n Node) {
 	if n.kinds() != 1 {

@@ -67,12 +67,15 @@ var unwalked = map[string]string{
 	"en language says key.silent":                unasked,
 	"en short-language: language.after to short": unasked,
 	"en short-text says text.own":                noneOwn,
+	"text says text.refused":                     limited,
+	"short-text says text.refused":               limited,
 	"en short-text says number.own-right":        noneOwn,
 }
 
 const (
 	notRecorded = "only while 200 others speak, or when the store fails at that moment, which package app tests"
 	slowly      = "only when the store takes 0.7 s, which flow_test.go has"
+	limited     = "only when the limits of texts say no, which package app tests"
 	oneTry      = "one try is all there is, so nothing is asked again"
 	unasked     = "who has chosen no language is spoken to in Dutch"
 	noneOwn     = "in a crowd nobody with a Dutch number hears English: there is no key for it"

@@ -15,7 +15,7 @@ const (
 	Digit                          // Digit: a key, once per press
 	Played                         // the prompts of a Play are out; Token is that Play's, 0 means the last one's
 	Timeout                        // the Wake with this Token rang
-	Committed                      // the Commit with this Token: OK when the wish is on disk
+	Committed                      // the Commit with this Token: OK when the wish is on disk; Not when it is not, because it may not be promised now
 	Hangup                         // the caller is gone
 	Recorded                       // the Record with this Token has ended, with Length of sound to its last word; OK when there is one
 	Returned                       // after a Transfer: nobody could take him, and he is here again
@@ -27,6 +27,7 @@ type Event struct {
 	Digit  wissel.Digit
 	Token  int
 	OK     bool
+	Not    bool // Committed that is not OK: nothing went wrong, the wish may not be promised now
 	Length time.Duration
 	Facts  Facts // with each
 }

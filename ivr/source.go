@@ -175,7 +175,8 @@ type WishStep struct {
 	Done     []string      `yaml:"done"`       // said once the wish is on disk
 	Next     string        `yaml:"next"`       // the step after Done
 	Failed   []string      `yaml:"failed"`     // said when it could not be written; it must not promise anything
-	Else     string        `yaml:"else"`       // the step after Failed: what still works
+	Refused  []string      `yaml:"refused"`    // said instead of Failed when it may not be promised to that number now, which trying at once does not change
+	Else     string        `yaml:"else"`       // the step after Failed and Refused: what still works
 }
 
 // Dialling hands the caller on to a target and leaves the flow.

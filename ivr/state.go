@@ -75,6 +75,7 @@ type State struct {
 	Waiting  int           // token of the running Wake, 0 none
 	Tokens   int           // the last Wake or Commit token given
 	Commit   int           // token of the Commit under way
+	Not      bool          // the last Commit failed because the wish may not be promised now
 	Sound    int           // token of the Record that is under way, or made and in no wish yet; 0 none
 	Choices  []string      // "menu=2", in order
 

@@ -39,7 +39,7 @@ func (p *Program) Step(s State, ev Event, now time.Time) (State, []Effect) {
 			m.timeout()
 		}
 	case Committed:
-		m.committed(ev.Token, ev.OK)
+		m.committed(ev)
 	case Recorded:
 		m.recorded(ev)
 	case Returned:
@@ -63,7 +63,7 @@ type machine struct {
 
 func (m *machine) do(e Effect)    { m.out = append(m.out, e) }
 func (m *machine) node() Node     { return m.p.steps[m.s.Step] }
-func (m *machine) phase(ph Phase) { m.s.Phase, m.s.Tries, m.s.Keyed = ph, 0, "" }
+func (m *machine) phase(ph Phase) { m.s.Phase, m.s.Tries, m.s.Keyed, m.s.Not = ph, 0, "", false }
 
 func (m *machine) begin() {
 	if m.s.Phase != Fresh {
@@ -336,6 +336,9 @@ func (m *machine) text() []Prompt {
 	case Failed:
 		if n.Record != nil {
 			return m.say(n.Record.Failed)
+		}
+		if m.s.Not && len(n.Wish.Refused) > 0 {
+			return m.say(n.Wish.Refused)
 		}
 		return m.say(n.Wish.Failed)
 	case Inviting:

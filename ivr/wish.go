@@ -224,19 +224,20 @@ func (m *machine) slow(w *WishStep) {
 	m.present()
 }
 
-func (m *machine) committed(token int, ok bool) {
-	if m.s.Phase != Saving || token != m.s.Commit || token == 0 {
+func (m *machine) committed(ev Event) {
+	if m.s.Phase != Saving || ev.Token != m.s.Commit || ev.Token == 0 {
 		return
 	}
 	m.stop()
 	m.unwait()
 	m.s.Commit = 0
-	if ok {
+	if ev.OK {
 		m.s.Sound = 0
 		m.s.Wished = append(m.s.Wished, wished(wissel.WishKind(m.node().Wish.Kind), m.s.Number))
 		m.phase(Done)
 	} else {
 		m.phase(Failed)
+		m.s.Not = ev.Not
 	}
 	m.present()
 }

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"wissel"
 	"wissel/internal/audio"
 	"wissel/internal/number"
+	"wissel/internal/sms"
 	"wissel/ivr"
 	"wissel/sip"
 )
@@ -37,6 +40,11 @@ type queue interface {
 	Wished(w wissel.Wish)
 }
 
+// promisers say who may be promised texts (textLimits).
+type promisers interface {
+	Promise(ctx context.Context, n wissel.Number) (sms.Bound, bool)
+}
+
 // attendant answers callers with flows: it joins ivr's decisions with the sound of prompts and the store.
 type attendant struct {
 	programs func() map[wissel.FlowID]*ivr.Program
@@ -46,6 +54,7 @@ type attendant struct {
 	messages *messages
 	callers  *callers
 	queue    queue
+	texts    promisers // nil: anybody may be promised texts
 	returns  *returns
 	snapshot func() *wissel.Snapshot
 	crowd    func() bool
@@ -203,8 +212,11 @@ func (x *attending) do(e ivr.Effect) {
 		w := e.Wish
 		w.ID, w.Apart = wishID(w, e.Token), x.apart(w.Number)
 		host := x.host // it may have another when the store answers
-		x.withdraw = x.write(w, e, func(err error) {
-			if err != nil {
+		x.withdraw = x.bounded(w, e, func(err error) {
+			not := errors.Is(err, errNotNow)
+			if not {
+				x.log.Info("no texts are promised now; the caller is told so", "call", w.Call, "number", w.Number.Masked(), "why", err)
+			} else if err != nil {
 				x.log.Error("a wish could not be written; the caller is told so", "call", w.Call, "error", err)
 			}
 			if err == nil {
@@ -220,7 +232,7 @@ func (x *attending) do(e ivr.Effect) {
 				if x.state.Commit == e.Token {
 					x.withdraw = nil // there is nothing to take back any more
 				}
-				x.step(ivr.Event{Kind: ivr.Committed, Token: e.Token, OK: err == nil})
+				x.step(ivr.Event{Kind: ivr.Committed, Token: e.Token, OK: err == nil, Not: not})
 			})
 		})
 	case ivr.Record:

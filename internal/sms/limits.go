@@ -63,6 +63,9 @@ const (
 	boundKnown    Bound = "known"  // not refused: the number asked before
 )
 
+// Bounds are all that refuse.
+var Bounds = []Bound{BoundNumber, BoundRange, BoundAll, BoundProvider, BoundMoney, BoundNews, BoundOutage, BoundAnswers, BoundTarget}
+
 // Words says it for people.
 func (b Bound) Words() string {
 	switch b {

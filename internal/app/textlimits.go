@@ -1,0 +1,131 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"wissel"
+	"wissel/internal/sms"
+	"wissel/ivr"
+)
+
+// counter counts what happened, over all nodes (package store/redis). It answers within 200 ms, whatever becomes of Redis.
+type counter interface {
+	Take(ctx context.Context, charges []sms.Charge) (refused int, after time.Duration)
+}
+
+// textLimits are the limits of texts: who may be promised them, and which may go now.
+type textLimits struct {
+	limits func() sms.Limits // in force
+	count  counter
+	alarms *alarms
+	log    *slog.Logger
+
+	refusals map[sms.Bound]*atomic.Uint64 // how often each limit said no
+	dear     atomic.Int64                 // until when texts cost as much as they may; ns since 1970
+}
+
+func newTextLimits(limits func() sms.Limits, count counter, alarms *alarms, log *slog.Logger) *textLimits {
+	t := &textLimits{limits: limits, count: count, alarms: alarms, log: log, refusals: map[sms.Bound]*atomic.Uint64{}}
+	for _, b := range sms.Bounds {
+		t.refusals[b] = new(atomic.Uint64)
+	}
+	return t
+}
+
+// refused counts a refusal, and tells people of those that they are to know of.
+func (t *textLimits) refused(b sms.Bound, after time.Duration) {
+	t.refusals[b].Add(1)
+	switch b {
+	case sms.BoundMoney:
+		t.dear.Store(time.Now().Add(after).UnixNano())
+		t.alarms.set("text-money", "texts cost as much in a day as they may: until there is room again callers are promised none, and are offered a call back; is somebody pumping? "+
+			"`wissel texts` shows which, texts.limits.money is the cap")
+	case sms.BoundRange:
+		t.alarms.set("text-range", "as many numbers of one range asked for texts as may in an hour: others of it are refused, which is what pumping looks like")
+	case sms.BoundAll:
+		t.alarms.set("text-all", "as many numbers asked for texts as may in an hour: others are refused (texts.limits.all)")
+	case sms.BoundNumber, sms.BoundProvider, sms.BoundNews, sms.BoundOutage, sms.BoundAnswers, sms.BoundTarget:
+	}
+}
+
+// Promise says whether a number may be promised texts, before anybody is told that it is. A number that was today may be again,
+// and nothing more is counted for it.
+func (t *textLimits) Promise(ctx context.Context, n wissel.Number) (sms.Bound, bool) {
+	l := t.limits()
+	if !l.Reaches(n) {
+		t.refused(sms.BoundTarget, 0)
+		return sms.BoundTarget, false
+	}
+	charges := l.Wish(n)
+	if time.Now().UnixNano() < t.dear.Load() {
+		t.refused(sms.BoundMoney, time.Until(time.Unix(0, t.dear.Load())))
+		return sms.BoundMoney, false
+	}
+	no, after := t.count.Take(ctx, charges)
+	if no < 0 || charges[no].Known() {
+		return "", true
+	}
+	t.refused(charges[no].Of, after)
+	return charges[no].Of, false
+}
+
+// errNotNow is why a wish is not written that may not be promised now: nothing went wrong.
+var errNotNow = errors.New("the limits of texts leave no room for it")
+
+// bounded writes a wish, unless it is one for texts that may not be promised. The call waits for nothing meanwhile.
+func (x *attending) bounded(w wissel.Wish, e ivr.Commit, done func(error)) (withdraw func() bool) {
+	if w.Kind == wissel.WishCallback || w.Number == "" || x.texts == nil || x.rehearsal != nil {
+		return x.write(w, e, done)
+	}
+	if e.Sound != 0 { // what he said goes with it, and that is the call's own to give
+		if bound, ok := x.texts.Promise(context.Background(), w.Number); !ok {
+			done(fmt.Errorf("%w: %s", errNotNow, bound.Words()))
+			return nil
+		}
+		return x.write(w, e, done)
+	}
+	p, store := &bounding{}, x.store
+	go func() {
+		bound, ok := x.texts.Promise(context.Background(), w.Number)
+		p.settle(func() func() bool {
+			if !ok {
+				done(fmt.Errorf("%w: %s", errNotNow, bound.Words()))
+				return func() bool { return false }
+			}
+			return store.Wish(w, done)
+		})
+	}()
+	return p.withdraw
+}
+
+// bounding is a wish that waits for the limits, and then for the store.
+type bounding struct {
+	mu    sync.Mutex
+	given bool        // it was withdrawn before the store had it
+	inner func() bool // withdraws it from the store; nil: it is not there yet
+}
+
+func (p *bounding) settle(write func() func() bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.given {
+		p.inner = write()
+	}
+}
+
+// withdraw takes the wish back, and reports whether that came in time.
+func (p *bounding) withdraw() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.inner != nil {
+		return p.inner()
+	}
+	p.given = true
+	return true
+}
