@@ -119,6 +119,9 @@ func tellVerified(w io.Writer, all []audit.Report, from uint64) {
 			rows = fmt.Sprintf("rows %d to %d, those before them not looked at", from, r.End.Rows)
 		}
 		say(w, "%s  node %s: %s, none changed, taken out, moved or cut off", good.Render("whole"), visible(r.Node), rows)
+		if r.Cut.Rows > 0 {
+			say(w, "%s", faint.Render(fmt.Sprintf("rows 1 to %d were deleted as they were too old, and a row says so", r.Cut.Rows)))
+		}
 		say(w, "%s", faint.Render(fmt.Sprintf("sealed %s with key %.16s…; head %s", when(r.Sealed), r.Key, r.End)))
 	}
 }

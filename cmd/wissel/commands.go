@@ -65,6 +65,13 @@ var needs = map[string]access.Permission{
 	"recordings list":    access.See, // whole numbers are access.Numbers
 	"recordings export":  access.Export,
 	"recordings remove":  access.Erase,
+	"recordings decrypt": access.Anyone, // of files, as far as the system lets them
+	"privacy":            access.See,
+	"privacy status":     access.See,
+	"privacy show":       access.Numbers,
+	"privacy export":     access.Export,
+	"privacy erase":      access.Erase,
+	"privacy object":     access.Erase,
 	"callbacks":          access.See,
 	"callbacks list":     access.See, // whole numbers are access.Numbers
 	"callbacks done":     access.Callbacks,

@@ -17,12 +17,12 @@ func recordingsCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "recordings",
 		Usage:       "what callers said who could press no keys: who they are, and their voice",
-		Subcommands: []*cli.Command{recordingsListCommand(), recordingsExportCommand(), recordingsRemoveCommand()},
+		Subcommands: []*cli.Command{recordingsListCommand(), recordingsExportCommand(), recordingsRemoveCommand(), recordingsDecryptCommand()},
 		Action: func(c *cli.Context) error {
 			if !c.Args().Present() {
 				return usagef("recordings needs what to do, as in: wissel recordings list")
 			}
-			return usagef("there is no recordings command %q%s", c.Args().First(), configs.Suggest(c.Args().First(), []string{"list", "export", "remove"}))
+			return usagef("there is no recordings command %q%s", c.Args().First(), configs.Suggest(c.Args().First(), []string{"list", "export", "remove", "decrypt"}))
 		},
 	}
 }

@@ -80,6 +80,7 @@ type App struct {
 	callers   *callers
 	promises  *promises
 	calling   *calling
+	keeper    *keeper
 	crisis    *crisisDesk
 	dialler   *dialler
 	media     *media.Engine
@@ -172,6 +173,9 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	a.restoreEyes(ctx)
 	a.restoreDecided(ctx)
 	a.crisis.remember(ctx)
+	if err := a.learnObjections(ctx); err != nil {
+		a.log.Error("who objects to calls and texts cannot be read", "error", err)
+	}
 	if err := a.openSIP(file); err != nil {
 		return a, err
 	}
@@ -196,6 +200,7 @@ func (a *App) openStore(ctx context.Context, node string, opened *[]func() error
 		*opened = append(*opened, a.lock.Close)
 	}
 	a.callers = newCallers()
+	a.keeper = newKeeper()
 	a.promises = newPromises(a.routing.Snapshot)
 	a.voices = newRecordings(a.options.StoreDir, a.log)
 	a.voices.ring = func() sealed.Ring { return a.settings.Load().file.Privacy.Voice }
@@ -308,6 +313,7 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { a.learnPromises(ctx); return nil })
 	g.Go(func() error { return a.calling.Run(ctx) })
 	g.Go(func() error { a.sweepRecordings(ctx); return nil })
+	g.Go(func() error { a.runKeeper(ctx); return nil })
 	g.Go(func() error { a.runMessages(ctx); return nil })
 	g.Go(func() error { a.crisis.run(ctx); return nil })
 	g.Go(func() error { return a.leads.Run(ctx) })

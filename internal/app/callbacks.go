@@ -238,7 +238,7 @@ func callbackOf(c callbacks.Callback, shown func(wissel.Number) string) web.Call
 		State: string(c.State), Since: c.Since, By: c.By, Why: c.Why,
 	}
 	if c.Number != "" {
-		out.Number = shown(c.Number)
+		out.Number = shownAs(c.Number, c.Hidden, shown)
 	}
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"wissel/carriers/health"
 	"wissel/internal/message"
 	"wissel/internal/metrics"
+	"wissel/internal/privacy"
 )
 
 // countAll names every metric of the server, and says where each is read. Labels are trunk names and our own words.
@@ -112,6 +113,19 @@ func (a *App) countStore() {
 	m.Gauge("message_sounds", "Files of outage messages, old ones too.", nil, func() float64 { files, _ := a.messages.stock(); return float64(files) })
 	m.Gauge("message_sounds_bytes", "Their bytes.", nil, func() float64 { _, bytes := a.messages.stock(); return float64(bytes) })
 	m.Counter("message_sounds_removed_total", "Sounds of old messages that had to make room.", nil, a.messages.gone.Load)
+	m.Gauges("privacy_deleted", "Rows and sounds that were deleted because they had been kept long enough, by kind, since start.", []string{"kind"}, func() (all []metrics.Sample) {
+		a.keeper.mu.Lock()
+		defer a.keeper.mu.Unlock()
+		for _, one := range privacy.All {
+			all = append(all, metrics.Sample{Labels: []string{string(one.Kind)}, Value: float64(a.keeper.deleted[one.Kind])})
+		}
+		return all
+	})
+	m.Gauge("privacy_objections", "Numbers that are never rung or sent a text.", nil, func() float64 {
+		a.keeper.mu.Lock()
+		defer a.keeper.mu.Unlock()
+		return float64(len(a.keeper.objects))
+	})
 	m.Counter("audit_late_total", "Audit rows that were not on disk in time, or never.", nil, a.rows.failures)
 	m.Counter("store_dropped_total", "Call records lost because the store was stuck for too long.", nil, a.store.Dropped)
 }

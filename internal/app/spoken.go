@@ -54,7 +54,7 @@ func (a *App) recording(w wissel.Wish, from func(wissel.Number) string) web.Reco
 		State: "waiting", Heard: w.Heard, Removed: w.Removed,
 	}
 	if w.Number != "" {
-		out.Number = from(w.Number)
+		out.Number = shownAs(w.Number, w.Hidden, from)
 	}
 	if !w.Heard.IsZero() {
 		out.State = "heard"
@@ -65,6 +65,14 @@ func (a *App) recording(w wissel.Wish, from func(wissel.Number) string) web.Reco
 		out.State = "lost"
 	}
 	return out
+}
+
+// shownAs is a number as from shows it; who hides his is not shown by a part of it either.
+func shownAs(n wissel.Number, hidden bool, from func(wissel.Number) string) string {
+	if s := from(n); !hidden || s == string(n) {
+		return s
+	}
+	return "withheld"
 }
 
 // path of a recording; its name is one of our own making, and never leads out of the folder.

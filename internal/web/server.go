@@ -9,11 +9,13 @@ import (
 	"net"
 	"net/http"
 	"os/user"
+	"reflect"
 	"strconv"
 	"time"
 
 	"wissel"
 	"wissel/internal/audit"
+	"wissel/internal/privacy"
 )
 
 // maxRequest bounds the body of a request to the API.
@@ -133,7 +135,19 @@ func decode(w http.ResponseWriter, r *http.Request, into any) error {
 		return Faultf(http.StatusBadRequest, "read the request", "%v", err)
 	}
 	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	hideNumbers(into)
 	return nil
+}
+
+// hideNumbers shortens telephone numbers in the reason of a request: reasons are kept for years, in rows that cannot be changed.
+func hideNumbers(request any) {
+	v := reflect.ValueOf(request)
+	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
+		return
+	}
+	if reason := v.Elem().FieldByName("Reason"); reason.IsValid() && reason.Kind() == reflect.String {
+		reason.SetString(privacy.Hide(reason.String()))
+	}
 }
 
 // answer writes v, or err as a problem of RFC 9457.

@@ -34,6 +34,7 @@ type Switchboard interface {
 	TestCarrier(ctx context.Context, trunk wissel.TrunkID, by Actor, say func(line string)) (TestResult, error)
 	FlowCaller
 	Recordings
+	Kept
 	Promised
 	Messages
 	Reload(ctx context.Context, by Actor) (Reloaded, error)

@@ -11,16 +11,18 @@ import (
 	"wissel/internal/privacy"
 )
 
-// MarkKey gives the key of this store's marks, which is made with the first mark.
-func (s *Store) MarkKey(ctx context.Context) (privacy.Key, error) {
-	read := func() (privacy.Key, error) {
-		all, err := query(ctx, s, `SELECT key FROM marks`, scanBytes)
-		if err != nil || len(all) == 0 {
-			return nil, err
-		}
-		return all[0], nil
+// MarkKeyThere gives the key of this store's marks; nil: none was made yet.
+func (s *Store) MarkKeyThere(ctx context.Context) (privacy.Key, error) {
+	all, err := query(ctx, s, `SELECT key FROM marks`, scanBytes)
+	if err != nil || len(all) == 0 {
+		return nil, err
 	}
-	if key, err := read(); key != nil || err != nil {
+	return all[0], nil
+}
+
+// MarkKey gives the key of this store's marks, and makes it when there is none.
+func (s *Store) MarkKey(ctx context.Context) (privacy.Key, error) {
+	if key, err := s.MarkKeyThere(ctx); key != nil || err != nil {
 		return key, err
 	}
 	key := make([]byte, 32)
@@ -33,7 +35,7 @@ func (s *Store) MarkKey(ctx context.Context) (privacy.Key, error) {
 	}}); err != nil {
 		return nil, err
 	}
-	made, err := read()
+	made, err := s.MarkKeyThere(ctx)
 	if err == nil && made == nil {
 		err = errors.New("the key of marks is not in the store")
 	}

@@ -5,6 +5,7 @@ package simtest
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,8 @@ type Net struct {
 	Shards int
 	// Quiet leaves out of wissel's log what is no warning: a scene may have calls by the thousand.
 	Quiet bool
+	// Log gets wissel's log too, all of it; nil: nobody does.
+	Log io.Writer
 	// Fate decides about each SIP datagram of the scene, beside the one that Lossy loses; nil: all arrive.
 	Fate func(sim.Datagram) sim.Fate
 	// Voice decides about each RTP datagram; nil: all arrive. It is called with the network locked.
@@ -219,6 +222,13 @@ func (n *Net) Recordings() (names []string) {
 		names = append(names, filepath.Base(path))
 	}
 	return names
+}
+
+// Store is the folder in which wissel keeps what outlives it.
+func (n *Net) Store() string {
+	n.T.Helper()
+	n.Start()
+	return n.wissel.store
 }
 
 // Wissel is the SIP address of wissel.

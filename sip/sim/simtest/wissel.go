@@ -54,10 +54,14 @@ func (n *Net) launch() *instance {
 	if n.Quiet {
 		level = slog.LevelWarn
 	}
+	log := n.T.Output()
+	if n.Log != nil {
+		log, level = io.MultiWriter(n.Log, log), slog.LevelDebug
+	}
 	a, err := app.New(n.ctx, app.Options{
 		Settings: file, StoreDir: store, Control: "none", ListenPacket: n.listenSIP, ListenMedia: n.listenMedia, Shards: max(n.Shards, 1),
 		Random: func(shard int) io.Reader { return &chance{source: rand.NewChaCha8([32]byte{byte(shard)})} },
-		Log:    slog.New(slog.NewTextHandler(n.T.Output(), &slog.HandlerOptions{Level: level})),
+		Log:    slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level})),
 	})
 	if err != nil {
 		n.T.Fatalf("%v\nsettings:\n%s", err, settings)
