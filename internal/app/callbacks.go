@@ -31,6 +31,7 @@ type promises struct {
 	turns   map[wissel.GroupID]callbacks.Turn
 	paces   map[wissel.GroupID]pace
 
+	wished    func()             // one more may be made; it must not block
 	recovered []callbacks.Change // what the start made of attempts that were under way, not yet kept
 }
 
@@ -41,7 +42,7 @@ type pace struct {
 }
 
 func newPromises(snapshot func() *wissel.Snapshot) *promises {
-	return &promises{snapshot: snapshot, book: callbacks.NewBook(), turns: map[wissel.GroupID]callbacks.Turn{}, paces: map[wissel.GroupID]pace{}}
+	return &promises{snapshot: snapshot, book: callbacks.NewBook(), turns: map[wissel.GroupID]callbacks.Turn{}, paces: map[wissel.GroupID]pace{}, wished: func() {}}
 }
 
 // promised are the rows that a start learns from.
@@ -113,6 +114,7 @@ func (p *promises) Wished(w wissel.Wish) {
 	defer p.mu.Unlock()
 	if p.learned {
 		p.book.Wish(w)
+		p.wished()
 	} else if len(p.pending) < mostPending {
 		p.pending = append(p.pending, w)
 	}

@@ -41,6 +41,7 @@ type calling struct {
 	settings func() map[wissel.GroupID]callbacks.Settings
 	snapshot func() *wissel.Snapshot
 	calls    func(wissel.Number) int // how often a number rang lately
+	draining func() bool             // wissel takes no new calls
 	alarms   *alarms
 	log      *slog.Logger
 
@@ -62,11 +63,13 @@ type calling struct {
 }
 
 func newCalling(p *promises, store scheduled, log *slog.Logger) *calling {
-	return &calling{
+	c := &calling{
 		p: p, store: store, log: log, wake: make(chan struct{}, 1), release: map[wissel.GroupID]callbacks.Release{}, staff: callbacks.NewStaffed(),
 		cancels: map[string]context.CancelFunc{}, due: map[wissel.GroupID]bool{}, why: map[wissel.GroupID]string{},
-		calls: func(wissel.Number) int { return 1 }, texts: number.Mobile,
+		calls: func(wissel.Number) int { return 1 }, draining: func() bool { return false }, texts: number.Mobile,
 	}
+	p.wished = c.nudge
+	return c
 }
 
 // nudge has it look again who may go.
@@ -164,6 +167,10 @@ func (c *calling) take(ctx context.Context, g wissel.GroupID, set callbacks.Sett
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !p.learned || c.dialer == nil {
+		return b, again, false
+	}
+	if c.draining() {
+		c.why[g] = "wissel is draining"
 		return b, again, false
 	}
 	if now.Before(c.broken) {

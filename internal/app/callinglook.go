@@ -132,6 +132,7 @@ func (a *App) openCalling() {
 		f, _ := a.callers.before(n, time.Now())
 		return f.Calls
 	}
+	c.draining = a.draining.Load
 	a.calling = c
 }
 
