@@ -54,7 +54,8 @@ type attendant struct {
 	messages *messages
 	callers  *callers
 	queue    queue
-	texts    promisers // nil: anybody may be promised texts
+	objects  func(wissel.Number) bool // he is never to be rung or sent a text (keeper.Objects); nil: nobody objects
+	texts    promisers                // nil: anybody may be promised texts
 	returns  *returns
 	snapshot func() *wissel.Snapshot
 	crowd    func() bool
@@ -216,6 +217,8 @@ func (x *attending) do(e ivr.Effect) {
 			not := errors.Is(err, errNotNow)
 			if not {
 				x.log.Info("no texts are promised now; the caller is told so", "call", w.Call, "number", w.Number.Masked(), "why", err)
+			} else if errors.Is(err, errObjects) {
+				x.log.Info("nothing is noted for one who objects; the caller is told so", "call", w.Call, "number", w.Number.Masked())
 			} else if err != nil {
 				x.log.Error("a wish could not be written; the caller is told so", "call", w.Call, "error", err)
 			}

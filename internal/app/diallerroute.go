@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"regexp"
 	"slices"
 
@@ -192,7 +191,7 @@ func deskCall(s *wissel.Snapshot, job wissel.CallbackJob, over []wissel.TrunkID,
 
 // clip is a recording made ready to be played, nil when it cannot be.
 func (r *recordings) clip(name string) *audio.Clip {
-	wav, err := os.ReadFile(r.path(name))
+	wav, _, err := r.read(name)
 	if err != nil {
 		return nil
 	}

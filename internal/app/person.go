@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/callbacks"
 	"wissel/internal/number"
 	"wissel/internal/privacy"
 	"wissel/internal/web"
@@ -242,8 +243,32 @@ func (a *App) Object(ctx context.Context, r web.PersonRequest, by web.Actor) (we
 	if err != nil {
 		done.Notes = append(done.Notes, "in force, but not on disk: until the store is well, a restart would forget it ("+err.Error()+")")
 	}
-	if !r.Lift && a.promises.Owes(n) {
-		done.Notes = append(done.Notes, "he was promised a callback, which is not made while he objects: `wissel callbacks list --numbers` shows it")
+	if !r.Lift {
+		done.Notes = append(done.Notes, a.callOff(ctx, n, by)...)
 	}
 	return done, nil
+}
+
+// callOff cancels the callbacks that one who objects was promised.
+func (a *App) callOff(ctx context.Context, n wissel.Number, by web.Actor) (notes []string) {
+	a.promises.mu.Lock()
+	open := a.promises.book.Open("")
+	a.promises.mu.Unlock()
+	off := 0
+	for _, c := range open {
+		if c.Number != n {
+			continue
+		}
+		done, err := a.CloseCallback(ctx, c.ID, callbacks.Cancelled, web.ReadRequest{Reason: "he objects to calls and texts"}, by)
+		if err != nil {
+			notes = append(notes, err.Error())
+			continue
+		}
+		notes = append(notes, done.Notes...)
+		off++
+	}
+	if off > 0 {
+		notes = append(notes, fmt.Sprintf("%d callbacks that he was promised are called off", off))
+	}
+	return notes
 }

@@ -119,7 +119,7 @@ func TestAPersonIsShownGivenAndErased(t *testing.T) {
 		}
 
 		e, err := op.ErasePerson(t.Context(), ask, by)
-		if err != nil || e.Rows["wishes"] != 1 || e.Rows["cdrs"] != 1 || e.Recordings != 1 || !strings.Contains(strings.Join(e.Notes, " "), "1 callbacks") {
+		if err != nil || e.Rows["wishes"] != 1 || e.Rows["cdrs"] != 1 || e.Recordings != 1 {
 			t.Fatalf("%+v, %v", e, err)
 		}
 		gone := func(when string) {
@@ -169,6 +169,63 @@ func TestAPersonIsShownGivenAndErased(t *testing.T) {
 		ask.Lift = false
 		if p, err := n.Operator().ShowPerson(t.Context(), ask, by); err != nil || p.Objects {
 			t.Errorf("lifted, and after a restart: %+v, %v", p, err)
+		}
+	})
+}
+
+// Who objects is off the list at once, and whatever he asks for after that is not noted: he is told so. Once it is lifted he is one
+// like all.
+func TestWhoObjectsIsPromisedNothing(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		n.Plan("flow:storing")
+		ask := func(from string) {
+			n.Phone("caller").Call(simtest.Number).With(func(d *sim.Dial) { d.From = from }).Wait()
+		}
+		ask(him)
+		ask("+31687654321")
+		op, by := n.Operator(), web.Actor{Who: "anna", From: "test"}
+		r := web.PersonRequest{Number: him, Reason: "letter of 1 November"}
+		waiting := func() (open []string) {
+			t.Helper()
+			all, err := op.CallbackNumbers(t.Context(), web.ReadRequest{Reason: "x"}, by)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range all {
+				if c.State == "noted" {
+					open = append(open, c.Number)
+				}
+			}
+			return open
+		}
+		if got := waiting(); len(got) != 2 {
+			t.Fatalf("%v wait", got)
+		}
+		if o, err := op.Object(t.Context(), r, by); err != nil || !strings.Contains(strings.Join(o.Notes, " "), "1 callbacks that he was promised are called off") {
+			t.Errorf("%+v, %v", o, err)
+		}
+		if got := waiting(); len(got) != 1 || got[0] != "+31687654321" {
+			t.Errorf("once he objects %v wait", got)
+		}
+		ask(him)
+		if got := waiting(); len(got) != 1 || len(n.Wishes()) != 2 {
+			t.Errorf("he asks again, and %v wait, of %d wishes", got, len(n.Wishes()))
+		}
+		op, r.Lift = n.Operator(), true
+		if o, err := op.Object(t.Context(), r, by); err != nil || o.Objects {
+			t.Errorf("%+v, %v", o, err)
+		}
+		ask(him)
+		if got := waiting(); len(got) != 2 {
+			t.Errorf("once it is lifted %v wait", got)
+		}
+		r.Number = "+31687654321"
+		if e, err := op.ErasePerson(t.Context(), r, by); err != nil || !strings.Contains(strings.Join(e.Notes, " "), "1 callbacks that he was promised are not made") {
+			t.Errorf("%+v, %v", e, err)
+		}
+		if got := waiting(); len(got) != 1 || got[0] != him {
+			t.Errorf("once the other is erased %v wait", got)
 		}
 	})
 }

@@ -78,8 +78,15 @@ func (t *textLimits) Promise(ctx context.Context, n wissel.Number) (sms.Bound, b
 // errNotNow is why a wish is not written that may not be promised now: nothing went wrong.
 var errNotNow = errors.New("the limits of texts leave no room for it")
 
-// bounded writes a wish, unless it is one for texts that may not be promised. The call waits for nothing meanwhile.
+// errObjects is why a wish is not written of one who is never to be rung or sent a text: what he asks for later changes nothing in it.
+var errObjects = errors.New("he objects to calls and texts of ours")
+
+// bounded writes a wish, unless it is one for texts that may not be promised, or of one who objects. The call waits for nothing meanwhile.
 func (x *attending) bounded(w wissel.Wish, e ivr.Commit, done func(error)) (withdraw func() bool) {
+	if x.rehearsal == nil && x.objects != nil && x.objects(w.Number) {
+		done(errObjects)
+		return nil
+	}
 	if w.Kind == wissel.WishCallback || w.Number == "" || x.texts == nil || x.rehearsal != nil {
 		return x.write(w, e, done)
 	}
