@@ -1,6 +1,13 @@
 package sms
 
-import "wissel"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"wissel"
+)
 
 // Texter is what is known of one who sent us a text.
 type Texter struct {
@@ -107,4 +114,37 @@ func pick(yes bool, a, b Answer) Answer {
 		return a
 	}
 	return b
+}
+
+// Inbound is a text that came to us: a row, on disk before its provider is told that we have it.
+type Inbound struct {
+	wissel.Row
+	Received
+	Key      string // KeysOf: one of each text, however often its provider brings it
+	Group    wissel.GroupID
+	Word     Word
+	Language string   // that his words show, or that he chose; empty: neither
+	Callback string   // id of his open callback as it came; empty: none
+	Reaction Reaction // decided once
+	Answered string   // key of the answer, or why there is none
+	Done     bool     // all that follows from it is on disk
+}
+
+// KeysOf are the keys under which a text may be known: the first is its own. A provider that gives no ids brings a text again as it
+// was, so that the same words of the same sender within ten minutes or so are one.
+func KeysOf(r Received) []string {
+	if r.ID != "" {
+		return []string{hashed(r.Provider, r.ID)}
+	}
+	const slot = 10 * time.Minute
+	at := r.At.Truncate(slot)
+	key := func(at time.Time) string {
+		return hashed(r.Provider, string(r.From), r.To, r.Body, at.UTC().Format(time.RFC3339))
+	}
+	return []string{key(at), key(at.Add(-slot))}
+}
+
+func hashed(parts ...string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", parts))
+	return hex.EncodeToString(sum[:16])
 }

@@ -268,7 +268,7 @@ func TestRowsOlderThanTheChainAreChained(t *testing.T) {
 		"ALTER TABLE wishes DROP COLUMN heard", "ALTER TABLE wishes DROP COLUMN by_hand", "ALTER TABLE wishes DROP COLUMN recording",
 		"ALTER TABLE wishes DROP COLUMN length_ms", "ALTER TABLE wishes DROP COLUMN apart",
 		"ALTER TABLE wishes DROP COLUMN hidden", "DROP TABLE callbacks", "DROP TABLE turns", "DROP TABLE endings",
-		"DROP TABLE texts", "DROP TABLE text_attempts", "DROP TABLE text_pauses", "DROP TABLE text_routes",
+		"DROP TABLE incoming", "DROP TABLE stops", "DROP TABLE texts", "DROP TABLE text_attempts", "DROP TABLE text_pauses", "DROP TABLE text_routes",
 		"DROP TABLE progress", "DROP TABLE attempts", "DROP TABLE releases", "DROP TABLE people",
 		"DROP TABLE objections", "DROP TABLE marks", "ALTER TABLE wishes DROP COLUMN consent", "DELETE FROM goose_db_version WHERE version_id >= 4",
 		`INSERT INTO audit VALUES ('00-1', 'node1', 1, '2026-11-01T00:00:00.000000000Z', 'anna', '', 'switch', '', 'ticket 1', '', ''), ('00-2', 'node1', 2, '2026-11-02T00:00:00.000000000Z', 'bob', '', 'switch', '', 'ticket 2', '', '')`)

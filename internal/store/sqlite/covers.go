@@ -63,6 +63,12 @@ var covers = []cover{
 	{table: "people", key: "name", nobody: "which colleagues are logged on to call back, by their names in the settings; one row for each"},
 	// What he was told goes with what he asked for, and the attempts with it (text_attempts_go).
 	{table: "texts", key: "id", numbers: []string{"recipient"}, within: []string{"body"}, over: []over{{kind: privacy.Callbacks, due: `at < ?1 AND stage NOT IN ('waiting', 'sent')`}}},
+	{
+		table: "incoming", key: "id", numbers: []string{"sender"}, within: []string{"body"}, ours: []string{"to"},
+		over: []over{{kind: privacy.Texts, due: `at < ?1 AND body <> '' AND done = 1`, set: `body = ''`}, {kind: privacy.Receipts, due: `at < ?1`}},
+	},
+	// Longer than anything is sent that somebody asked for before he texted STOP.
+	{table: "stops", key: "id", numbers: []string{"number"}, over: []over{{kind: privacy.Receipts, due: `at < ?1`}}},
 	{table: "text_attempts", key: "text", nobody: "what a provider answered: reasons hold no number. They go with their text"},
 	{table: "text_pauses", key: "group", nobody: "whose texts an operator holds, and why; one row for each group"},
 	{table: "text_routes", key: "number", ours: []string{"number"}, nobody: "when a text to a number of ours last reached us"},
