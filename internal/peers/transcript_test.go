@@ -78,40 +78,26 @@ func walkNamed(t *testing.T, name string) walk {
 }
 
 func readWalk(text string) (w walk, err error) {
+	flags := map[string]*bool{"crowd": &w.crowd, "lost": &w.lost, "room": &w.room, "busy": &w.busy, "turn": &w.turn, "changed": &w.changed}
+	texts := map[string]*string{"from": &w.from, "flow": &w.flow, "hides": &w.hides, "wish": &w.wish}
 	head, lines, _ := strings.Cut(text, "\n\n")
 	for line := range strings.Lines(head) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		switch name {
-		case "from":
-			w.from = value
-		case "keys":
+		switch flag, text := flags[name], texts[name]; {
+		case flag != nil:
+			*flag = true
+		case text != nil:
+			*text = value
+		case name == "keys":
 			w.keys = strings.Fields(value)
-		case "speaks":
+		case name == "speaks":
 			w.speaks, err = time.ParseDuration(value)
-		case "crowd":
-			w.crowd = true
-		case "lost":
-			w.lost = true
-		case "earlier-calls":
+		case name == "earlier-calls":
 			w.calls, err = strconv.Atoi(value)
-		case "earlier-text", "earlier-callback":
+		case name == "earlier-text", name == "earlier-callback":
 			w.asked = append(w.asked, strings.TrimPrefix(name, "earlier-"))
-		case "place":
+		case name == "place":
 			w.place, err = strconv.Atoi(value)
-		case "flow":
-			w.flow = value
-		case "hides":
-			w.hides = value
-		case "room":
-			w.room = true
-		case "busy":
-			w.busy = true
-		case "turn":
-			w.turn = true
-		case "changed":
-			w.changed = true
-		case "wish":
-			w.wish = value
 		default:
 			err = fmt.Errorf("nobody can make it so that %q", name)
 		}
