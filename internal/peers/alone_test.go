@@ -27,16 +27,60 @@ type heardInside struct {
 
 func inside() int {
 	addresses := strings.Fields(os.Getenv(insideEnv))
-	out, err := ringInside(addresses[0], addresses[1])
+	return tellOutside(ringInside(addresses[0], addresses[1]))
+}
+
+// tellOutside prints what came of it for runInside, and gives the exit code.
+func tellOutside(out any, err error) int {
+	if err == nil {
+		err = json.NewEncoder(os.Stdout).Encode(out)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
 	return 0
+}
+
+// runInside runs this program in the network of another process, with words in a variable of its environment that say what it is
+// there, and reads what it prints.
+func runInside(t *testing.T, pid string, most time.Duration, out any, env string, words ...string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, folder, "env", within(pid, []string{"-n"}, "env", env+"="+strings.Join(words, " "), self)...)
+	if code := p.wait(most); code != 0 {
+		t.Fatalf("inside it ended with %d: %s", code, p.out.String())
+	}
+	if err := json.Unmarshal([]byte(p.out.String()), out); err != nil {
+		t.Fatalf("inside it said %q: %v", p.out.String(), err)
+	}
+}
+
+// oneVeth makes two networks that have nothing but a cable between them, each held by a process.
+func oneVeth(t *testing.T, ours string, theirs ...string) (us, them string) {
+	t.Helper()
+	us, them = apart(t, "-n"), apart(t, "-n")
+	ip := func(pid string, args ...string) {
+		t.Helper()
+		must(t, append([]string{"nsenter", "-t", pid, "-n", "ip"}, args...)...)
+	}
+	ip(us, "link", "set", "lo", "up")
+	ip(us, "link", "add", "to-carrier", "type", "veth", "peer", "name", "to-wissel", "netns", them)
+	ip(us, "addr", "add", ours+"/29", "dev", "to-carrier")
+	ip(us, "link", "set", "to-carrier", "up")
+	ip(them, "link", "set", "lo", "up") // a program there is told by its own address
+	for _, host := range theirs {
+		ip(them, "addr", "add", host+"/29", "dev", "to-wissel")
+	}
+	ip(them, "link", "set", "to-wissel", "up")
+	return us, them
 }
 
 func ringInside(wissel, from string) (out heardInside, err error) {
@@ -77,35 +121,13 @@ func ringInside(wissel, from string) (out heardInside, err error) {
 func TestWisselAnswersWhenItIsAllThatIsLeft(t *testing.T) {
 	t.Parallel()
 	const ours, theirs = "10.231.7.1", "10.231.7.2"
-	us, them := apart(t, "-n"), apart(t, "-n")
-	netns := []string{"-n"}
-	ip := func(pid string, args ...string) {
-		t.Helper()
-		must(t, append([]string{"nsenter", "-t", pid, "-n", "ip"}, args...)...)
-	}
-	ip(us, "link", "set", "lo", "up")
-	ip(us, "link", "add", "to-carrier", "type", "veth", "peer", "name", "to-wissel", "netns", them)
-	ip(us, "addr", "add", ours+"/30", "dev", "to-carrier")
-	ip(us, "link", "set", "to-carrier", "up")
-	ip(them, "addr", "add", theirs+"/30", "dev", "to-wissel")
-	ip(them, "link", "set", "to-wissel", "up")
-
+	us, them := oneVeth(t, ours, theirs)
 	s := &server{t: t, net: "10.231.7", dir: t.TempDir()}
 	// The platform has a name that nobody can resolve any more, the reserve an address that no route leads to.
 	s.prepare(t, "sip:NET.3:5060", "sip:platform.example", "sip:NET.4:5060", "sip:192.0.2.7:5060")
-	s.launch(within(us, netns, binary, "serve", "--settings", s.file())...)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	caller := start(t, s.dir, "env", within(them, netns, "env", insideEnv+"="+ours+" "+theirs, self)...)
-	if code := caller.wait(40 * time.Second); code != 0 {
-		t.Fatalf("the caller ended with %d: %s", code, caller.out.String())
-	}
+	s.launch(within(us, []string{"-n"}, binary, "serve", "--settings", s.file())...)
 	var heard heardInside
-	if err := json.Unmarshal([]byte(caller.out.String()), &heard); err != nil {
-		t.Fatalf("the caller said %q: %v", caller.out.String(), err)
-	}
+	runInside(t, them, 40*time.Second, &heard, insideEnv, ours, theirs)
 	if heard.Answer > time.Second || heard.Sound > 2*time.Second || !heard.Promised || !heard.Ended || len(heard.Faults) != 0 {
 		t.Errorf("the caller: %+v; want an answer in 1 s, a promise and an end", heard)
 	}

@@ -2,6 +2,7 @@ package peers
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -33,26 +34,11 @@ func baresip(t *testing.T, user, host string, hz float64) *softphone {
 // baresipWith is baresip with other settings: replace are pairs to replace in them.
 func baresipWith(t *testing.T, user, host string, hz float64, replace ...string) *softphone {
 	t.Helper()
-	modules, err := filepath.Glob("/usr/lib*/baresip/modules")
-	if more, merr := filepath.Glob("/usr/lib/*/baresip/modules"); merr == nil {
-		modules = append(modules, more...)
-	}
-	if err != nil || len(modules) == 0 {
-		t.Fatalf("baresip's modules are not below /usr/lib: %v", err)
-	}
-	text, err := os.ReadFile("testdata/baresip.conf")
+	dir := t.TempDir()
+	err := baresipFiles(dir, host, hz, time.Minute, []string{user}, replace...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	write(t, dir, "config", strings.NewReplacer(replace...).Replace(string(text)), "HOST", host, "DIR", dir, "MODULES", modules[0])
-	write(t, dir, "accounts", "<sip:"+user+"@"+host+">;regint=0;answermode=auto;audio_codecs=PCMA\n", replace...)
-	write(t, dir, "contacts", "")
-	var tone bytes.Buffer
-	if err := audio.WriteWAV(&tone, audio.Tone(60*time.Second, 8000, -12, hz), 8000); err != nil {
-		t.Fatal(err)
-	}
-	write(t, dir, "tone.wav", tone.String())
 	p := &softphone{t: t, process: start(t, dir, "baresip", "-4", "-f", dir)}
 	eventually(t, 15*time.Second, "baresip takes commands", func() bool {
 		p.ctrl, err = net.Dial("tcp", host+":4444")
@@ -72,16 +58,56 @@ func baresipWith(t *testing.T, user, host string, hz float64, replace ...string)
 	return p
 }
 
+// baresipFiles writes what a baresip at a host needs, with an account for each user, and a tone of hz that lasts so long.
+func baresipFiles(dir, host string, hz float64, long time.Duration, users []string, replace ...string) error {
+	modules, err := filepath.Glob("/usr/lib*/baresip/modules")
+	if more, merr := filepath.Glob("/usr/lib/*/baresip/modules"); merr == nil {
+		modules = append(modules, more...)
+	}
+	if err != nil || len(modules) == 0 {
+		return fmt.Errorf("baresip's modules are not below /usr/lib: %w", cmp.Or(err, os.ErrNotExist))
+	}
+	text, err := os.ReadFile("testdata/baresip.conf")
+	if err != nil {
+		return err
+	}
+	var accounts strings.Builder
+	for _, user := range users {
+		fmt.Fprintf(&accounts, "<sip:%s@%s>;regint=0;answermode=auto;audio_codecs=PCMA\n", user, host)
+	}
+	var tone bytes.Buffer
+	if err := audio.WriteWAV(&tone, audio.Tone(long, 8000, -12, hz), 8000); err != nil {
+		return err
+	}
+	with := strings.NewReplacer(replace...)
+	for name, text := range map[string]string{
+		"config": strings.NewReplacer("HOST", host, "DIR", dir, "MODULES", modules[0]).Replace(with.Replace(string(text))), "accounts": with.Replace(accounts.String()),
+		"contacts": "", "tone.wav": tone.String(),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // command gives baresip an order, as its menu names it.
 func (p *softphone) command(name, params string) {
 	p.t.Helper()
-	text, err := json.Marshal(map[string]string{"command": name, "params": params, "token": name})
-	if err != nil {
+	if err := tellBaresip(p.ctrl, name, params); err != nil {
 		p.t.Fatal(err)
 	}
-	if _, err := fmt.Fprintf(p.ctrl, "%d:%s,", len(text), text); err != nil { // a netstring
-		p.t.Fatalf("tell baresip to %s: %v", name, err)
+}
+
+func tellBaresip(ctrl io.Writer, name, params string) error {
+	text, err := json.Marshal(map[string]string{"command": name, "params": params, "token": name})
+	if err == nil {
+		_, err = fmt.Fprintf(ctrl, "%d:%s,", len(text), text) // a netstring
 	}
+	if err != nil {
+		return fmt.Errorf("tell baresip to %s: %w", name, err)
+	}
+	return nil
 }
 
 // tells waits until baresip has told of an event.

@@ -64,16 +64,47 @@ func (s *server) codes() (all []string) {
 // app is what an app shows whose clock is off by so much.
 func app(off time.Duration) (string, error) { return crisis.CodeAt(annasSecret, time.Now().Add(off)) }
 
-// dialogue is one who rings the crisis line, and presses his keys when he has heard what he waits for.
+// handset is what somebody holds who rings the crisis line: the telephone of a party of package sim, or a real one.
+type handset interface {
+	heardFrom(clip *audio.Clip, from int) (int, bool) // see behind
+	Press(keys string)
+	over() bool
+	tells() string // for people
+}
+
+// dialogue is one who rings the crisis line with a party's telephone.
 type dialogue struct {
 	talk
+	scripted
+}
+
+// scripted is one who follows a script: he presses his keys when he has heard what he waits for.
+type scripted struct {
+	on   handset
 	lang string
 	at   int // what he heard before is behind him
 	err  error
 }
 
+func (t talk) heardFrom(clip *audio.Clip, from int) (int, bool) {
+	t.ear.mu.Lock()
+	defer t.ear.mu.Unlock()
+	return behind(t.ear.voice, clip, from)
+}
+
+func (t talk) tells() string { return fmt.Sprintf("%+v", t.Record()) }
+
+func (t talk) over() bool {
+	select {
+	case <-t.Done():
+		return true
+	default:
+		return false
+	}
+}
+
 // hears waits until a prompt has begun, behind what was heard before, and gives when that was.
-func (d *dialogue) hears(ids ...string) time.Time {
+func (d *scripted) hears(ids ...string) time.Time {
 	for _, id := range ids {
 		if d.err != nil {
 			return time.Time{}
@@ -88,49 +119,47 @@ func (d *dialogue) hears(ids ...string) time.Time {
 	return time.Now()
 }
 
-func (d *dialogue) hearsClip(name string, clip *audio.Clip) {
+func (d *scripted) hearsClip(name string, clip *audio.Clip) {
 	deadline := time.After(40 * time.Second)
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for d.err == nil {
-		if to, ok := d.ear.heardFrom(clip, d.at); ok {
+		over := d.on.over() // before it is looked, so that the end is heard too
+		if to, ok := d.on.heardFrom(clip, d.at); ok {
 			d.at = to
+			return
+		}
+		if over {
+			d.err = fmt.Errorf("the call ended before %s was heard: %s", name, d.on.tells())
 			return
 		}
 		select {
 		case <-tick.C:
-		case <-d.Done():
-			d.err = fmt.Errorf("the call ended before %s was heard: %+v", name, d.Record())
 		case <-deadline:
-			d.err = fmt.Errorf("%s was not heard: %+v", name, d.Record())
+			d.err = fmt.Errorf("%s was not heard: %s", name, d.on.tells())
 		}
 	}
 }
 
-// speaks goes on for a while; his voice is the tone of his Dial.
-func (d *dialogue) speaks(long time.Duration) {
-	if d.err != nil {
-		return
-	}
-	select {
-	case <-time.After(long):
-	case <-d.Done():
-		d.err = fmt.Errorf("the call ended while he spoke: %+v", d.Record())
+// speaks goes on for a while; his voice is his telephone's tone.
+func (d *scripted) speaks(long time.Duration) {
+	if d.err == nil {
+		<-time.After(long)
 	}
 }
 
 // presses presses keys by RFC 4733.
-func (d *dialogue) presses(keys string) {
+func (d *scripted) presses(keys string) {
 	if d.err == nil {
-		d.Press(keys)
+		d.on.Press(keys)
 	}
 }
 
-// perKey is how long a party of package sim takes for a key, with the pause behind it.
+// perKey is how long a party of package sim takes, and a handheld, for a key, with the pause behind it.
 const perKey = 200 * time.Millisecond
 
 // login keys a PIN and a code when he is asked for each, and gives when the last key has been pressed.
-func (d *dialogue) login(pin, code string) time.Time {
+func (d *scripted) login(pin, code string) time.Time {
 	d.hears("crisis.pin")
 	d.presses(pin + "#")
 	d.hears("crisis.code")
@@ -138,14 +167,12 @@ func (d *dialogue) login(pin, code string) time.Time {
 	return time.Now().Add(time.Duration(len(code)+1) * perKey)
 }
 
-// heardFrom is heard for what came behind a place, and gives the place behind it.
-func (e *ear) heardFrom(clip *audio.Clip, from int) (int, bool) {
+// behind finds a piece of a clip's sound in what was heard behind a place, in A-law, and gives the place behind it.
+func behind(voice []byte, clip *audio.Clip, from int) (int, bool) {
 	law := clip.Bytes[audio.ALaw]
 	at := bytes.IndexFunc(law, func(r rune) bool { return r != 0xd5 && r != 0x55 })
 	piece := law[at:min(at+480, len(law))]
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	i := bytes.Index(e.voice[min(from, len(e.voice)):], piece)
+	i := bytes.Index(voice[min(from, len(voice)):], piece)
 	if i < 0 {
 		return from, false
 	}
@@ -155,11 +182,12 @@ func (e *ear) heardFrom(clip *audio.Clip, from int) (int, bool) {
 // ringsCrisis is somebody who rings the crisis line.
 func (s *server) ringsCrisis(a *actor, from string) *dialogue {
 	s.t.Helper()
-	return &dialogue{talk: s.rings(a, sim.Dial{From: from, To: crisisNumber})}
+	c := s.rings(a, sim.Dial{From: from, To: crisisNumber})
+	return &dialogue{c, scripted{on: c}}
 }
 
 // well fails the test when something was not heard.
-func (d *dialogue) well(t *testing.T) {
+func (d *scripted) well(t *testing.T) {
 	t.Helper()
 	if d.err != nil {
 		t.Fatal(d.err)

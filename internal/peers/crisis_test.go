@@ -2,11 +2,13 @@ package peers
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,211 +25,171 @@ type crisisInside struct {
 	Before, After string        // who took a caller before and after he switched
 	Whole         time.Duration // from his INVITE until he had switched
 	Himself       bool          // he heard what he had recorded
-	Message       bool          // the next caller heard it
 	Colleague     bool          // a colleague without a PIN heard it
 	Faults        []string
 }
 
 func insideCrisis() int {
 	args := strings.Fields(os.Getenv(crisisEnv))
-	out, err := ringCrisisInside(args[0], args[1], args[2], args[3])
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
+	return tellOutside(ringCrisisInside(args[0], args[1], args[2], args[3]))
 }
 
-// ringCrisisInside is the whole script: his app is an hour off, so its code does not let him in; a printed one does. He hears
-// how things are, puts the line on another plan, and a caller is routed by that.
+// Who rings from inside, and what the operator and the platform sound like.
+const (
+	aCaller    = "+31612345001"
+	aColleague = "+31612345004"
+	voice      = 440 // Hz
+	agent      = 550
+)
+
+// ringCrisisInside is the whole script, by a real telephone: the operator's app is an hour off, so its code does not let him in; a
+// printed one does. He hears how things are, puts the line on another plan, and a caller is routed by that. He records a message in
+// Dutch, lets it hold for longer, and that caller hears it.
 func ringCrisisInside(wissel, from, platformAt, printed string) (out crisisInside, err error) {
-	carrier, err := openActor("carrier", from, sim.Refuse(480))
+	platform, err := openActor("platform", platformAt, sim.Behaviour{Replies: []sim.Reply{{After: 100 * time.Millisecond, Status: 200}}, Answers: sim.Answers{Hz: agent}})
 	if err != nil {
 		return out, err
 	}
-	platform, err := openActor("platform", platformAt, sim.Answer(100*time.Millisecond))
+	phone, err := pickUp(from, voice, annasPhone, aCaller, aColleague)
 	if err != nil {
 		return out, err
 	}
+	defer func() { err = errors.Join(err, phone.putDown()) }()
 	wrong, err := app(time.Hour)
 	if err != nil {
 		return out, err
 	}
-	if out.Before, err = takenBy(carrier, wissel); err != nil {
+	if out.Before, err = takenBy(phone, wissel); err != nil {
 		return out, err
 	}
 	began := time.Now()
-	call, err := carrier.place(sim.Dial{From: annasPhone, To: crisisNumber, Plays: sim.Answers{Hz: voice}}, wissel)
+	call, err := phone.rings(annasPhone, crisisNumber, wissel)
 	if err != nil {
 		return out, err
 	}
-	d := &dialogue{talk: call}
+	d := &scripted{on: call}
 	d.hears("crisis.welcome")
 	d.login(annasPIN, wrong)
 	d.hears("crisis.denied")
 	d.login(annasPIN, printed)
-	d.hears("crisis.in", "crisis.codes-left", "crisis.clock", "crisis.menu-state", "crisis.menu-switch")
+	d.hears("crisis.in", "crisis.codes-left", "crisis.clock") // he knows the menus, and hears none out
 	d.presses("1")
-	d.hears("crisis.line", "crisis.on", "crisis.plan", "crisis.to-platform", "crisis.calls", "crisis.wishes", "crisis.menu-state")
+	d.hears("crisis.line", "crisis.on", "crisis.plan", "crisis.to-platform", "crisis.calls", "crisis.wishes")
+	d.presses("#")
+	d.hears("crisis.menu-state")
 	d.presses("2") // there is one line, so that is it
-	d.hears("crisis.line", "crisis.on", "crisis.press", "crisis.for", "crisis.to-platform", "crisis.press", "crisis.for", "crisis.to-flow")
+	d.hears("crisis.line", "crisis.on")
 	d.presses("2")
-	d.hears("crisis.you-set", "crisis.line", "crisis.to", "crisis.plan", "crisis.to-flow", "crisis.confirm")
-	d.presses("1")
-	d.hears("crisis.done", "crisis.menu-state")
+	d.does("crisis.you-set", "crisis.line", "crisis.to", "crisis.plan", "crisis.to-flow")
 	out.Whole = time.Since(began)
 	d.presses("3")
-	d.hears("crisis.line", "crisis.message-none", "crisis.message-new")
+	d.hears("crisis.line")
+	d.records()
+	d.hears("crisis.you-publish", "crisis.line", "crisis.will-hear")
+	out.Himself = d.err == nil && call.sounds(voice)
+	d.does("crisis.no-end", "crisis.other-languages")
+	d.presses("3")
+	d.hears("crisis.line")
+	d.presses("4")
+	d.hears("crisis.ask-extend")
+	d.presses(time.Now().UTC().Add(12*time.Hour+30*time.Minute).Format("1504") + "#") // to come in every zone
+	d.does("crisis.you-extend", "crisis.line", "crisis.goes-on", "crisis.expected")
+	if d.err != nil {
+		return out, d.err
+	}
+	if err := call.hangUp(); err != nil {
+		return out, err
+	}
+	if out.After, err = takenBy(phone, wissel); err != nil {
+		return out, err
+	}
+	if out.Colleague, err = briefed(phone, wissel); err != nil {
+		return out, err
+	}
+	out.Faults = platform.Ledger().Complaints
+	return out, platform.leave()
+}
+
+// does hears what is read back, confirms it while the rest is said, and hears that it was done.
+func (d *scripted) does(readBack ...string) {
+	d.hears(readBack...)
+	d.presses("1")
+	d.hears("crisis.done", "crisis.menu-state")
+}
+
+// records records three seconds of his voice from the menu of the message, with no end.
+func (d *scripted) records() {
 	d.presses("2")
 	d.hears("crisis.speak")
 	d.presses("#") // he need not hear it out; a tone follows, and then he speaks
-	d.speaks(4 * time.Second)
+	d.speaks(3 * time.Second)
 	d.presses("#")
 	d.hears("crisis.review")
 	d.presses("1")
 	d.hears("crisis.ask-end")
 	d.presses("#")
-	d.hears("crisis.you-publish", "crisis.line", "crisis.will-hear", "crisis.no-end", "crisis.confirm")
-	d.presses("1")
-	d.hears("crisis.done", "crisis.menu-state")
-	if d.err != nil {
-		return out, d.err
-	}
-	out.Himself = slices.Contains(d.Record().Tones(), voice)
-	d.Hangup("")
-	<-d.Done()
-	if out.After, err = takenBy(carrier, wissel); err != nil {
-		return out, err
-	}
-	if out.Message, err = hearsVoice(carrier, wissel); err != nil {
-		return out, err
-	}
-	if out.Colleague, err = briefed(carrier, wissel); err != nil {
-		return out, err
-	}
-	out.Faults = append(carrier.Ledger().Complaints, platform.Ledger().Complaints...)
-	return out, carrier.leave()
-}
-
-// voice is what the operator sounds like.
-const voice = 440
-
-// hearsVoice rings as a caller, and reports whether he hears the message that the operator recorded.
-func hearsVoice(carrier *actor, wissel string) (bool, error) {
-	c, err := carrier.place(sim.Dial{From: "+31612345003"}, wissel)
-	if err != nil {
-		return false, err
-	}
-	tick, deadline := time.NewTicker(50*time.Millisecond), time.After(15*time.Second)
-	defer tick.Stop()
-	heard := false
-	for waits := true; waits && !heard; {
-		select {
-		case <-tick.C:
-			heard = slices.Contains(c.Record().Tones(), voice)
-		case <-deadline:
-			waits = false
-		}
-	}
-	c.Hangup("")
-	<-c.Done()
-	return heard, nil
 }
 
 // briefed rings the crisis line as a colleague without a PIN, and reports whether he hears what callers hear.
-func briefed(carrier *actor, wissel string) (bool, error) {
-	c, err := carrier.place(sim.Dial{From: "+31612345004", To: crisisNumber}, wissel)
+func briefed(phone *handheld, wissel string) (bool, error) {
+	c, err := phone.rings(aColleague, crisisNumber, wissel)
 	if err != nil {
 		return false, err
 	}
-	d := &dialogue{talk: c}
+	d := &scripted{on: c}
 	d.hears("crisis.pin")
 	d.presses("*")
 	d.hears("crisis.other")
 	d.presses("1")
-	d.hears("crisis.line", "crisis.staff-hear", "crisis.staff-again")
-	heard := slices.Contains(c.Record().Tones(), voice)
-	c.Hangup("")
-	<-c.Done()
-	return heard, d.err
+	d.hears("crisis.line", "crisis.staff-hear")
+	heard := d.err == nil && c.sounds(voice)
+	return heard, errors.Join(d.err, c.hangUp())
 }
 
-// takenBy rings as a caller, and gives who took the call.
-func takenBy(carrier *actor, wissel string) (string, error) {
-	c, err := carrier.place(sim.Dial{From: "+31612345001"}, wissel)
+// takenBy rings as a caller, and gives who took the call: by what is heard, the platform's agent, or the flow with the message that
+// the operator recorded.
+func takenBy(phone *handheld, wissel string) (who string, err error) {
+	c, err := phone.rings(aCaller, number, wissel)
 	if err != nil {
 		return "", err
 	}
-	d := &dialogue{talk: c}
 	sounds, err := shipped()
 	if err != nil {
 		return "", err
 	}
 	welcome := sounds.Clip("nl", "outage.welcome")
-	tick, deadline := time.NewTicker(10*time.Millisecond), time.After(10*time.Second)
+	tick, deadline := time.NewTicker(50*time.Millisecond), time.After(15*time.Second)
 	defer tick.Stop()
-	for {
+	for who == "" {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			return "", fmt.Errorf("nobody took the caller: %+v", c.Record())
+			return "", fmt.Errorf("nobody took the caller: %s", c.tells())
 		}
-		r := c.Record()
-		who := ""
-		if d.ear.heard(welcome) {
-			who = "the flow"
-		} else if !r.Answered.IsZero() && time.Since(r.Answered) > 1500*time.Millisecond {
+		_, welcomed := c.heardFrom(welcome, 0)
+		switch {
+		case c.hears(agent):
 			who = "the platform"
-		}
-		if who != "" {
-			c.Hangup("")
-			<-c.Done()
-			return who, nil
+		case welcomed && c.hears(voice):
+			who = "the flow with the message"
 		}
 	}
+	return who, c.hangUp()
 }
 
 // A network namespace with one veth to the carrier: no name server, no source of time. The phone's clock is an hour off.
 func TestTheCrisisLineIsAllThatIsLeft(t *testing.T) {
 	t.Parallel()
 	const net, ours, theirs = "10.231.8", "10.231.8.1", "10.231.8.2"
-	us, them := apart(t, "-n"), apart(t, "-n")
-	netns := []string{"-n"}
-	ip := func(pid string, args ...string) {
-		t.Helper()
-		must(t, append([]string{"nsenter", "-t", pid, "-n", "ip"}, args...)...)
-	}
-	ip(us, "link", "set", "lo", "up")
-	ip(us, "link", "add", "to-carrier", "type", "veth", "peer", "name", "to-wissel", "netns", them)
-	ip(us, "addr", "add", ours+"/29", "dev", "to-carrier")
-	ip(us, "link", "set", "to-carrier", "up")
-	for _, host := range []string{theirs, net + ".3"} {
-		ip(them, "addr", "add", host+"/29", "dev", "to-wissel")
-	}
-	ip(them, "link", "set", "to-wissel", "up")
-
+	us, them := oneVeth(t, ours, theirs, net+".3")
 	s := &server{t: t, net: net, dir: t.TempDir()}
 	s.crisisFiles()
 	s.prepare(t, "\ngroups:\n", crisisSettings, "sip:NET.4:5060", "sip:192.0.2.7:5060", `to: ["sip:NET.3:5060"]`, `to: ["sip:NET.3:5060"], probe: {off: true}`)
-	s.launch(within(us, netns, binary, "serve", "--settings", s.file())...)
+	s.launch(within(us, []string{"-n"}, binary, "serve", "--settings", s.file())...)
 	printed := s.codes()[0]
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	caller := start(t, s.dir, "env", within(them, netns, "env", crisisEnv+"="+strings.Join([]string{ours, theirs, net + ".3", printed}, " "), self)...)
-	if code := caller.wait(4 * time.Minute); code != 0 {
-		t.Fatalf("the operator ended with %d: %s", code, caller.out.String())
-	}
 	var heard crisisInside
-	if err := json.Unmarshal([]byte(caller.out.String()), &heard); err != nil {
-		t.Fatalf("the operator said %q: %v", caller.out.String(), err)
-	}
-	if heard.Before != "the platform" || heard.After != "the flow" || !heard.Himself || !heard.Message || !heard.Colleague || len(heard.Faults) != 0 {
+	runInside(t, them, 4*time.Minute, &heard, crisisEnv, ours, theirs, net+".3", printed)
+	if heard.Before != "the platform" || heard.After != "the flow with the message" || !heard.Himself || !heard.Colleague || len(heard.Faults) != 0 {
 		t.Errorf("%+v; want a caller at the platform before, at the flow after, and one who hears the message, as a colleague does", heard)
 	}
 	s.auditTells(t, printed)
@@ -238,7 +200,7 @@ func TestTheCrisisLineIsAllThatIsLeft(t *testing.T) {
 	}
 	must(t, "chmod", "-R", "a+rwX", filepath.Join(s.dir, "store"))
 	s.recordsTell(t, printed)
-	row(t, "crisis line", "a network namespace with one veth to the carrier and nothing else, the phone an hour off: the app's code is refused, a printed one lets in, the state is heard, the plan is switched %d s after the INVITE, the next caller goes by it and hears the message that was spoken, a colleague without a PIN does too, the audit chain is whole",
+	row(t, "crisis line", "a network namespace with one veth to the carrier and nothing else, by baresip, whose app is an hour off: its code is refused, a printed one lets in, the state is heard, the plan is switched %d s after the INVITE, a message is spoken and extended; the next caller goes by the plan and hears it, a colleague without a PIN does too, the audit chain is whole",
 		int(heard.Whole.Seconds()))
 }
 
@@ -256,7 +218,8 @@ func (s *server) auditTells(t *testing.T, secret string) {
 	all := strings.Join(said, "\n")
 	holds(t, all, "crisis-refused anna by nobody over the crisis line, from +316****5678 |  |  -> wrong code", "crisis-login crisis line by anna over the crisis line, from +316****5678 |  |  -> in, by a code of the list",
 		"switch support by anna over the crisis line, from +316****5678 | over the crisis line | plan normaal -> plan storing (chosen)",
-		"message-live support by anna over the crisis line, from +316****5678 | over the crisis line | none -> live (")
+		"message-live support by anna over the crisis line, from +316****5678 | over the crisis line | none -> live (",
+		"message-extend support by anna over the crisis line, from +316****5678 | over the crisis line | live (")
 	secretFree(t, "the audit log", all, secret)
 	if out, code := s.says("audit", "verify"); code != 0 {
 		t.Errorf("audit verify ended with %d: %s", code, out)
@@ -270,7 +233,7 @@ func (s *server) auditTells(t *testing.T, secret string) {
 func (s *server) recordsTell(t *testing.T, secret string) {
 	t.Helper()
 	cdrs, _ := s.records()
-	if got := ledger(cdrs); got["attended flow:crisis:"] != 2 || got["answered platform"] != 1 || got["attended flow:storing"] != 2 || len(got) != 3 {
+	if got := ledger(cdrs); got["attended flow:crisis:"] != 2 || got["answered platform"] != 1 || got["attended flow:storing"] != 1 || len(got) != 3 {
 		t.Errorf("records: %v", got)
 	}
 	for _, c := range cdrs {
@@ -305,16 +268,26 @@ func TestNobodyGuessesHisWayIn(t *testing.T) {
 		t.Errorf("a second caller of a trunk for one got %d", r.Status)
 	}
 
-	// Each from a number of its own, so that the wait is that of a first try.
+	// Each from a number of its own, so that the wait is that of a first try; two at a time.
 	waits := map[string]time.Duration{}
-	for i, try := range [][3]string{{"wrong PIN", "111222", "123456"}, {"wrong code", annasPIN, "123456"}, {"another's code", "830561", codes[0]}, {"nothing", "", ""}} {
-		d := s.ringsCrisis(carrier, fmt.Sprintf("+3161111000%d", i))
-		pressed := d.login(try[1], try[2])
-		waits[try[0]] = d.hears("crisis.denied").Sub(pressed)
-		d.hears("crisis.pin")
-		d.well(t)
-		d.Hangup("")
-		over(t, d.talk, 5*time.Second)
+	tries := [][3]string{{"wrong PIN", "111222", "123456"}, {"wrong code", annasPIN, "123456"}, {"another's code", "830561", codes[0]}, {"nothing", "", ""}}
+	for pair := range slices.Chunk(tries, 2) {
+		var both []*dialogue
+		for i := range pair {
+			both = append(both, s.ringsCrisis(carrier, fmt.Sprintf("+3161111000%d", len(waits)+i)))
+		}
+		took := make([]time.Duration, len(pair))
+		atOnce(both, func(i int, d *dialogue) {
+			pressed := d.login(pair[i][1], pair[i][2])
+			took[i] = d.hears("crisis.denied").Sub(pressed)
+			d.hears("crisis.pin")
+		})
+		for i, d := range both {
+			waits[pair[i][0]] = took[i]
+			d.well(t)
+			d.Hangup("")
+			over(t, d.talk, 5*time.Second)
+		}
 	}
 	for what, took := range waits {
 		// The last key may count as soon as it is let go: a pause before login says.
@@ -332,16 +305,14 @@ func TestNobodyGuessesHisWayIn(t *testing.T) {
 	if r := over(t, s.ringsCrisis(carrier, "+31677777777").talk, 5*time.Second); r.Status < 400 {
 		t.Errorf("a fourth stranger: %+v", r)
 	}
-	for range 3 {
-		for _, d := range all {
+	atOnce(all, func(_ int, d *dialogue) {
+		for range 3 {
 			d.login("111222", "123456")
-		}
-		for _, d := range all {
 			d.hears("crisis.denied")
 		}
-	}
-	for _, d := range all {
 		d.hears("crisis.bye")
+	})
+	for _, d := range all {
 		d.well(t)
 		if r := over(t, d.talk, 15*time.Second); r.Status != 200 {
 			t.Errorf("the call of a guesser: %+v", r)
@@ -389,6 +360,15 @@ func TestNobodyGuessesHisWayIn(t *testing.T) {
 	}
 	row(t, "A21", "the crisis line by script: three wrong logins end a call; wrong PIN, wrong code, another's code and nothing are told in the same words after %v to %v; the tenth of a number locks it with an alarm, its right login gets the same words; 300 keys at once do no harm; a full trunk keeps nobody out",
 		shortest(waits).Round(10*time.Millisecond), longestOf(waits).Round(10*time.Millisecond))
+}
+
+// atOnce lets several do something at the same time, and waits for all.
+func atOnce(all []*dialogue, do func(i int, d *dialogue)) {
+	var wg sync.WaitGroup
+	for i, d := range all {
+		wg.Go(func() { do(i, d) })
+	}
+	wg.Wait()
 }
 
 func shortest(all map[string]time.Duration) time.Duration {
