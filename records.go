@@ -41,6 +41,10 @@ type Wish struct {
 	Heard     time.Time     `json:",omitzero"` // when somebody first took the sound out; zero: nobody yet
 	Removed   time.Time     `json:",omitzero"` // when it was removed; zero: it is there
 
+	// Consent is what he agreed to this by: JSON, {"key":"callback 1","wording":["nl/wish.own-ask@1f0c44a7b2d9"]}, the last key that he
+	// pressed and what he had heard before it. Without a key he spoke.
+	Consent string `json:",omitempty"`
+
 	Apart  bool `json:",omitempty"` // many people ring from Number: this wish is never merged with, or closed by, another of it
 	Hidden bool `json:",omitempty"` // the caller hides Number, and let it be used for this wish alone: it is shown to nobody but who calls back
 }

@@ -115,6 +115,7 @@ type attending struct {
 	sounds    time.Time   // until when the last Play sounds at the least
 	withdraw  func() bool // of the wish being written; nil: none
 	speech    speech
+	asked     []ivr.Prompt    // what he heard last
 	repeat    ivr.RepeatFacts // when he rang
 	last      time.Time       // his call before this one ended; zero: there was none, or he is not told from others
 	crowded   bool            // when he rang
@@ -199,6 +200,7 @@ func (x *attending) step(ev ivr.Event) {
 func (x *attending) do(e ivr.Effect) {
 	switch e := e.(type) {
 	case ivr.Play:
+		x.asked = e.Prompts
 		all := x.hear(e.Prompts)
 		x.sounds = time.Now()
 		for _, one := range all {
@@ -211,7 +213,7 @@ func (x *attending) do(e ivr.Effect) {
 		x.host.Wake(e.Token, e.After)
 	case ivr.Commit:
 		w := e.Wish
-		w.ID, w.Apart = wishID(w, e.Token), x.apart(w.Number)
+		w.ID, w.Apart, w.Consent = wishID(w, e.Token), x.apart(w.Number), x.consent(w)
 		host := x.host // it may have another when the store answers
 		x.withdraw = x.bounded(w, e, func(err error) {
 			not := errors.Is(err, errNotNow)

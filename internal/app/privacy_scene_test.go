@@ -371,3 +371,42 @@ func TestNumbersAreShownToNobodyWithoutAReason(t *testing.T) {
 		}
 	})
 }
+
+// What a caller agreed to is kept with his wish: the key, when, in which call, and the wording that he had heard before it.
+func TestConsentIsKeptWithTheWish(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		n.Plan("flow:storing")
+		n.Phone("caller").Call(simtest.Number).Press(2*time.Second, "2").Press(12*time.Second, "1").For(25 * time.Second)
+		n.Phone("caller").Call(simtest.Number).With(func(d *sim.Dial) { d.From = "+31687654321" }).Wait() // he presses nothing, and speaks
+		n.Stop()
+		wishes := n.Wishes()
+		if len(wishes) != 2 {
+			t.Fatalf("%+v", wishes)
+		}
+		for _, w := range wishes {
+			var c struct {
+				Key     string
+				Wording []string
+			}
+			if err := json.Unmarshal([]byte(w.Consent), &c); err != nil {
+				t.Fatalf("%q: %v", w.Consent, err)
+			}
+			if w.ByHand != (c.Key == "") || w.Call == "" || w.At.IsZero() {
+				t.Errorf("%+v", w)
+			}
+			if len(c.Wording) == 0 {
+				t.Errorf("no wording: %+v", w)
+			}
+			for _, name := range c.Wording {
+				if !regexp.MustCompile(`^nl/[a-z0-9.\-]+@[0-9a-f]{12}$`).MatchString(name) {
+					t.Errorf("a wording is called %q", name)
+				}
+			}
+			t.Logf("%s", w.Consent)
+			if strings.Contains(w.Consent, "12345678") {
+				t.Errorf("his number is in it: %s", w.Consent)
+			}
+		}
+	})
+}

@@ -20,9 +20,9 @@ const bodyVersion = 1
 func (s *Store) Wish(w wissel.Wish, done func(error)) (withdraw func() bool) {
 	w.Row = s.Stamp(w.Row)
 	return s.promise(&entry{query: `INSERT INTO wishes (id, node, generation, at, kind, number, "group", call, rung, flow, language, choices,
-		by_hand, recording, length_ms, apart, hidden) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+		by_hand, recording, length_ms, apart, hidden, consent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
 		args: []any{w.ID, w.Node, w.Generation, stamp(w.At), w.Kind, w.Number, w.Group, w.Call, w.Rung, w.Flow, w.Language,
-			strings.Join(w.Choices, " "), w.ByHand, w.Recording, w.Length.Milliseconds(), w.Apart, w.Hidden}, done: done})
+			strings.Join(w.Choices, " "), w.ByHand, w.Recording, w.Length.Milliseconds(), w.Apart, w.Hidden, w.Consent}, done: done})
 }
 
 // CDR keeps the record of a call. Nobody waits for it; it may be dropped (and is counted) when the store is stuck.
@@ -76,13 +76,13 @@ func (s *Store) Wishes(ctx context.Context, since time.Time) ([]wissel.Wish, err
 }
 
 // wishColumns are what scanWish reads.
-const wishColumns = `id, node, generation, at, kind, number, "group", call, rung, flow, language, choices, by_hand, recording, length_ms, heard, removed, apart, hidden`
+const wishColumns = `id, node, generation, at, kind, number, "group", call, rung, flow, language, choices, by_hand, recording, length_ms, heard, removed, apart, hidden, consent`
 
 func scanWish(r *sql.Rows) (w wissel.Wish, err error) {
 	var at, choices, heard, removed string
 	var length int64
 	err = r.Scan(&w.ID, &w.Node, &w.Generation, &at, &w.Kind, &w.Number, &w.Group, &w.Call, &w.Rung, &w.Flow, &w.Language, &choices,
-		&w.ByHand, &w.Recording, &length, &heard, &removed, &w.Apart, &w.Hidden)
+		&w.ByHand, &w.Recording, &length, &heard, &removed, &w.Apart, &w.Hidden, &w.Consent)
 	w.Length = time.Duration(length) * time.Millisecond
 	w.At, w.Choices, w.Heard, w.Removed = parseStamp(at), strings.Fields(choices), parseStamp(heard), parseStamp(removed)
 	return w, err
