@@ -52,17 +52,29 @@ var covers = []cover{
 	{table: "marks", key: "one", nobody: "the key of the marks"},
 	{table: "changes", key: "id", nobody: "what operators switched: plans, pins, reasons; the newest of each group is in force"},
 	{
-		table: "progress", key: "callback", within: []string{"body"}, over: []over{{kind: privacy.Callbacks, due: `at < ?1`}}, // one that is closed has none any more
+		// Both go with the wish that the callback began with: one that is still owed keeps how far it is, however long that takes.
+		table: "progress", key: "callback", within: []string{"body"},
+		over:   []over{{kind: privacy.Callbacks, due: `at < ?1 AND NOT EXISTS (SELECT 1 FROM wishes WHERE wishes.id = progress.callback)`}},
 		forget: `UPDATE progress SET body = CAST(replace(CAST(body AS TEXT), ?2, '') AS BLOB) WHERE callback IN (SELECT value FROM json_each(?1))`,
 	},
 	{
-		table: "attempts", key: "id", within: []string{"body"}, over: []over{{kind: privacy.Callbacks, due: `at < ?1`}},
+		table: "attempts", key: "id", within: []string{"body"},
+		over:   []over{{kind: privacy.Callbacks, due: `at < ?1 AND NOT EXISTS (SELECT 1 FROM wishes WHERE wishes.id = attempts.callback)`}},
 		forget: `UPDATE attempts SET body = CAST(replace(CAST(body AS TEXT), ?2, '') AS BLOB) WHERE id IN (SELECT value FROM json_each(?1))`,
 	},
 	{table: "releases", key: "group", nobody: "who paused a group's callbacks or let them go, and why; one row for each group"},
 	{table: "people", key: "name", nobody: "which colleagues are logged on to call back, by their names in the settings; one row for each"},
-	// What he was told goes with what he asked for, and the attempts with it (text_attempts_go).
-	{table: "texts", key: "id", numbers: []string{"recipient"}, within: []string{"body"}, over: []over{{kind: privacy.Callbacks, due: `at < ?1 AND stage NOT IN ('waiting', 'sent')`}}},
+	// The words go first, then that it was sent; the attempts go with it (text_attempts_go). What is on its way stays.
+	{
+		table: "texts", key: "id", numbers: []string{"recipient"}, within: []string{"body"},
+		over: []over{
+			{kind: privacy.Receipts, due: `at < ?1 AND stage NOT IN ('waiting', 'sent')`},
+			{
+				kind: privacy.Texts, due: `at < ?1 AND stage NOT IN ('waiting', 'sent') AND json_extract(CAST(body AS TEXT), '$.Body') <> ''`,
+				set: `body = CAST(json_set(CAST(body AS TEXT), '$.Body', '') AS BLOB)`,
+			},
+		},
+	},
 	{
 		table: "incoming", key: "id", numbers: []string{"sender"}, within: []string{"body"}, ours: []string{"to"},
 		over: []over{{kind: privacy.Texts, due: `at < ?1 AND body <> '' AND done = 1`, set: `body = ''`}, {kind: privacy.Receipts, due: `at < ?1`}},

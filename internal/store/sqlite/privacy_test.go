@@ -17,6 +17,7 @@ import (
 	"wissel/internal/audit"
 	"wissel/internal/callbacks"
 	"wissel/internal/privacy"
+	"wissel/internal/sms"
 )
 
 const day = 24 * time.Hour
@@ -298,6 +299,39 @@ func TestWhatIsOverGoes(t *testing.T) {
 		if where := inFiles(t, dir, gone); len(where) > 0 {
 			t.Errorf("%s still stands in %v", gone, where)
 		}
+	}
+}
+
+// The words of a text go sooner than that it was sent; what is on its way stays whole.
+func TestWordsOfTextsGoFirst(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := start(t, dir)
+	now := time.Now()
+	for id, age := range map[string]time.Duration{"new": 6 * day, "old": 8 * day, "older": 91 * day, "waiting": 91 * day} {
+		l := sms.Letter{Row: wissel.Row{ID: id, Node: "node1"}, Key: id, Purpose: sms.News, Group: "support", To: "+31612345678", Body: "words of " + id, At: now.Add(-age)}
+		if errs := s.Letters(t.Context(), []sms.Letter{l}); errs[0] != nil {
+			t.Fatal(errs[0])
+		}
+		if id != "waiting" {
+			s.TextChanged(sms.Entry{Letter: l, Stage: sms.Arrived, Since: l.At, Changes: 1})
+		}
+	}
+	done, err := s.Overdue(t.Context(), privacy.DefaultSettings(), now)
+	if err != nil || done[privacy.Texts] != 1 || done[privacy.Receipts] != 1 {
+		t.Fatalf("%v, %v", done, err)
+	}
+	if again, err := s.Overdue(t.Context(), privacy.DefaultSettings(), now); err != nil || again[privacy.Texts]+again[privacy.Receipts] != 0 {
+		t.Errorf("again: %v, %v", again, err)
+	}
+	left, err := query(t.Context(), s, `SELECT id || ': ' || json_extract(CAST(body AS TEXT), '$.Body') FROM texts ORDER BY id`, scanText)
+	if want := []string{"new: words of new", "old: ", "waiting: words of waiting"}; err != nil || !slices.Equal(left, want) {
+		t.Errorf("%q, %v; want %q", left, err, want)
+	}
+	if emptied, err := s.Shrink(t.Context()); err != nil || !emptied {
+		t.Fatal(emptied, err)
+	}
+	if where := inFiles(t, dir, "words of old"); len(where) > 0 {
+		t.Errorf("words that are over still stand in %v", where)
 	}
 }
 
