@@ -26,6 +26,7 @@ type textLimits struct {
 	alarms *alarms
 	log    *slog.Logger
 
+	outages  outages
 	refusals map[sms.Bound]*atomic.Uint64 // how often each limit said no
 	dear     atomic.Int64                 // until when texts cost as much as they may; ns since 1970
 }
@@ -73,6 +74,89 @@ func (t *textLimits) Promise(ctx context.Context, n wissel.Number) (sms.Bound, b
 	}
 	t.refused(charges[no].Of, after)
 	return charges[no].Of, false
+}
+
+// Request says whether a text may go that somebody caused himself (texts.Limits).
+func (t *textLimits) Request(ctx context.Context, a sms.Ask) sms.Allowance {
+	l, to := t.limits(), a.Letter.To
+	switch a.Letter.Purpose {
+	case sms.Confirmation:
+		return t.allow(ctx, to, l.Confirm(to, a.Provider, costOf(a)))
+	case sms.Reply:
+		return t.allow(ctx, to, l.Answer(to, a.Provider, costOf(a)))
+	case sms.Trial, sms.News, sms.Back, sms.Missed, sms.Solved:
+	}
+	return t.allow(ctx, to, l.Other(costOf(a)))
+}
+
+// News says whether a text may go that somebody asked for (texts.Limits).
+func (t *textLimits) News(ctx context.Context, a sms.Ask) sms.Allowance {
+	l, to := t.limits(), a.Letter.To
+	if a.Letter.Purpose == sms.News {
+		return t.allow(ctx, to, l.Tell(to, t.outages.name(a.Letter.Group), costOf(a)))
+	}
+	return t.allow(ctx, to, l.Other(costOf(a)))
+}
+
+// costOf is what a text costs, as far as is known.
+func costOf(a sms.Ask) sms.Money {
+	if a.Priced {
+		return a.Cost
+	}
+	return sms.Unpriced * sms.Money(max(a.Parts, 1))
+}
+
+func (t *textLimits) allow(ctx context.Context, to wissel.Number, charges []sms.Charge) sms.Allowance {
+	if !t.limits().Reaches(to) {
+		t.refused(sms.BoundTarget, 0)
+		return sms.Allowance{Why: sms.BoundTarget.Words()}
+	}
+	no, after := t.count.Take(ctx, charges)
+	if no < 0 {
+		return sms.Allowance{OK: true}
+	}
+	bound := charges[no].Of
+	t.refused(bound, after)
+	out := sms.Allowance{Why: bound.Words(), Again: time.Now().Add(after)}
+	if bound == sms.BoundNumber || bound == sms.BoundAnswers || bound == sms.BoundOutage { // it makes no sense later
+		out.Again = time.Time{}
+	}
+	return out
+}
+
+// outages tell one outage of a group from the next: after people were told that one is over, what follows is another.
+type outages struct {
+	mu   sync.Mutex
+	over map[wissel.GroupID]time.Time // when the first was told of the last end
+	last map[wissel.GroupID]time.Time // when the last was
+}
+
+// sameEnd is how long telling everybody that an outage is over may pause.
+const sameEnd = time.Hour
+
+// Wrote is told of a text of ours that is on disk.
+func (o *outages) Wrote(e sms.Entry) {
+	if e.Purpose != sms.Back {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.over == nil {
+		o.over, o.last = map[wissel.GroupID]time.Time{}, map[wissel.GroupID]time.Time{}
+	}
+	if e.At.Sub(o.last[e.Group]) > sameEnd {
+		o.over[e.Group] = e.At
+	}
+	if e.At.After(o.last[e.Group]) {
+		o.last[e.Group] = e.At
+	}
+}
+
+// name is of the outage that a group is in, if it is.
+func (o *outages) name(g wissel.GroupID) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return fmt.Sprintf("%s %d", g, o.over[g].Unix())
 }
 
 // errNotNow is why a wish is not written that may not be promised now: nothing went wrong.

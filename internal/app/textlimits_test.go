@@ -155,3 +155,134 @@ func TestAWishWaitsForItsLimits(t *testing.T) {
 type waiting chan struct{}
 
 func (w waiting) Promise(context.Context, wissel.Number) (sms.Bound, bool) { <-w; return "", true }
+
+// What limits let go over virtual days, with the shipped figures: no more than they say, and all that they say.
+func TestWhichTextsGo(t *testing.T) {
+	ask := func(p sms.Purpose, n wissel.Number, provider string) sms.Ask {
+		return sms.Ask{Letter: sms.Letter{Purpose: p, Group: "support", To: n}, Provider: provider, Parts: 1, Cost: 75_000, Priced: true}
+	}
+	phone := func(i int) wissel.Number { return wissel.Number(fmt.Sprintf("+3161%07d", i)) }
+	t.Run("confirmations to one number", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			l := bounds(nil)
+			var at []time.Time
+			for range 3 * 24 * 60 {
+				if got := l.Request(t.Context(), ask(sms.Confirmation, "+31612345678", "north")); got.OK {
+					at = append(at, time.Now())
+				} else if !got.Again.IsZero() {
+					t.Fatalf("a confirmation is to come later: %+v", got)
+				}
+				time.Sleep(time.Minute)
+			}
+			for i, x := range at {
+				day := 0
+				for _, y := range at[i:] {
+					if y.Sub(x) < 24*time.Hour {
+						day++
+					}
+				}
+				if day > 3 || i > 0 && x.Sub(at[i-1]) < 10*time.Minute {
+					t.Errorf("%d within a day from %v, %v", day, x, at)
+				}
+			}
+			if len(at) < 6 || at[1].Sub(at[0]) != 10*time.Minute {
+				t.Errorf("only %d in three days: %v", len(at), at)
+			}
+		})
+	})
+	t.Run("news to one person", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			l := bounds(nil)
+			news := func() (n int) {
+				for range 24 * 60 {
+					if l.News(t.Context(), ask(sms.News, "+31612345678", "north")).OK {
+						n++
+					}
+					time.Sleep(time.Minute)
+				}
+				return n
+			}
+			began := time.Now()
+			if n := news(); n != 12 {
+				t.Errorf("%d in one outage of a day", n)
+			}
+			if n := news(); n != 0 {
+				t.Errorf("%d more on its second day", n)
+			}
+			for i := range 3 { // all are told that it is over, which takes a while
+				l.outages.Wrote(sms.Entry{Letter: sms.Letter{Purpose: sms.Back, Group: "support", To: phone(i), At: time.Now().Add(time.Duration(i) * time.Minute)}})
+			}
+			l.outages.Wrote(sms.Entry{Letter: sms.Letter{Purpose: sms.News, Group: "support", At: began}})
+			if n := news(); n != 12 {
+				t.Errorf("%d in the next outage", n)
+			}
+		})
+	})
+	t.Run("news to ten thousand people at once", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			l := bounds(nil)
+			for i := range 10_000 {
+				if got := l.News(t.Context(), ask(sms.News, phone(i), "north")); !got.OK {
+					t.Fatalf("number %d has none: %+v", i, got)
+				}
+			}
+			if got := l.News(t.Context(), ask(sms.News, phone(5), "north")); got.OK || got.Again.Sub(time.Now()).Round(time.Second) != 20*time.Minute {
+				t.Errorf("a second one at once: %+v", got)
+			}
+		})
+	})
+	t.Run("money", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			l := bounds(func(l *sms.Limits) { l.Money = 7_500_000 }) // a hundred texts
+			sent := 0
+			for i := range 5000 {
+				if l.Request(t.Context(), ask(sms.Confirmation, phone(i*1000%9_999_999), "north")).OK {
+					sent++
+				}
+				time.Sleep(17 * time.Second)
+			}
+			if sent > 100 || sent < 98 {
+				t.Errorf("%d texts in a day of 7.50", sent)
+			}
+			if bound, ok := l.Promise(t.Context(), "+31687654321"); ok || bound != sms.BoundMoney {
+				t.Errorf("a caller is promised texts that cannot be paid: %v", bound)
+			}
+			if told := strings.Join(l.alarms.texts(), "\n"); !strings.Contains(told, "cost as much") {
+				t.Errorf("people are told %q", told)
+			}
+			if got := l.News(t.Context(), ask(sms.News, "+31612345678", "north")); !got.OK {
+				t.Errorf("who asked for news is left without by the cap of requests: %+v", got)
+			}
+			time.Sleep(30 * time.Minute)
+			if _, ok := l.Promise(t.Context(), "+31687654321"); !ok {
+				t.Error("there is room again, and callers are not promised texts")
+			}
+		})
+	})
+	t.Run("one provider", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			l := bounds(func(l *sms.Limits) { l.Provider = sms.Limit{Most: 10, Per: time.Hour} })
+			n := map[string]int{}
+			for i := range 100 {
+				for _, p := range []string{"north", "south"} {
+					if l.Request(t.Context(), ask(sms.Confirmation, phone(i*7919), p)).OK {
+						n[p]++
+					}
+				}
+			}
+			if n["north"] != 6 || n["south"] == 0 { // what is there at once of ten in an hour
+				t.Errorf("%v", n)
+			}
+		})
+	})
+	t.Run("where no text goes", func(t *testing.T) {
+		l := bounds(nil)
+		for _, n := range []wissel.Number{"+319061234567", "+25261234567", "+31201234567", "+881612345678", ""} {
+			for _, p := range sms.Purposes {
+				if l.Request(t.Context(), ask(p, n, "north")).OK || l.News(t.Context(), ask(p, n, "north")).OK {
+					t.Errorf("%s goes to %s", p, n)
+				}
+			}
+		}
+	})
+}

@@ -399,6 +399,7 @@ type Wanted struct {
 	Language string
 	Facts    sms.Data // that its template says
 	Body     string   // instead of a template; it must keep the group's rules
+	Answers  bool     // it answers a text of his, so that texts to the sender are known to reach us
 	Asked    time.Time
 	Lasts    time.Duration // how long it makes sense; 0: as the group's do
 	Provider string        // the only one that it goes to; empty: as the group has them
@@ -497,6 +498,7 @@ func (g *Group) letter(w Wanted, now time.Time) (l sms.Letter, err error) {
 		}
 	}
 	rules := g.Rules
+	rules.Reply = rules.Reply || w.Answers
 	rules.Mine = append(slices.Clone(rules.Mine), w.Facts.Number)
 	if faults := rules.Check(body); len(faults) > 0 {
 		return l, fmt.Errorf("%w: %s", errForbidden, faults[0])

@@ -32,8 +32,8 @@ func (s *Store) Inbound(ctx context.Context, a sms.Inbound) error {
 }
 
 // InboundDone keeps that all which follows from a text is on disk, and what came of its answer: a text's key, or why there is none.
-func (s *Store) InboundDone(ctx context.Context, id, answered string) error {
-	return s.wait(ctx, &entry{query: `UPDATE incoming SET done = 1, answered = ?2 WHERE id = ?1`, args: []any{id, answered}})
+func (s *Store) InboundDone(ctx context.Context, key, answered string) error {
+	return s.wait(ctx, &entry{query: `UPDATE incoming SET done = 1, answered = ?2 WHERE key = ?1`, args: []any{key, answered}})
 }
 
 // Incoming are the texts that came to us since a time, oldest first, and the newest so many of them at most.

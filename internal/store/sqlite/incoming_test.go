@@ -25,7 +25,7 @@ func TestTextsThatCame(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.InboundDone(t.Context(), one.Row.ID, "key of the answer"); err != nil {
+	if err := s.InboundDone(t.Context(), one.Key, "key of the answer"); err != nil {
 		t.Fatal(err)
 	}
 	for _, when := range []time.Time{at, at.Add(-time.Hour)} { // an older one changes nothing
