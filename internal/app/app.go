@@ -81,6 +81,7 @@ type App struct {
 	promises  *promises
 	calling   *calling
 	keeper    *keeper
+	drops     []func(n wissel.Number, why string) // of those who hold what is to be sent to somebody: it is dropped. Set before Run
 	crisis    *crisisDesk
 	dialler   *dialler
 	media     *media.Engine

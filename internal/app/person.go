@@ -164,6 +164,7 @@ func (a *App) ErasePerson(ctx context.Context, r web.PersonRequest, by web.Actor
 	fail := func(err error) (web.Erased, error) {
 		return done, web.Faultf(http.StatusServiceUnavailable, what, "not all of it is erased: %v; say it again", err)
 	}
+	a.dropFor(n, "he was erased")
 	if owed := a.promises.forget(n); owed > 0 {
 		done.Notes = append(done.Notes, fmt.Sprintf("%d callbacks that he was promised are not made", owed))
 	}
@@ -244,6 +245,7 @@ func (a *App) Object(ctx context.Context, r web.PersonRequest, by web.Actor) (we
 		done.Notes = append(done.Notes, "in force, but not on disk: until the store is well, a restart would forget it ("+err.Error()+")")
 	}
 	if !r.Lift {
+		a.dropFor(n, "he objects to calls and texts")
 		done.Notes = append(done.Notes, a.callOff(ctx, n, by)...)
 	}
 	return done, nil
@@ -271,4 +273,19 @@ func (a *App) callOff(ctx context.Context, n wissel.Number, by web.Actor) (notes
 		notes = append(notes, fmt.Sprintf("%d callbacks that he was promised are called off", off))
 	}
 	return notes
+}
+
+// dropFor breaks off what is under way to a number: calls that ring it, and whatever waits to be sent to it.
+func (a *App) dropFor(n wissel.Number, why string) {
+	a.promises.mu.Lock()
+	open := a.promises.book.Open("")
+	a.promises.mu.Unlock()
+	for _, c := range open {
+		if c.Number == n && c.State.Flying() && c.State != callbacks.InTalk { // who talks goes on talking
+			a.calling.stop(c.ID)
+		}
+	}
+	for _, drop := range a.drops {
+		drop(n, why)
+	}
 }

@@ -248,6 +248,16 @@ func (l *lines) String() string {
 	return l.b.String()
 }
 
+// lineWith is the first line that holds a text; empty: none does.
+func (l *lines) lineWith(text string) string {
+	for line := range strings.Lines(l.String()) {
+		if strings.Contains(line, text) {
+			return line
+		}
+	}
+	return ""
+}
+
 // hiddenAs are the headers of a caller who hides his number from all but the carriers.
 func hiddenAs(i int) []sim.Header {
 	return []sim.Header{{Name: "Privacy", Value: "id"}, {Name: "P-Asserted-Identity", Value: fmt.Sprintf("<sip:+3161234%04d@carrier.example>", i)}}
