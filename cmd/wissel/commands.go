@@ -77,6 +77,17 @@ var needs = map[string]access.Permission{
 	"callbacks done":     access.Callbacks,
 	"callbacks cancel":   access.Callbacks,
 	"callbacks turn":     access.Callbacks,
+	"callbacks show":     access.See,
+	"callbacks release":  access.Callbacks,
+	"callbacks pause":    access.Callbacks,
+	"callbacks resume":   access.Callbacks,
+	"callbacks export":   access.Export,
+	"callbacks import":   access.Callbacks,
+	"callbacks through":  access.Callbacks,
+	"people":             access.See,
+	"people list":        access.See,
+	"people on":          access.Callbacks,
+	"people off":         access.Callbacks,
 }
 
 // everyCommand calls f for each command and each below it, with its words: "carriers", "carriers test".

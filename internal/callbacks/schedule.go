@@ -1,6 +1,7 @@
 package callbacks
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -64,6 +65,16 @@ func (b *Book) Get(id string) (Callback, bool) {
 		}
 	}
 	return Callback{}, false
+}
+
+// Of gives the open callbacks of a number, of any group; those that are apart are never found by their number.
+func (b *Book) Of(n wissel.Number) (all []Callback) {
+	for _, g := range slices.Sorted(maps.Keys(b.open)) {
+		if c := b.person[person{g, n}]; c != nil && n != "" {
+			all = append(all, *c)
+		}
+	}
+	return all
 }
 
 // Next is the callback of a group that is to be made now, or else when to look again; zero: only once something happens. Whether

@@ -46,6 +46,18 @@ func (c *Control) routes() []route {
 		{"POST", "/v1/callbacks/turn", access.Callbacks, withBody(b.SetTurn)},
 		{"POST", "/v1/callbacks/{id}/done", access.Callbacks, c.closes(callbacks.Done)},
 		{"POST", "/v1/callbacks/{id}/cancel", access.Callbacks, c.closes(callbacks.Cancelled)},
+		{"GET", "/v1/callbacks/{id}", access.See, bare(func(r *http.Request) (CallbackShown, error) { return b.Callback(r.Context(), r.PathValue("id")) })},
+		{"POST", "/v1/callbacks/export", access.Export, withBody(b.ExportCallbacks)},
+		{"POST", "/v1/callbacks/import", access.Callbacks, withBody(b.ImportCallbacks)},
+		{"POST", "/v1/callbacks/release", access.Callbacks, withBody(b.LetGo)},
+		{"POST", "/v1/callbacks/pause", access.Callbacks, withBody(b.Pause)},
+		{"POST", "/v1/callbacks/resume", access.Callbacks, withBody(b.Resume)},
+		{"POST", "/v1/callbacks/through", access.Callbacks, withBody(b.Through)},
+		{"GET", "/v1/releases/{group}", access.See, bare(func(r *http.Request) (Release, error) {
+			return b.Release(r.Context(), wissel.GroupID(r.PathValue("group")))
+		})},
+		{"GET", "/v1/people", access.See, bare(func(r *http.Request) ([]Colleague, error) { return b.People(r.Context()) })},
+		{"POST", "/v1/people/log", access.Callbacks, withBody(b.LogPerson)},
 		{"GET", "/v1/messages", access.See, bare(c.listMessages)},
 		{"GET", "/v1/messages/{id}/sounds/{lang}", access.See, c.messageSound},
 		{"POST", "/v1/messages/{group}/drafts/{lang}", access.Messages, c.draftMessage},

@@ -36,6 +36,7 @@ type Switchboard interface {
 	Recordings
 	Kept
 	Promised
+	Releases
 	Messages
 	Reload(ctx context.Context, by Actor) (Reloaded, error)
 	// Drain stops taking new calls and calls progress with the number of calls left, until none is or the time is up. With
