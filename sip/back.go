@@ -21,8 +21,8 @@ type Back struct {
 // Header is one line of a message of ours.
 type Header struct{ Name, Value string }
 
-// mostBacks bounds the calls of callbacks at one time: two for each.
-const mostBacks = 400
+// mostBacks bounds the calls of callbacks at one time: two for each of as many agents as the settings of all may have.
+const mostBacks = 2000
 
 // backs fills in what is a callback's own of a call that begins, and gives the role of its legs.
 func (c *live) backs() call.Role {

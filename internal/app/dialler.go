@@ -322,10 +322,17 @@ func sound(s dialling.Sound) []*audio.Clip {
 		return ringing()
 	case dialling.Patience:
 		return patience()
+	case dialling.Tail:
+		return silentTail()
 	case dialling.NoSound:
 	}
 	return nil
 }
+
+// silentTail is a moment of silence.
+var silentTail = sync.OnceValue(func() []*audio.Clip {
+	return []*audio.Clip{audio.MakeClip("tail", audio.Quiet(300*time.Millisecond, 8000), 8000)}
+})
 
 // patience is heard by one who waits for a person who is at his telephone: two soft beats, and words again after them.
 var patience = sync.OnceValue(func() []*audio.Clip {

@@ -134,11 +134,13 @@ type End struct {
 // Sound is what follows the words of a Play for as long as one waits.
 type Sound uint8
 
-// Ringing is the ringing tone: somebody's telephone rings. Patience is a soft sound that says that the line is alive.
+// Ringing is the ringing tone: somebody's telephone rings. Patience is a soft sound that says that the line is alive. Tail is a moment of
+// silence after the last word, which brings it out of a telephone's buffer.
 const (
 	NoSound Sound = iota
 	Ringing
 	Patience
+	Tail
 )
 
 // An Effect is one thing to do now. The effects of a Step are carried out in their order, before the next event.

@@ -94,7 +94,7 @@ func lines(out []Effect) (all []string) {
 		case Place:
 			all = append(all, "ring the "+e.Side.String())
 		case Play:
-			all = append(all, e.Side.String()+" hears "+said(e.Prompts)+[]string{"", "…ringing", "…patience"}[e.Then])
+			all = append(all, e.Side.String()+" hears "+said(e.Prompts)+[]string{"", "…ringing", "…patience", ""}[e.Then])
 		case Join:
 			all = append(all, "join")
 		case Release:

@@ -275,7 +275,7 @@ func (m *machine) leave(side Side, why string, ps ...ivr.Prompt) {
 	case Asking, Hearing, Waiting, Talking, Rating:
 		m.leg(side).Phase, m.leg(side).Why = Leaving, why
 		m.wake(side, deadline, 0)
-		m.play(side, NoSound, ps...)
+		m.play(side, Tail, ps...)
 		m.wake(side, wait, forLast)
 	case Calling:
 		m.release(side, why)
