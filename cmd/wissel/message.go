@@ -174,12 +174,14 @@ func messageLiveCommand() *cli.Command {
 		UsageText: `wissel message live support --nl FILE.wav --en FILE.wav --text-nl "…" --until 16:00 --next 30m --reason "ticket 4711"
    wissel message live support --sound fy=FILE.wav --reason "ticket 4711"
    wissel message live support --nl FILE.wav --text-nl "…" --reason "ticket 4711" --check`,
-		Description: "A file is a WAV, taken in as `wissel prompts import` does. In a language without one callers hear the standing wording.\n" +
+		Description: "A file is a WAV, taken in as `wissel prompts import` does. In a language without one callers hear the standing wording, unless --keep\n" +
+			"lets them go on with what they hear now. " +
 			"The text is for people, and for warnings before it goes live. With --check it does not.",
 		Flags: changeFlags(append(timeFlags(),
 			&cli.StringFlag{Name: "nl", Usage: "the WAV file in Dutch"},
 			&cli.StringFlag{Name: "en", Usage: "the WAV file in English"},
 			&cli.StringSliceFlag{Name: "sound", Usage: "LANGUAGE=FILE in another language; may be given several times"},
+			&cli.StringSliceFlag{Name: "keep", Usage: "a language that goes on with what callers hear in it now; may be given several times"},
 			&cli.StringFlag{Name: "text-nl", Usage: "what is said in Dutch"},
 			&cli.StringFlag{Name: "text-en", Usage: "what is said in English"},
 			&cli.BoolFlag{Name: "check", Usage: "only tell what there is to say of it; nothing goes live"})...),
@@ -196,7 +198,7 @@ func messageLive(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	r.Texts = map[string]string{}
+	r.Keep, r.Texts = c.StringSlice("keep"), map[string]string{}
 	for _, lang := range []string{"nl", "en"} {
 		if text := c.String("text-" + lang); text != "" {
 			r.Texts[lang] = text

@@ -59,6 +59,7 @@ func TestAMessageFromTheCommandLine(t *testing.T) {
 		has(message(exitUsage, "live", "support", "--nl", file, "--reason", "x", "--until", earlier.Format("15:04")), "is past today")
 	}
 	has(message(exitFailed, "live", "support", "--nl", s.file, "--reason", "x"), "cannot be used")
+	has(message(exitFailed, "live", "support", "--nl", file, "--keep", "en", "--reason", "x"), "no message in en that callers hear")
 	has(message(exitFailed, "live", "support", "--sound", "xx="+file, "--reason", "x"), "no language that callers hear")
 	has(message(exitWell, "live", "support", "--nl", file, "--text-nl", "Er is een incident.", "--reason", "x", "--check"), "a word of ours", "no sound in language en", "nothing was changed")
 	has(message(exitWell, "list"), "no message was ever live")
@@ -80,6 +81,12 @@ func TestAMessageFromTheCommandLine(t *testing.T) {
 	has(out, "message live for", "heard in en 3s, nl 3s", "ticket 4711", "desk closed from", "fire drill")
 	has(message(exitWell, "show", "support"), "Er is een incident.")
 	has(message(exitWell, "extend", "support", "--until", "5h", "--reason", "it takes longer"), "live for", "a word of ours")
+	if kept := message(exitWell, "live", "support", "--nl", file, "--keep", "en", "--reason", "the Dutch one was wrong"); strings.Contains(kept, "no sound in language en") {
+		t.Errorf("English goes on, and is said to have no sound:\n%s", kept)
+	}
+	_, out, _ = s.wissel("status")
+	has(out, "heard in en 3s, nl 3s", "the Dutch one was wrong")
+	has(message(exitFailed, "live", "support", "--nl", file, "--keep", "nl", "--reason", "x"), "another recording for it")
 	wav := filepath.Join(t.TempDir(), "heard.wav")
 	message(exitWell, "export", "support", "--lang", "nl", "--out", wav)
 	if f, err := os.Open(wav); err != nil {

@@ -39,7 +39,7 @@ type LiveMessage struct {
 	Group  wissel.GroupID
 	Drafts []*Draft          // one for each language
 	Keep   []string          // languages that go on with what they have of the message Of
-	Of     string            // id of the message that counts now; empty without Keep
+	Of     string            // id of the message that counts now, for Keep
 	Texts  map[string]string // what is said, by language; may be empty
 	Until  time.Time         // its expected end; zero: none said
 	Next   time.Duration     // until its next update is due; 0: half an hour
@@ -128,7 +128,7 @@ func (a *App) plannedMessage(o LiveMessage, who string, now time.Time) (m wissel
 		one, sound := before.In(lang)
 		switch {
 		case before.ID != o.Of || !message.Heard(before, lang, now):
-			return m, nil, web.Faultf(http.StatusConflict, what, "what callers hear in %s is no longer what you found right; hear it again", lang)
+			return m, nil, web.Faultf(http.StatusConflict, what, "there is no message in %s that callers hear and that could go on, or another went live meanwhile; hear what there is now", lang)
 		case !sound || said[lang].Sound != "":
 			return refuse("it keeps what there is in %s, and has another recording for it", lang)
 		}

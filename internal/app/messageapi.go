@@ -62,7 +62,7 @@ func (a *App) DraftMessage(_ context.Context, group wissel.GroupID, lang string,
 // LiveMessage puts drafts live, or only looks what there is to say of them.
 func (a *App) LiveMessage(ctx context.Context, r web.MessageRequest, by web.Actor) (web.MessageSet, error) {
 	what := "message live " + string(r.Group)
-	o := LiveMessage{Group: r.Group, Texts: r.Texts, Until: r.Until, Next: time.Duration(r.Next) * time.Second, Reason: r.Reason}
+	o := LiveMessage{Group: r.Group, Texts: r.Texts, Keep: r.Keep, Of: a.messages.of(r.Group).ID, Until: r.Until, Next: time.Duration(r.Next) * time.Second, Reason: r.Reason}
 	now := time.Now()
 	for _, id := range r.Drafts {
 		d := a.messages.drafts.find(id, now)
