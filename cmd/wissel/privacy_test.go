@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"wissel/internal/audio"
@@ -73,5 +74,50 @@ func TestAVoiceIsDecryptedWithoutAServer(t *testing.T) {
 	}
 	if code := run(t.Context(), []string{"wissel", "recordings", "decrypt", settings, "--settings", file, "--out", out + "2"}, &said, &errs); code == exitWell {
 		t.Error("settings that are none were read")
+	}
+}
+
+// Every command about a person, from a real server: what is said, and what lies in the store then.
+func TestPrivacyOfAServer(t *testing.T) {
+	s := serving(t)
+	dir := t.TempDir()
+	for _, c := range []struct {
+		args []string
+		code int
+		word string
+	}{
+		{[]string{"privacy", "status"}, exitWell, "calls"},
+		{[]string{"privacy", "status", "-o", "json"}, exitWell, `"keep": "90d"`},
+		{[]string{"privacy", "show", "06-12345678", "--reason", "letter"}, exitWell, "nothing is kept of this number"},
+		{[]string{"privacy", "show", "letter", "--reason", "letter"}, exitFailed, "that is no telephone number"},
+		{[]string{"privacy", "object", "+31612345678", "--reason", "he of 0612345678 wrote"}, exitWell, "objects: he is never rung or sent a text"},
+		{[]string{"privacy", "object", "0612345678", "--reason", "again"}, exitWell, "as before"},
+		{[]string{"privacy", "show", "+31612345678", "--reason", "letter"}, exitWell, "he objects"},
+		{[]string{"privacy", "export", "+31612345678", "--reason", "letter", "--out", filepath.Join(dir, "he.zip")}, exitWell, "bytes"},
+		{[]string{"privacy", "export", "+31612345678", "--reason", "letter", "--out", filepath.Join(dir, "he.zip")}, exitFailed, "file exists"},
+		{[]string{"privacy", "erase", "+31612345678", "--reason", "letter"}, exitWell, "erased: 0 rows, 0 recordings"},
+		{[]string{"privacy", "object", "+31612345678", "--lift", "--reason", "he called"}, exitWell, "does not object"},
+		{[]string{"audit"}, exitWell, "privacy-object-lift"},
+		{[]string{"audit", "verify"}, exitWell, "whole"},
+	} {
+		code, stdout, stderr := s.wissel(c.args...)
+		if code != c.code || !strings.Contains(stdout+stderr, c.word) {
+			t.Errorf("wissel %s: exit %d, want %d and %q\n%s%s", strings.Join(c.args, " "), code, c.code, c.word, stdout, stderr)
+		}
+		if c.args[0] == "audit" && strings.Contains(stdout, "12345678") {
+			t.Errorf("the audit log shows the number:\n%s", stdout)
+		}
+	}
+	s.send(syscall.SIGTERM)
+	s.ends()
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(s.file), "store", "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err == nil && bytes.Contains(data, []byte("12345678")) {
+			t.Errorf("%s holds the number", filepath.Base(f))
+		}
 	}
 }
