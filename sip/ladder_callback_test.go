@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/audio"
 	"wissel/sip/sim"
 	"wissel/sip/sim/simtest"
 )
@@ -266,6 +267,29 @@ func TestWhomACallbackNeverRings(t *testing.T) {
 		}
 		if a, b := len(genesys.Ledger().Calls), len(kpn.Ledger().Calls); a+b != 0 {
 			t.Errorf("rang %d and %d times", a, b)
+		}
+	})
+}
+
+// The agent hears what the customer said, in the customer's own voice, and then the whisper again; one that is gone is said to be.
+func TestAnAgentHearsTheMessage(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		genesys := n.Trunk(string(desk), sim.Answer(0).Tone(440).Pressing(4*time.Second, "2").Pressing(16*time.Second, "9"))
+		n.Phone("kpn")
+		job := wissel.CallbackJob{
+			Desk: wissel.Desk{Trunk: desk, To: "7001"}, Over: []wissel.TrunkID{"kpn"}, Length: 6 * time.Second, Hidden: true,
+			Message: n.Recording("said.wav", audio.Tone(6*time.Second, 8000, -12, 880)),
+		}
+		r, stages := n.Callback(t.Context(), job)
+		came(wissel.CallbackDeskLeft, atDesk)(n, r, stages)
+		job.Message = "gone.wav"
+		n.Callback(t.Context(), job)
+		calls := genesys.Ledger().Calls
+		for i, heard := range []bool{true, false} {
+			if c := calls[i]; slices.Contains(c.Tones(), 880) != heard || c.From != number || strings.Contains(c.Invite.Get("X-Wissel-Callback"), "612345678") {
+				t.Errorf("call %d: heard %v, from %s, told %q", i, c.Tones(), c.From, c.Invite.Get("X-Wissel-Callback"))
+			}
 		}
 	})
 }

@@ -283,7 +283,7 @@ func (c *calling) job(b *begun, set callbacks.Settings) (wissel.CallbackJob, err
 	one := b.callback
 	job := wissel.CallbackJob{
 		Callback: one.ID, Attempt: one.Tries + one.Lost + one.Faults + 1, Group: one.Group, Number: one.Number, Rung: one.Rung, Asked: one.At,
-		Calls: max(1, len(one.Wishes), c.calls(one.Number)), Language: one.Language, Desk: b.desk, CustomerFirst: set.First == callbacks.FirstCustomer, Over: set.Over,
+		Calls: max(1, len(one.Wishes), c.calls(one.Number)), Language: one.Language, Desk: b.desk, Hidden: one.Hidden, CustomerFirst: set.First == callbacks.FirstCustomer, Over: set.Over,
 	}
 	if one.Apart {
 		job.Calls = 1 // of others nothing is told
