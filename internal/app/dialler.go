@@ -207,6 +207,7 @@ func (x *dial) take(ev dialling.Event) {
 		return
 	}
 	x.stepped = true
+	defer func() { x.stepped = false }() // also when this fails: that call ends then, and its end is still to be taken
 	for len(x.queue) > 0 {
 		next := x.queue[0]
 		x.queue = x.queue[1:]
@@ -221,7 +222,6 @@ func (x *dial) take(ev dialling.Event) {
 			close(x.over)
 		}
 	}
-	x.stepped = false
 }
 
 // note keeps what came of it where Dial can see it.
