@@ -57,7 +57,7 @@ var unwalked = map[string]string{
 	"premium: language says key.silent":          oneTry,
 	"spoken: wish.after to silent":               "a caller comes there with a recording; only a change of the settings across a restart takes it away",
 	"text says wish.saving":                      slowly,
-	"callback says wish.saving":                  slowly,
+	"callback-wish says wish.saving":             slowly,
 	"spoken says wish.saving":                    slowly,
 	"short-text says wish.saving":                slowly,
 	"short-language says key.wrong":              oneTry,

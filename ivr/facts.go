@@ -19,6 +19,7 @@ type Facts struct {
 	Crowd    bool              `expr:"crowd"` // so many callers at once that each is to be kept short
 	Repeat   RepeatFacts       `expr:"repeat"`
 	Place    PlaceFacts        `expr:"place"`
+	Callback CallbackFacts     `expr:"callbacks"`
 	Handback HandbackFacts     `expr:"handback"`
 	Choices  map[string]string `expr:"choices"` // what he chose, by step or name; "" for what he did not
 }
@@ -61,6 +62,11 @@ type MessageFacts struct {
 type PlaceFacts struct {
 	Number int       `expr:"number"` // from 1; 0: he has none, or it is not known
 	Turn   time.Time `expr:"turn"`   // when his turn comes, in the group's zone, by a measured rate or as the lead set it; zero: not known
+}
+
+// CallbackFacts is what is known of the callbacks of the caller's group.
+type CallbackFacts struct {
+	Full bool `expr:"full"` // one more could not be made in time
 }
 
 // HandbackFacts is whether a platform that was gone takes calls of those who are still here.

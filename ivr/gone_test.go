@@ -42,6 +42,7 @@ func TestGoneAtEachStep(t *testing.T) {
 		{from: mobile, keys: "4"},
 		{from: landline, keys: "- 4", facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}},
 		{from: mobile, keys: "- - 2 3 1", speaks: 6 * time.Second},
+		{from: mobile, keys: "2 1", facts: ivr.Facts{Callback: ivr.CallbackFacts{Full: true}}},
 		{from: mobile},
 		{},
 		{keys: "1"},

@@ -102,6 +102,9 @@ func TestTranscripts(t *testing.T) {
 		{name: "text-from-landline", from: landline, keys: "1 0 6 8 7 6 5 4 3 2 1 1", heard: fixed + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
 		{name: "text-invalid", from: landline, keys: "1 1 1 2 # - -", heard: fixed + " text.ask text.invalid text.ask key.silent text.ask " + bye},
 		{name: "callback-own", from: landline, facts: ivr.Facts{Place: ivr.PlaceFacts{Number: 1}}, keys: "2 1", heard: fixed + " callback.own N number.own-right callback.done callback.place N " + bye, wish: "callback own"},
+		{name: "callback-full", from: mobile, facts: ivr.Facts{Callback: ivr.CallbackFacts{Full: true}}, keys: "2 1", heard: intro + " callback.full text.own N number.own-right text.done " + bye, wish: "text own"},
+		{name: "callback-full-landline", from: landline, facts: ivr.Facts{Callback: ivr.CallbackFacts{Full: true}}, keys: "2 0 6 8 7 6 5 4 3 2 1 1", heard: fixed + " callback.full text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
+		{name: "premium-callback-full", from: mobile, flow: "premium", facts: ivr.Facts{Callback: ivr.CallbackFacts{Full: true}}, keys: "1 1", heard: paid + " callback.full text.own N number.own-right text.done goodbye", wish: "text own"},
 		{name: "callback-back", from: landline, keys: "2 * - -", speaks: 0, heard: fixed + " callback.own N number.own-right " + here + " key.silent " + here + " speak.ask speak.nothing speak.ask goodbye.silent"},
 		{name: "callback-lost", from: landline, keys: "2 1", lost: true, heard: fixed + " callback.own N number.own-right wish.failed failed.menu key.silent failed.menu goodbye"},
 		{name: "repeat", from: mobile, keys: "3 !", heard: intro + " " + intro},
@@ -284,7 +287,7 @@ func golden(t *testing.T, name string, h head, lines []ivr.Line, sounds *prompts
 	for _, fact := range []struct {
 		name  string
 		holds bool
-	}{{"flow " + string(h.Flow), h.Flow != ""}, {"hides " + string(h.Hidden), h.Hidden != ""}, {"room", h.Facts.Handback.Room}, {"busy", h.Busy}, {"crowd", h.Facts.Crowd}, {"earlier-text", h.Facts.Repeat.Text}, {"earlier-callback", h.Facts.Repeat.Callback}, {"changed", h.Facts.Repeat.Changed}} {
+	}{{"flow " + string(h.Flow), h.Flow != ""}, {"hides " + string(h.Hidden), h.Hidden != ""}, {"room", h.Facts.Handback.Room}, {"busy", h.Busy}, {"crowd", h.Facts.Crowd}, {"full", h.Facts.Callback.Full}, {"earlier-text", h.Facts.Repeat.Text}, {"earlier-callback", h.Facts.Repeat.Callback}, {"changed", h.Facts.Repeat.Changed}} {
 		if fact.holds {
 			fmt.Fprintln(&b, fact.name)
 		}

@@ -98,6 +98,8 @@ func (p *Program) offers(key, step string, kinds ...string) bool {
 			step = n.Goto
 		case n.Set != nil:
 			step = n.Set.Next
+		case n.When != nil: // where nothing stands in the way of it
+			step = n.When.Else
 		case n.Wish != nil:
 			return n.Wish.Kind == "both" || slices.Contains(kinds, n.Wish.Kind)
 		default:

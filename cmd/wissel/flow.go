@@ -107,6 +107,7 @@ func flowTestCommand() *cli.Command {
 			&cli.StringFlag{Name: "lang", Usage: "a caller whose number tells this language, instead of --from"},
 			&cli.DurationFlag{Name: "speaks", Value: 5 * time.Second, Usage: "how long he speaks when he is recorded"},
 			&cli.BoolFlag{Name: "crowd", Usage: "very many ring at once"},
+			&cli.BoolFlag{Name: "full", Usage: "one more callback could not be made in time"},
 			&cli.BoolFlag{Name: "hide", Usage: "the caller hides his number, and his carrier gave it to us"},
 			&cli.BoolFlag{Name: "back", Usage: "a colleague can take his call again"},
 			&cli.BoolFlag{Name: "earlier", Usage: "he called before, asked for texts and a callback, and has the third place"},
@@ -146,7 +147,7 @@ func flowTest(c *cli.Context) error {
 			return withMessage(c, p, one, d)
 		},
 		Facts: func(now time.Time) ivr.Facts {
-			f := ivr.Facts{Crowd: c.Bool("crowd"), Message: ivr.MessageFacts{Live: c.Duration("message") > 0}, Hours: ivr.HoursFacts{Open: !c.Bool("closed")}}
+			f := ivr.Facts{Crowd: c.Bool("crowd"), Callback: ivr.CallbackFacts{Full: c.Bool("full")}, Message: ivr.MessageFacts{Live: c.Duration("message") > 0}, Hours: ivr.HoursFacts{Open: !c.Bool("closed")}}
 			if c.Bool("back") {
 				f.Handback = ivr.HandbackFacts{Room: true, Return: 1}
 			}

@@ -36,6 +36,8 @@ type queue interface {
 	PlaceOf(g wissel.GroupID, wish string) (place int, turn time.Time)
 	// Owes reports whether a number is still to be called back.
 	Owes(n wissel.Number) bool
+	// Full reports whether one more callback of a group could not be made in time.
+	Full(g wissel.GroupID) bool
 	// Wished is told of a wish that is on disk; it must not block.
 	Wished(w wissel.Wish)
 }

@@ -17,6 +17,7 @@ import (
 
 const (
 	paceFor     = 10 * time.Second // so long a measured pace is taken as it is
+	fitsFor     = 2 * time.Second  // so long it holds that one more promise can be kept, or cannot
 	mostPending = 10_000           // wishes that come while those of before the start are read
 )
 
@@ -31,6 +32,8 @@ type promises struct {
 	turns   map[wissel.GroupID]callbacks.Turn
 	paces   map[wissel.GroupID]pace
 
+	settings  func() map[wissel.GroupID]callbacks.Settings
+	full      map[wissel.GroupID]fits
 	wished    func()             // one more may be made; it must not block
 	recovered []callbacks.Change // what the start made of attempts that were under way, not yet kept
 }
@@ -42,7 +45,33 @@ type pace struct {
 }
 
 func newPromises(snapshot func() *wissel.Snapshot) *promises {
-	return &promises{snapshot: snapshot, book: callbacks.NewBook(), turns: map[wissel.GroupID]callbacks.Turn{}, paces: map[wissel.GroupID]pace{}, wished: func() {}}
+	return &promises{
+		snapshot: snapshot, book: callbacks.NewBook(), turns: map[wissel.GroupID]callbacks.Turn{}, paces: map[wissel.GroupID]pace{}, wished: func() {}, full: map[wissel.GroupID]fits{},
+		settings: func() map[wissel.GroupID]callbacks.Settings { return nil },
+	}
+}
+
+// fits is whether one more promise could be kept, and when that was reckoned.
+type fits struct {
+	full bool
+	at   time.Time
+}
+
+// Full reports whether one more callback of a group could not be made in time. Until it is known how many there are, none is refused.
+func (p *promises) Full(g wissel.GroupID) bool {
+	now := time.Now()
+	set, ok := p.settings()[g]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !ok || !p.learned {
+		return false
+	}
+	last, known := p.full[g]
+	if !known || now.Sub(last.at) > fitsFor {
+		last = fits{full: !p.book.Fits(g, set, p.desk(g), now), at: now}
+		p.full[g] = last
+	}
+	return last.full
 }
 
 // promised are the rows that a start learns from.

@@ -316,3 +316,29 @@ func TestNobodyIsRungForWhatIsNotOnDisk(t *testing.T) {
 type deafStore struct{ *sqlite.Store }
 
 func (deafStore) Progress(context.Context, callbacks.Saved) error { return sqlite.ErrUnavailable }
+
+// Once no more can be made within what is promised, flows hear so, and again not once some were made.
+func TestNoMoreIsPromisedThanCanBeDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newBackOffice(t, t.TempDir(), func(s *callbacks.Settings) { s.Horizon, s.Each, s.Agents = time.Hour, 6*time.Minute, 1 })
+		defer o.stop()
+		o.p.settings = o.settings
+		o.snap.Ours = "our own network" // nobody can be rung yet
+		o.asks(9)
+		<-time.After(5 * time.Second)
+		if o.p.Full("support") || o.p.Full("sales") {
+			t.Error("nine of ten are full, or a group that there is not")
+		}
+		o.asks(10) // one more than nine
+		<-time.After(5 * time.Second)
+		if !o.p.Full("support") {
+			t.Error("ten who take an agent an hour, and an eleventh is promised a call within it")
+		}
+		o.snap.Ours = ""
+		o.nudge()
+		<-time.After(10 * time.Minute)
+		if o.p.Full("support") {
+			t.Errorf("%v, and no more are taken", o.states())
+		}
+	})
+}

@@ -127,6 +127,7 @@ func (a *App) openCalling() {
 	c := newCalling(a.promises, a.store, a.log)
 	c.dialer = a.Dialer()
 	c.settings = func() map[wissel.GroupID]callbacks.Settings { return a.settings.Load().file.Callbacks }
+	a.promises.settings = c.settings
 	c.snapshot, c.alarms = a.routing.Snapshot, &a.alarms
 	c.calls = func(n wissel.Number) int {
 		f, _ := a.callers.before(n, time.Now())

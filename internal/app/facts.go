@@ -52,6 +52,7 @@ func (x *attending) facts() ivr.Facts {
 		}
 	}
 	f.Crowd = x.crowded
+	f.Callback.Full = x.promise == "" && x.queue.Full(c.Group)
 	switch {
 	case x.promise != "":
 		f.Place.Number, f.Place.Turn = x.queue.PlaceOf(c.Group, x.promise)

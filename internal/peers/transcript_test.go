@@ -20,6 +20,7 @@ type walk struct {
 	keys    []string
 	speaks  time.Duration
 	crowd   bool
+	full    bool     // one more callback could not be made in time
 	lost    bool     // the store cannot write
 	calls   int      // that he made before
 	asked   []string // what for: "text", "callback"
@@ -78,7 +79,7 @@ func walkNamed(t *testing.T, name string) walk {
 }
 
 func readWalk(text string) (w walk, err error) {
-	flags := map[string]*bool{"crowd": &w.crowd, "lost": &w.lost, "room": &w.room, "busy": &w.busy, "turn": &w.turn, "changed": &w.changed}
+	flags := map[string]*bool{"crowd": &w.crowd, "lost": &w.lost, "room": &w.room, "busy": &w.busy, "turn": &w.turn, "changed": &w.changed, "full": &w.full}
 	texts := map[string]*string{"from": &w.from, "flow": &w.flow, "hides": &w.hides, "wish": &w.wish}
 	head, lines, _ := strings.Cut(text, "\n\n")
 	for line := range strings.Lines(head) {

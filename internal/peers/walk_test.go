@@ -217,6 +217,11 @@ func (b *booth) serve(t *testing.T, w walk, replace ...string) (s *server, live 
 		active += `
     hours: {open: "Mo-Su 00:00-24:00", zone: ` + w.zone().String() + `}`
 	}
+	if w.full { // not one can be made within the ten minutes that they are promised in
+		active += `
+    desk: {trunk: platform, queue: "7001"}
+    callbacks: {each: 4h, horizon: 10m}`
+	}
 	if w.room {
 		active = "active: normaal\n    handback: {calm: 1s}"
 	}
