@@ -118,5 +118,10 @@ func (f *flow) Heard() time.Time {
 	if f.over || f.leg.media == nil {
 		return time.Time{}
 	}
-	return f.leg.media.Stats().LastReceived
+	st := f.leg.media.Stats()
+	held := f.joined != nil && st.Sent == f.sent
+	if f.sent = st.Sent; held {
+		return time.Time{}
+	}
+	return st.LastReceived
 }

@@ -21,7 +21,8 @@ type flow struct {
 	status    int
 	until     time.Time // when it ends at the latest, if it is unpaid
 	over      bool
-	joined    *flow // whose caller this one's hears (Join); nil: nobody's
+	joined    *flow  // whose caller this one's hears (Join); nil: nobody's
+	sent      uint64 // packets to him, as of the last Heard
 }
 
 // mostKeys is how many keys one flow takes; what comes after is somebody leaning on his telephone (FAULTS A21).

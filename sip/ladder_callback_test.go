@@ -101,9 +101,24 @@ func TestLadderCallbackWithCustomerFirst(t *testing.T) {
 		})
 }
 
+// A platform that moves the call from its queue to an agent does so by re-INVITE: at the whisper and in the talk, which goes on after it.
+func TestLadderCallbackOfADeskThatHolds(t *testing.T) {
+	tried(t, "callback-desk-holds.ladder", taking(8*time.Second).HoldAfter(20*time.Second, 30*time.Second), sim.Answer(time.Second).Tone(660).Pressing(4*time.Second, "1").HangupAfter(60*time.Second), false,
+		func(n *simtest.Net, r wissel.CallbackResult, stages []wissel.CallbackStage) {
+			came(wissel.CallbackTalked, atDesk, atCustomer, atTalk, atEnd)(n, r, stages)
+			if r.Talked < 40*time.Second || r.Talked > 52*time.Second {
+				n.T.Errorf("%+v", r)
+			}
+		})
+	tried(t, "callback-queue-holds.ladder", taking(12*time.Second).HoldAfter(3*time.Second, 6*time.Second), sim.Answer(time.Second).Tone(660).Pressing(4*time.Second, "1").HangupAfter(20*time.Second), false,
+		came(wissel.CallbackTalked, atDesk, atCustomer, atTalk, atEnd))
+}
+
 // Every other way in which it goes, each with what the wire shows of it.
 func TestLadderCallbacks(t *testing.T) {
 	home := sim.Answer(time.Second).Tone(660)
+	lost := taking(3 * time.Second).HangupAfter(30 * time.Second)
+	lost.Reason = "SIP;cause=503"
 	for _, row := range []struct {
 		name    string
 		genesys sim.Behaviour
@@ -120,6 +135,7 @@ func TestLadderCallbacks(t *testing.T) {
 		{"agent-gone", taking(3 * time.Second).HangupAfter(6 * time.Second), sim.Ring(), false, wissel.CallbackDeskGone, []wissel.CallbackStage{atDesk, atCustomer}},
 		{"agent-gone-late", taking(3 * time.Second).HangupAfter(9 * time.Second), home, false, wissel.CallbackDeskGone, []wissel.CallbackStage{atDesk, atCustomer}},
 		{"agent-hangs-up", taking(3 * time.Second).HangupAfter(30 * time.Second), home.Pressing(6*time.Second, "1"), false, wissel.CallbackTalked, []wissel.CallbackStage{atDesk, atCustomer, atTalk}},
+		{"agent-lost", lost, home.Pressing(6*time.Second, "1"), false, wissel.CallbackTalked, []wissel.CallbackStage{atDesk, atCustomer, atTalk}},
 		{"busy", taking(3 * time.Second), sim.RingThenRefuse(100*time.Millisecond, 200*time.Millisecond, 486), false, wissel.CallbackBusy, []wissel.CallbackStage{atDesk, atCustomer}},
 		{"busy-everywhere", taking(3 * time.Second), sim.Refuse(600), false, wissel.CallbackBusy, []wissel.CallbackStage{atDesk, atCustomer}},
 		{"rejected", taking(3 * time.Second), sim.RingThenRefuse(100*time.Millisecond, 2*time.Second, 603), false, wissel.CallbackRejected, []wissel.CallbackStage{atDesk, atCustomer}},
@@ -234,6 +250,31 @@ func TestStopDuringACallback(t *testing.T) {
 			<-time.After(3 * time.Minute) // a sudden end sends no BYE: those who are left hang up
 		})
 	}
+}
+
+// A customer's telephone that sends calls on to our own line is a loop: it hears the flow, and rings no desk.
+func TestACallbackThatComesBackIsALoop(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		genesys, kpn := n.Trunk(string(desk), taking(2*time.Second)), n.Phone("kpn")
+		kpn.Behave(sim.Ring())
+		n.Start()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			n.Callback(t.Context(), wissel.CallbackJob{Desk: wissel.Desk{Trunk: desk, To: "7001"}, Over: []wissel.TrunkID{"kpn"}})
+		}()
+		<-time.After(6 * time.Second) // it rings there
+		kpn.Call(number).With(func(d *sim.Dial) { d.From = number }).For(3 * time.Second)
+		<-done
+		if calls := genesys.Ledger().Calls; len(calls) != 1 {
+			t.Errorf("the desk was rung %d times", len(calls))
+		}
+		kpn.Call(number).With(func(d *sim.Dial) { d.From = number }).For(3 * time.Second) // and now it is a caller as any other
+		if calls := genesys.Ledger().Calls; len(calls) != 2 {
+			t.Errorf("the platform was rung %d times", len(calls))
+		}
+	})
 }
 
 // What cannot be rung is not: no INVITE leaves.

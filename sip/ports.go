@@ -193,7 +193,7 @@ type Host interface {
 	// Join lets the two hear each other and nothing of ours; keys go across. The other was placed by this one, or this by it. It ends with
 	// either's call: the one who stays has his keys told again.
 	Join(other Host)
-	// Heard is when voice last came in from him; zero: never.
+	// Heard is when voice last came in from him; zero: never, or he is joined to another and, on hold, was sent nothing since it was last asked.
 	Heard() time.Time
 	// Hunt tries the caller as a new call to the number he rang; the Attending is a HeldAttending. It returns before that, and what
 	// plays goes on until somebody else is heard.

@@ -193,7 +193,8 @@ func (y *dialled) Wake(token int) {
 	since := time.Now().Add(-heardLately)
 	ev.Both = true
 	for _, h := range y.x.hosts {
-		ev.Both = ev.Both && h != nil && h.Heard().After(since)
+		heard := h != nil && h.Heard().After(since)
+		ev.Both = ev.Both && heard
 	}
 	y.x.take(ev)
 }
