@@ -32,6 +32,7 @@ type Settings struct {
 	Unanswered int // status that ends a call which heard a flow unanswered; 480
 	Status     wissel.StatusPage
 	Family     string // who runs it; empty: not said
+	Person     bool   // a person answers there: a telephone, and no queue that answers before it connects
 }
 
 // DefaultSettings is a trunk of a role without anything written. Both roles are trusted for identity, because only

@@ -177,10 +177,10 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.learnObjections(ctx); err != nil {
 		a.log.Error("who objects to calls and texts cannot be read", "error", err)
 	}
+	a.openCalling()
 	if err := a.openSIP(file); err != nil {
 		return a, err
 	}
-	a.openCalling()
 	a.countAll()
 	return a, nil
 }
@@ -274,7 +274,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
 			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: a.promises, objects: a.keeper.Objects, returns: newReturns(a.routing.Snapshot, a.callbacksDue), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, dialler: a.dialler, log: a.log,
 		},
-		Ledger: a.store, Observer: &a.observers, Certificate: a.certs.seen, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
+		Ledger: helped{a.store, a.calling.record}, Observer: &a.observers, Certificate: a.certs.seen, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
 	return err
 }
@@ -313,6 +313,7 @@ func (a *App) Run(ctx context.Context) error {
 	})
 	g.Go(func() error { a.learnPromises(ctx); return nil })
 	g.Go(func() error { return a.calling.Run(ctx) })
+	g.Go(func() error { a.cancelHelped(ctx); return nil })
 	g.Go(func() error { a.sweepRecordings(ctx); return nil })
 	g.Go(func() error { a.runKeeper(ctx); return nil })
 	g.Go(func() error { a.runMessages(ctx); return nil })

@@ -50,6 +50,9 @@ type calling struct {
 	tell  func(context.Context, callbacks.Callback, callbacks.Notice) (bool, error)
 	texts func(wissel.Number) bool // a text can be sent there
 
+	person func(wissel.TrunkID) bool // a person answers there, and no queue
+	helped chan wissel.CDR           // calls that helped their callers
+
 	wake chan struct{}
 	jobs sync.WaitGroup
 
@@ -64,7 +67,7 @@ type calling struct {
 
 func newCalling(p *promises, store scheduled, log *slog.Logger) *calling {
 	c := &calling{
-		p: p, store: store, log: log, wake: make(chan struct{}, 1), release: map[wissel.GroupID]callbacks.Release{}, staff: callbacks.NewStaffed(),
+		p: p, store: store, log: log, wake: make(chan struct{}, 1), helped: make(chan wissel.CDR, mostHelped), release: map[wissel.GroupID]callbacks.Release{}, staff: callbacks.NewStaffed(),
 		cancels: map[string]context.CancelFunc{}, due: map[wissel.GroupID]bool{}, why: map[wissel.GroupID]string{},
 		calls: func(wissel.Number) int { return 1 }, draining: func() bool { return false }, texts: number.Mobile,
 	}

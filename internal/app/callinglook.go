@@ -133,6 +133,7 @@ func (a *App) openCalling() {
 		f, _ := a.callers.before(n, time.Now())
 		return f.Calls
 	}
+	c.person = func(t wissel.TrunkID) bool { return a.settings.Load().file.Trunks[t].Person }
 	c.draining = a.draining.Load
 	a.calling = c
 }
