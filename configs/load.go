@@ -50,6 +50,7 @@ type File struct {
 	Callbacks map[wissel.GroupID]callbacks.Settings // of all groups but test lines
 	People    map[string][]callbacks.Person
 	Flows     map[wissel.FlowID]*ivr.Program
+	Texts     Texts
 	Crisis    Crisis
 	Redis     redis.Settings
 	Privacy   Privacy
@@ -86,6 +87,8 @@ type Options struct {
 	Proofs map[wissel.TrunkID]wissel.Proof // when a call last went through each; nil: nobody looked
 
 	Endings map[wissel.TrunkID]wissel.Ending // which status carriers take for the end of an unanswered call; nil: nobody looked
+
+	Texted map[string]time.Time // when a text to each number of ours last reached us; nil: nobody looked
 }
 
 func (o Options) filled() Options {
@@ -189,6 +192,7 @@ func (l *loader) build(s fileShape, version hash.Hash) {
 	l.flows(s, version)
 	l.people(s.People)
 	l.groups(s.Groups)
+	l.texts(s.Texts, s.Groups)
 	l.crisis(s.Crisis)
 	l.redis(s.Redis)
 	l.staff()

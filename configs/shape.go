@@ -26,6 +26,7 @@ type fileShape struct {
 	Groups  map[string]groupShape `yaml:"groups" doc:"support lines, by name"`
 
 	People  map[string][]personShape `yaml:"people" doc:"colleagues who call back when they are logged on, by the name of their list"`
+	Texts   textsShape               `yaml:"texts" doc:"who sends texts (SMS) to callers; none by default"`
 	Crisis  crisisShape              `yaml:"crisis" doc:"a number for operators who have nothing but a telephone"`
 	Redis   redisShape               `yaml:"redis" doc:"where several nodes count the limits of texts together"`
 	Privacy privacyShape             `yaml:"privacy" doc:"what is kept of people: how long, and encrypted with which keys"`
@@ -156,8 +157,9 @@ type groupShape struct {
 
 	Callbacks *callbacksShape `yaml:"callbacks" doc:"how callbacks are made"`
 
-	FourEyes bool `yaml:"four_eyes" doc:"a switch is proposed by one and approved by another; false by default"`
-	Test     bool `yaml:"test" doc:"these are test lines: wissel answers calls to them itself, so that a test call can loop through the public network. No plans"`
+	FourEyes bool             `yaml:"four_eyes" doc:"a switch is proposed by one and approved by another; false by default"`
+	Texts    *groupTextsShape `yaml:"texts" doc:"texts to the callers of this line; none by default"`
+	Test     bool             `yaml:"test" doc:"these are test lines: wissel answers calls to them itself, so that a test call can loop through the public network. No plans"`
 }
 
 // numberShape is "+31201234567" or {number, kind, charge, dialled}.
@@ -212,6 +214,7 @@ func defaultShape() fileShape {
 		Store:   "/var/lib/wissel",
 		Listen:  listenShape{Control: "unix:///run/wissel/control.sock", Media: mediaShape{Address: "0.0.0.0"}},
 		Drain:   drainShape{Max: time.Minute},
+		Texts:   textsShape{Calm: 10 * time.Minute},
 		Redis:   redisShape{Nodes: 1},
 		Privacy: privacyShape{Keep: defaultKeep()},
 	}

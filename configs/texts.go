@@ -20,11 +20,11 @@ func ShippedTextProvider(name string) (webtext.Description, error) {
 		}
 		return webtext.Description{}, fmt.Errorf("there is no shipped provider %q; there are %s", name, strings.Join(all, ", "))
 	}
-	return TextProvider("shipped "+file, data)
+	return readTextProvider("shipped "+file, data)
 }
 
-// TextProvider reads the description of a provider of texts from YAML. The error is *Faults, each with its line.
-func TextProvider(name string, data []byte) (webtext.Description, error) {
+// readTextProvider reads the description of a provider of texts from YAML. The error is *Faults, each with its line.
+func readTextProvider(name string, data []byte) (webtext.Description, error) {
 	doc := &document{name: name, data: data, all: &report{}}
 	var d webtext.Description
 	if doc.root = parseYAML(doc); doc.root != nil {

@@ -32,7 +32,7 @@ func TestFaultsOfATextProvider(t *testing.T) {
 		if bad == good {
 			t.Fatalf("%s: nothing was changed", c.name)
 		}
-		if _, err := TextProvider("twilio.yaml", []byte(bad)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := readTextProvider("twilio.yaml", []byte(bad)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -44,6 +47,9 @@ func checkCommand() *cli.Command {
 			var unasked error
 			if look.Store == "" {
 				look.Proofs, look.Endings, unasked = proofs(c)
+				if unasked == nil && look.Proofs != nil {
+					look.Texted = textRoutes(c)
+				}
 			}
 			file, notes, err := app.Check(c.Context, name, look)
 			if err != nil {
@@ -55,6 +61,7 @@ func checkCommand() *cli.Command {
 			for _, n := range notes {
 				say(c.App.Writer, "%s %s", doubt.Render("warning"), n)
 			}
+			sayTexts(c.App.Writer, file.Texts)
 			numbers := 0
 			for _, g := range file.Groups {
 				numbers += len(g.Lines) // file.Lines has a number once more for each form that callers dial
@@ -92,4 +99,37 @@ func proofs(c *cli.Context) (map[wissel.TrunkID]wissel.Proof, map[wissel.TrunkID
 		}
 	}
 	return all, endings, nil
+}
+
+// textRoutes asks the server when a text to each number of ours last reached it; nil: it does not say.
+func textRoutes(c *cli.Context) map[string]time.Time {
+	ctx, cancel := context.WithTimeout(c.Context, askProofs)
+	defer cancel()
+	s, err := client(c).TextState(ctx)
+	if err != nil {
+		return nil
+	}
+	return s.Routes
+}
+
+// sayTexts tells how long each text of the settings is at its longest, and what it costs.
+func sayTexts(w io.Writer, t configs.Texts) {
+	var body [][]string
+	for _, s := range t.Sizes(time.Now().Add(3 * time.Hour)) {
+		cost := "no tariff"
+		if s.Priced {
+			cost = s.Cost.String() + " " + t.Currency
+		}
+		note := ""
+		if len(s.Size.Odd) > 0 {
+			note = "these more than halve its room: " + string(s.Size.Odd)
+		}
+		body = append(body, []string{string(s.Group), string(s.Purpose), s.Lang, plural(s.Size.Parts, "part"), s.Size.Encoding.String(), cost, note})
+	}
+	rows(w, []string{"texts of", "", "language", "at most", "", "each", ""}, body)
+	for _, id := range slices.Sorted(maps.Keys(t.Groups)) {
+		if g := t.Groups[id]; !g.Replied.IsZero() {
+			say(w, "a text to %s, the sender of %s, last reached us %s", g.Sender, id, ago(g.Replied, "never"))
+		}
+	}
 }

@@ -82,6 +82,7 @@ type App struct {
 	calling   *calling
 	keeper    *keeper
 	drops     []func(n wissel.Number, why string) // of those who hold what is to be sent to somebody: it is dropped. Set before Run
+	texter    *texter
 	crisis    *crisisDesk
 	dialler   *dialler
 	media     *media.Engine
@@ -101,6 +102,7 @@ type App struct {
 	refused   atomic.Int64 // when the last audit row of wrong tokens was asked for, in ns since 1970
 	api       *web.Control
 	network   net.Listener // of the control API; nil: none
+	texting   net.Listener // for what providers of texts tell over HTTP; nil: none
 	draining  atomic.Bool
 	running   atomic.Bool
 	stop      chan struct{} // closed when a drain is done and the server is to end
@@ -162,6 +164,9 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	if err := a.openControl(ctx, file, &opened); err != nil {
 		return a, err
 	}
+	if err := a.openTexting(ctx, file, &opened); err != nil {
+		return a, err
+	}
 	if err := a.openMedia(file); err != nil {
 		return a, err
 	}
@@ -211,6 +216,7 @@ func (a *App) openStore(ctx context.Context, node string, opened *[]func() error
 		return fmt.Errorf("open the store: %w", err)
 	}
 	*opened = append(*opened, a.store.Close)
+	a.texter = newTexter(a)
 	return nil
 }
 
@@ -272,7 +278,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Unanswered: a.endings, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
-			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: a.promises, objects: a.keeper.Objects, returns: newReturns(a.routing.Snapshot, a.callbacksDue), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, dialler: a.dialler, log: a.log,
+			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: wished{a.promises, a.texter}, objects: a.keeper.Objects, returns: newReturns(a.routing.Snapshot, a.callbacksDue), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, dialler: a.dialler, log: a.log,
 		},
 		Ledger: helped{a.store, a.calling.record}, Observer: &a.observers, Certificate: a.certs.seen, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
@@ -314,6 +320,8 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { a.learnPromises(ctx); return nil })
 	g.Go(func() error { return a.calling.Run(ctx) })
 	g.Go(func() error { a.cancelHelped(ctx); return nil })
+	g.Go(func() error { return a.texter.serve(ctx) })
+	g.Go(func() error { a.texter.run(ctx); return nil })
 	g.Go(func() error { a.sweepRecordings(ctx); return nil })
 	g.Go(func() error { a.runKeeper(ctx); return nil })
 	g.Go(func() error { a.runMessages(ctx); return nil })
@@ -325,6 +333,9 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	if a.network != nil {
 		g.Go(func() error { return a.api.Run(ctx, a.network) })
+	}
+	if a.texting != nil {
+		g.Go(func() error { return web.ServeTexts(ctx, a.texting, a.texter, a.log) })
 	}
 	g.Go(func() error { return a.keepKeys(ctx) })
 	if a.options.File != "" {

@@ -64,6 +64,7 @@ func (a *App) countAll() {
 	m.Gauge("crisis_calls", "Calls of the crisis line now.", nil, func() float64 { return float64(a.crisis.calls.Load()) })
 	m.Counter("crisis_refused_logins_total", "Logins on the crisis line that were refused.", nil, a.crisis.refused.Load)
 	m.Counter("crisis_shut_total", "Calls to the crisis line from unknown numbers that found no place.", nil, a.crisis.shut.Load)
+	a.countTexts()
 	a.countSockets()
 	a.countStore()
 	a.countTrunks()

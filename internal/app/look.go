@@ -33,6 +33,7 @@ type Checking struct {
 	// Instead of Store: those of a running server; nil: nobody looked.
 	Proofs  map[wissel.TrunkID]wissel.Proof
 	Endings map[wissel.TrunkID]wissel.Ending
+	Texted  map[string]time.Time // when a text to each number of ours last reached us
 }
 
 // Check reads a settings file as a server would, and gives its warnings, those of the tone of its flows too. It opens nothing but what look names: then it also
@@ -44,9 +45,12 @@ func Check(ctx context.Context, path string, look Checking) (*configs.File, []st
 	if err != nil {
 		return nil, nil, err
 	}
-	known.proofs, known.endings = look.Proofs, look.Endings
+	known.proofs, known.endings, known.texted = look.Proofs, look.Endings, look.Texted
 	if look.Store != "" {
 		if known.proofs, known.endings, err = sqlite.ReadProofs(ctx, look.Store); err != nil {
+			return nil, nil, err
+		}
+		if known.texted, err = sqlite.ReadTextRoutes(ctx, look.Store); err != nil {
 			return nil, nil, err
 		}
 	}

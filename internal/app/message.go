@@ -281,6 +281,7 @@ func (a *App) messageSet(ctx context.Context, deed string, before, m wissel.Mess
 		done.Notes = append(done.Notes, "the audit row could not be written ("+err.Error()+")")
 	}
 	a.watchMessages(now)
+	a.texter.Changed()
 	return done
 }
 

@@ -38,12 +38,13 @@ type facts struct {
 	proofs map[wissel.TrunkID]wissel.Proof
 
 	endings map[wissel.TrunkID]wissel.Ending
+	texted  map[string]time.Time
 }
 
 // loadFile reads a settings file.
 func loadFile(path string, known facts) (*inUse, error) {
 	with, sounds := reading()
-	with.Seen, with.Proofs, with.Endings = known.seen, known.proofs, known.endings
+	with.Seen, with.Proofs, with.Endings, with.Texted = known.seen, known.proofs, known.endings, known.texted
 	file, err := configs.Load(path, with)
 	if err != nil {
 		return nil, &SettingsError{err}
@@ -82,6 +83,7 @@ func (a *App) adopt(set *inUse) (dropped []string) {
 	a.limits.Set(set.file.Limits())
 	a.tests.set(set.file)
 	a.crisis.put(set.file.Crisis)
+	a.texter.set(set.file)
 	a.names.Replace(set.file.Trunks, func(trunks map[wissel.TrunkID]*wissel.Trunk) {
 		dropped = a.routing.setSettings(set.file.Snapshot(trunks))
 		a.board.Set(trunks)
@@ -176,6 +178,7 @@ func restartNotes(old, file *configs.File) (notes []string) {
 		{"listen.control", old.Control == file.Control},
 		{"listen.api", old.API.Bind == file.API.Bind && (old.API.Cert == nil) == (file.API.Cert == nil)},
 		{"access.group", old.Access.Group == file.Access.Group},
+		{"texts.listen", old.Texts.Listen.Bind == file.Texts.Listen.Bind && (old.Texts.Listen.Cert == nil) == (file.Texts.Listen.Cert == nil)},
 		{"store", old.Store == file.Store},
 		{"node", old.Node == file.Node},
 		{"health", old.Health == file.Health},

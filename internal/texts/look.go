@@ -104,3 +104,13 @@ func (t *Texts) Drop(match func(sms.Letter) bool, why string) int {
 	t.wake()
 	return len(all)
 }
+
+// Mark is that of a provider's settings; empty: there is no such provider.
+func (t *Texts) Mark(provider string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if l := t.lines[provider]; l != nil {
+		return l.Mark
+	}
+	return ""
+}

@@ -224,7 +224,7 @@ func (t *Texts) Run(ctx context.Context) error {
 	t.mu.Lock()
 	t.ctx, t.running = lines, &running
 	t.mu.Unlock()
-	if t.learn(ctx) {
+	if t.needed(ctx) && t.learn(ctx) {
 		t.mu.Lock()
 		t.serveAll() // only now: a receipt finds its text
 		t.mu.Unlock()
@@ -243,6 +243,23 @@ const (
 	learnAgain = 5 * time.Second // until what is on disk is read again after a failure
 	goodbye    = 5 * time.Second // for offers that are under way when the server ends
 )
+
+// needed waits until somebody has texts; false: ctx ended.
+func (t *Texts) needed(ctx context.Context) bool {
+	for {
+		t.mu.Lock()
+		needed := len(t.lines) > 0
+		t.mu.Unlock()
+		if needed {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-t.poke:
+		}
+	}
+}
 
 // learn reads what is owed from before, until that went well; false: ctx ended.
 func (t *Texts) learn(ctx context.Context) bool {
@@ -456,10 +473,10 @@ func (t *Texts) admit(w Wanted, now time.Time) (l sms.Letter, err error) {
 	g, learned := t.groups[w.Group], t.learned
 	t.mu.Unlock()
 	switch {
-	case !learned:
-		return l, ErrNotYet
 	case g == nil:
 		return l, ErrNoTexts
+	case !learned:
+		return l, ErrNotYet
 	case !g.Reaches(w.To):
 		return l, ErrNoPhone
 	}

@@ -37,6 +37,7 @@ type Switchboard interface {
 	Kept
 	Promised
 	Releases
+	Texting
 	Messages
 	Reload(ctx context.Context, by Actor) (Reloaded, error)
 	// Drain stops taking new calls and calls progress with the number of calls left, until none is or the time is up. With

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"wissel"
 )
@@ -39,4 +40,25 @@ func ReadProofs(ctx context.Context, dir string) (proofs map[wissel.TrunkID]wiss
 	}
 	endings, err = s.Endings(ctx)
 	return proofs, endings, err
+}
+
+// ReadTextRoutes reads when a text to each number of ours last reached us, from such a folder. nil: it is of before that was kept.
+func ReadTextRoutes(ctx context.Context, dir string) (_ map[string]time.Time, err error) {
+	s := &Store{set: DefaultSettings(dir)}
+	db, err := sql.Open("sqlite", s.dsn(filepath.Join(dir, FileName), true))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", dir, err)
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var kept bool
+	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'text_routes')`).Scan(&kept); err != nil || !kept {
+		return nil, err
+	}
+	s.read.Store(db)
+	routes, err := s.TextRoutes(ctx)
+	out := map[string]time.Time{}
+	for _, r := range routes {
+		out[r.Number] = r.At
+	}
+	return out, err
 }
