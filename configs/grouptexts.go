@@ -69,7 +69,7 @@ func (l *loader) groupTexts(at string, g *wissel.Group, s groupTextsShape) {
 	if out.Lasts = s.Lasts; s.Lasts < 10*time.Minute || s.Lasts > 48*time.Hour {
 		l.doc.problem(at+".lasts", "%v is outside 10m to 48h", s.Lasts)
 	}
-	out.Reaches = sms.DefaultLimits().Reaches
+	out.Reaches = l.out.Texts.Limits.Reaches
 	out.Rules = l.textRules(at, g, s)
 	if len(g.Lines) > 0 {
 		if out.Number = g.Lines[0].Dialled; out.Number == "" {

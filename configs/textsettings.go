@@ -25,6 +25,7 @@ type Texts struct {
 	Calm      time.Duration
 	Providers []TextProvider // by name
 	Groups    map[wissel.GroupID]*TextGroup
+	Limits    sms.Limits
 }
 
 // TextListen is where providers over HTTP reach us; without a Bind they do not.
@@ -61,6 +62,7 @@ func (l *loader) texts(s textsShape, groups map[string]groupShape) {
 	if s.Calm < 0 || s.Calm > 24*time.Hour {
 		l.doc.problem("texts.calm", "%v is outside 0s to 24h", s.Calm)
 	}
+	out.Limits = l.textLimits(s.Limits)
 	l.textListen(s.Listen)
 	web := false
 	for _, name := range names(s.Providers) {

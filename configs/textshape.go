@@ -10,6 +10,7 @@ type textsShape struct {
 	Currency  string                       `yaml:"currency" doc:"of the tariffs; EUR by default"`
 	Listen    textListenShape              `yaml:"listen" doc:"where providers over HTTP tell what became of texts, and bring those that come in"`
 	Calm      time.Duration                `yaml:"calm" doc:"so long must nothing be the matter with a group before its callers are told that it is over; 10m"`
+	Limits    textLimitsShape              `yaml:"limits" doc:"how many texts may go out, to whom, and for how much"`
 	Providers map[string]textProviderShape `yaml:"providers" doc:"who sends texts for us, by name: each with smpp, or with file"`
 }
 

@@ -26,6 +26,7 @@ import (
 	"wissel/configs"
 	"wissel/internal/metrics"
 	"wissel/internal/sealed"
+	"wissel/internal/store/redis"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/web"
 	"wissel/ivr"
@@ -83,6 +84,9 @@ type App struct {
 	keeper    *keeper
 	drops     []func(n wissel.Number, why string) // of those who hold what is to be sent to somebody: it is dropped. Set before Run
 	texter    *texter
+	inbox     *inbox
+	counted   *redis.Limiter // counts texts
+	caps      *textLimits
 	crisis    *crisisDesk
 	dialler   *dialler
 	media     *media.Engine
@@ -158,6 +162,8 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 			a = nil
 		}
 	}()
+	a.openLimits(file)
+	opened = append(opened, a.counted.Close)
 	if err := a.openStore(ctx, file.Node, &opened); err != nil {
 		return a, err
 	}
@@ -217,6 +223,7 @@ func (a *App) openStore(ctx context.Context, node string, opened *[]func() error
 	}
 	*opened = append(*opened, a.store.Close)
 	a.texter = newTexter(a)
+	a.inbox.out = a.texter.texts
 	return nil
 }
 
@@ -278,7 +285,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Unanswered: a.endings, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
-			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: wished{a.promises, a.texter}, objects: a.keeper.Objects, returns: newReturns(a.routing.Snapshot, a.callbacksDue), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, dialler: a.dialler, log: a.log,
+			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: wished{a.promises, a.texter}, objects: a.keeper.Objects, texts: a.caps, returns: newReturns(a.routing.Snapshot, a.callbacksDue), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, dialler: a.dialler, log: a.log,
 		},
 		Ledger: helped{a.store, a.calling.record}, Observer: &a.observers, Certificate: a.certs.seen, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
@@ -321,6 +328,8 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { return a.calling.Run(ctx) })
 	g.Go(func() error { a.cancelHelped(ctx); return nil })
 	g.Go(func() error { return a.texter.serve(ctx) })
+	g.Go(func() error { return a.runLimits(ctx) })
+	g.Go(func() error { a.runInbox(ctx); return nil })
 	g.Go(func() error { a.texter.run(ctx); return nil })
 	g.Go(func() error { a.sweepRecordings(ctx); return nil })
 	g.Go(func() error { a.runKeeper(ctx); return nil })

@@ -181,6 +181,7 @@ func restartNotes(old, file *configs.File) (notes []string) {
 		{"texts.listen", old.Texts.Listen.Bind == file.Texts.Listen.Bind && (old.Texts.Listen.Cert == nil) == (file.Texts.Listen.Cert == nil)},
 		{"store", old.Store == file.Store},
 		{"node", old.Node == file.Node},
+		{"redis", sameRedis(old.Redis, file.Redis)},
 		{"health", old.Health == file.Health},
 	} {
 		if !one.same {

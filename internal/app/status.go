@@ -24,7 +24,7 @@ func (a *App) Status(context.Context) web.Status {
 		Store:    a.storeStatus(),
 		Calls:    web.Calls{Now: a.server.Live(), Total: a.server.Stats().Calls.Load()},
 		Groups:   []web.Group{},
-		Alarms:   slices.Concat(a.alarms.texts(), a.testAlarms(), a.certificateAlarms(time.Now()), a.nameAlarms()),
+		Alarms:   slices.Concat(a.alarms.texts(), a.testAlarms(), a.certificateAlarms(time.Now()), a.nameAlarms(), a.limitAlarms()),
 	}
 	status.Alarms = slices.Concat(status.Alarms, a.eyes.alarms(time.Now()), a.rows.alarms(time.Now()))
 	if fault := a.store.AuditFault(); fault != "" {

@@ -10,6 +10,7 @@ import (
 
 // countTexts names the metrics of texts. Labels are names of providers and our own words.
 func (a *App) countTexts() {
+	a.countLimits()
 	m, s := a.metrics, &a.texter.texts.Stats
 	for _, c := range []struct {
 		name, help string

@@ -23,6 +23,7 @@ type counter interface {
 type textLimits struct {
 	limits func() sms.Limits // in force
 	count  counter
+	on     func() bool // texts are sent at all; nil: they are
 	alarms *alarms
 	log    *slog.Logger
 
@@ -58,6 +59,9 @@ func (t *textLimits) refused(b sms.Bound, after time.Duration) {
 // Promise says whether a number may be promised texts, before anybody is told that it is. A number that was today may be again,
 // and nothing more is counted for it.
 func (t *textLimits) Promise(ctx context.Context, n wissel.Number) (sms.Bound, bool) {
+	if t.on != nil && !t.on() {
+		return "", true
+	}
 	l := t.limits()
 	if !l.Reaches(n) {
 		t.refused(sms.BoundTarget, 0)

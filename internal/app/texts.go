@@ -48,8 +48,9 @@ func newTexter(a *App) *texter {
 		app: a, wake: make(chan struct{}, 1), audience: sms.NewAudience(), well: map[wissel.GroupID]time.Time{}, told: map[wissel.GroupID]string{},
 		since: map[wissel.GroupID]time.Time{}, handlers: map[string]*webtext.Provider{},
 	}
+	a.openInbox(t)
 	t.texts = texts.New(texts.Options{
-		Store: a.store, Log: a.log,
+		Store: a.store, Log: a.log, Limits: a.caps, Refusals: a.inbox, Incoming: a.inbox,
 		Parse: func(written string) (wissel.Number, bool) {
 			n, err := number.Parse(written, a.routing.Snapshot().Country)
 			return n, err == nil
@@ -57,6 +58,8 @@ func newTexter(a *App) *texter {
 	})
 	t.texts.Listen(t.wrote)
 	a.drops = append(a.drops, t.forget)
+	t.texts.Listen(a.inbox.Wrote)
+	t.texts.Listen(a.caps.outages.Wrote)
 	return t
 }
 
