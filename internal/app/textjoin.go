@@ -25,6 +25,7 @@ func (a *App) openLimits(file *configs.File) {
 		}
 		return sms.DefaultLimits()
 	}, a.counted, &a.alarms, a.log)
+	a.caps.shared = file.Redis.Address != ""
 	a.caps.on = func() bool {
 		set := a.settings.Load()
 		return set != nil && len(set.file.Texts.Providers) > 0

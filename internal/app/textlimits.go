@@ -27,13 +27,15 @@ type textLimits struct {
 	alarms *alarms
 	log    *slog.Logger
 
+	began    time.Time
+	shared   bool // Redis remembers what was counted before a restart
 	outages  outages
 	refusals map[sms.Bound]*atomic.Uint64 // how often each limit said no
 	dear     atomic.Int64                 // until when texts cost as much as they may; ns since 1970
 }
 
 func newTextLimits(limits func() sms.Limits, count counter, alarms *alarms, log *slog.Logger) *textLimits {
-	t := &textLimits{limits: limits, count: count, alarms: alarms, log: log, refusals: map[sms.Bound]*atomic.Uint64{}}
+	t := &textLimits{limits: limits, count: count, alarms: alarms, log: log, began: time.Now(), refusals: map[sms.Bound]*atomic.Uint64{}}
 	for _, b := range sms.Bounds {
 		t.refusals[b] = new(atomic.Uint64)
 	}
@@ -78,6 +80,30 @@ func (t *textLimits) Promise(ctx context.Context, n wissel.Number) (sms.Bound, b
 	}
 	t.refused(charges[no].Of, after)
 	return charges[no].Of, false
+}
+
+// Wrote is told of a text that is on disk, those of before the start too. What was sent then counts now, as if it were sent now.
+func (t *textLimits) Wrote(e sms.Entry) {
+	t.outages.Wrote(e)
+	if t.shared || !e.At.Before(t.began) || t.began.Sub(e.At) > 24*time.Hour || len(e.Tried) == 0 {
+		return
+	}
+	ctx, l := context.Background(), t.limits()
+	provider, cost := e.Tried[0].Provider, sms.Unpriced*sms.Money(max(1, sms.Measure(e.Body).Parts))
+	charges := l.Other(cost)
+	switch e.Purpose {
+	case sms.Confirmation:
+		t.count.Take(ctx, l.Wish(e.To))
+		charges = l.Confirm(e.To, provider, cost)
+	case sms.Reply:
+		charges = l.Answer(e.To, provider, cost)
+	case sms.News:
+		charges = l.Tell(e.To, t.outages.name(e.Group), cost)
+	case sms.Back, sms.Missed, sms.Solved, sms.Trial:
+	}
+	for _, c := range charges { // each by itself: what is full is full
+		t.count.Take(ctx, []sms.Charge{c})
+	}
 }
 
 // Request says whether a text may go that somebody caused himself (texts.Limits).

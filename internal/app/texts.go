@@ -59,7 +59,7 @@ func newTexter(a *App) *texter {
 	t.texts.Listen(t.wrote)
 	a.drops = append(a.drops, t.forget)
 	t.texts.Listen(a.inbox.Wrote)
-	t.texts.Listen(a.caps.outages.Wrote)
+	t.texts.Listen(a.caps.Wrote)
 	return t
 }
 
