@@ -102,7 +102,7 @@ func (c *calling) sweep(_ context.Context, now time.Time) {
 
 // canTell reports whether one could be told by text that nobody called.
 func (c *calling) canTell(one callbacks.Callback) bool {
-	return c.tell != nil && one.Number != "" && !one.Hidden && c.texts(one.Number)
+	return c.tell != nil && one.Number != "" && !one.Hidden && c.texts(one.Group, one.Number)
 }
 
 // tellLead raises and takes back what the lead is told of a group's callbacks.
@@ -134,6 +134,7 @@ func (a *App) openCalling() {
 		return f.Calls
 	}
 	c.person = func(t wissel.TrunkID) bool { return a.settings.Load().file.Trunks[t].Person }
+	c.tell, c.texts = a.tellUncalled, a.canText
 	c.draining = a.draining.Load
 	a.calling = c
 }
