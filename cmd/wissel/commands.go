@@ -73,6 +73,7 @@ var needs = map[string]access.Permission{
 	"privacy erase":      access.Erase,
 	"privacy object":     access.Erase,
 	"texts":              access.See,
+	"texts incoming":     access.See,
 	"texts list":         access.See,
 	"texts show":         access.See,
 	"texts progress":     access.See,

@@ -19,7 +19,7 @@ import (
 func textsCommand() *cli.Command {
 	all := []*cli.Command{
 		textsListCommand(), textsShowCommand(), textsProgressCommand(), textsPreviewCommand(), textsTestCommand(), textsHoldCommand("pause"), textsHoldCommand("resume"),
-		textsProvidersCommand(),
+		textsProvidersCommand(), textsIncomingCommand(),
 	}
 	return &cli.Command{
 		Name:        "texts",
@@ -75,6 +75,29 @@ func textsListCommand() *cli.Command {
 				body = append(body, []string{when(t.At), string(t.Group), t.Purpose, t.Number, t.Language, fmt.Sprint(t.Parts), t.Stage, when(t.Since), t.Why, t.ID})
 			}
 			return printRows(c, all, headers, body, "there are no such texts")
+		},
+	}
+}
+
+func textsIncomingCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "incoming",
+		Usage:     "the newest texts that people sent to us, oldest first, with their words and what was answered; numbers are shortened",
+		UsageText: "wissel texts incoming\n   wissel texts incoming -o csv",
+		Flags:     []cli.Flag{csvFlag()},
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return usagef("texts incoming takes nothing behind it")
+			}
+			all, err := client(c).IncomingTexts(c.Context)
+			if err != nil {
+				return err
+			}
+			var body [][]string
+			for _, t := range all {
+				body = append(body, []string{when(t.At), string(t.Group), t.Number, t.Word, strings.Join(strings.Fields(t.Body), " "), t.Callback, t.Answered})
+			}
+			return printRows(c, all, []string{"at", "group", "number", "asks for", "words", "callback", "answered"}, body, "no text came to us")
 		},
 	}
 }

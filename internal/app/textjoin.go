@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"time"
 
@@ -11,9 +12,11 @@ import (
 	"wissel/internal/callbacks"
 	"wissel/internal/metrics"
 	"wissel/internal/number"
+	"wissel/internal/privacy"
 	"wissel/internal/sms"
 	"wissel/internal/store/redis"
 	"wissel/internal/store/sqlite"
+	"wissel/internal/web"
 )
 
 // openLimits makes what counts texts, alone or with other nodes.
@@ -87,6 +90,28 @@ func (a *App) runInbox(ctx context.Context) {
 	a.inbox.run(ctx, func(ctx context.Context) ([]sms.Entry, error) {
 		return a.store.Texts(ctx, sqlite.TextFilter{Purpose: sms.Solved, Since: time.Now().Add(-inboxBack)})
 	})
+}
+
+// mostIncoming is how many texts that came are listed, the newest.
+const mostIncoming = 500
+
+// IncomingTexts lists the texts that came to us, oldest first; numbers are shortened, in their words too.
+func (a *App) IncomingTexts(ctx context.Context) ([]web.IncomingText, error) {
+	all, err := a.store.Incoming(ctx, time.Time{}, mostIncoming)
+	if err != nil {
+		return nil, web.Faultf(http.StatusServiceUnavailable, "texts incoming", "%v", err)
+	}
+	out := make([]web.IncomingText, 0, len(all))
+	for _, in := range all {
+		one := web.IncomingText{
+			ID: in.Row.ID, At: in.At, Group: in.Group, Number: "none", Word: string(in.Word), Body: privacy.Hide(in.Body), Callback: in.Callback, Answered: in.Answered, Done: in.Done,
+		}
+		if in.From != "" {
+			one.Number = in.From.Masked()
+		}
+		out = append(out, one)
+	}
+	return out, nil
 }
 
 // limitAlarms are what people are to know of who counts texts.

@@ -156,6 +156,9 @@ func TestTextsThatComeAreDoneOnce(t *testing.T) {
 	if open != people/2 || cancelled != people/2 {
 		t.Errorf("%d callbacks are owed and %d taken back, want %d each", open, cancelled, people/2)
 	}
+	if shown := s.wisselCLI("texts", "incoming"); strings.Count(shown, "Ik rijd nu") != 10 || strings.Contains(shown, phone(people)) {
+		t.Errorf("texts incoming shows\n%s", shown)
+	}
 	if code := s.stop(); code != 0 {
 		t.Errorf("wissel ended with %d", code)
 	}

@@ -60,6 +60,7 @@ func (c *Control) routes() []route {
 		{"POST", "/v1/people/log", access.Callbacks, withBody(b.LogPerson)},
 		{"GET", "/v1/texts", access.See, bare(c.listTexts)},
 		{"GET", "/v1/texts/state", access.See, bare(func(r *http.Request) (TextState, error) { return b.TextState(r.Context()) })},
+		{"GET", "/v1/texts/incoming", access.See, bare(func(r *http.Request) ([]IncomingText, error) { return b.IncomingTexts(r.Context()) })},
 		{"GET", "/v1/texts/{id}", access.See, bare(func(r *http.Request) (Text, error) { return b.Text(r.Context(), r.PathValue("id")) })},
 		{"POST", "/v1/texts/preview", access.See, withBody(b.PreviewText)},
 		{"POST", "/v1/texts/test", access.Test, withBody(b.TestText)},

@@ -29,6 +29,19 @@ type Text struct {
 	Tried    []TextAttempt  `json:"tried,omitempty"` // of one alone
 }
 
+// IncomingText is a text that came to us.
+type IncomingText struct {
+	ID       string         `json:"id"`
+	At       time.Time      `json:"at"`
+	Group    wissel.GroupID `json:"group"`  // whose texts show the number it was sent to; empty: none's
+	Number   string         `json:"number"` // who sent it, shortened
+	Word     string         `json:"word"`   // what it asks for: stop, no call, info, call, yes, no, help, other
+	Body     string         `json:"body"`   // its words, with numbers in them shortened; empty once their time is over
+	Callback string         `json:"callback,omitempty"`
+	Answered string         `json:"answered"` // key of the answer, or why there is none
+	Done     bool           `json:"done"`     // all that follows from it is on disk
+}
+
 // TextAttempt is one offer of it to a provider.
 type TextAttempt struct {
 	Provider string    `json:"provider"`
@@ -136,6 +149,7 @@ type Texting interface {
 	Texts(ctx context.Context, q TextQuery) ([]Text, error)
 	Text(ctx context.Context, id string) (Text, error)
 	TextState(ctx context.Context) (TextState, error)
+	IncomingTexts(ctx context.Context) ([]IncomingText, error)
 	PreviewText(ctx context.Context, r TextPreviewRequest, by Actor) (TextPreview, error)
 	TestText(ctx context.Context, r TextTestRequest, by Actor) (Text, error)
 	PauseTexts(ctx context.Context, r TextPauseRequest, by Actor) (TextPaused, error)
@@ -167,6 +181,11 @@ func (c *Client) Texts(ctx context.Context, q TextQuery) (all []Text, err error)
 		v.Set("since", q.Since.Format(time.RFC3339))
 	}
 	return all, c.do(ctx, http.MethodGet, "/v1/texts?"+v.Encode(), nil, &all)
+}
+
+// IncomingTexts asks for the texts that came to us, oldest first.
+func (c *Client) IncomingTexts(ctx context.Context) (all []IncomingText, err error) {
+	return all, c.do(ctx, http.MethodGet, "/v1/texts/incoming", nil, &all)
 }
 
 // Text asks for one, with what was tried.

@@ -116,3 +116,5 @@ func TestWhatProvidersTellHasItsOwnDoor(t *testing.T) {
 		}
 	}
 }
+
+func (b *board) IncomingTexts(context.Context) ([]IncomingText, error) { return nil, nil }
