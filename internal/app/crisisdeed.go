@@ -40,10 +40,12 @@ func (d *crisisDesk) deed(ctx context.Context, e crisis.Effect, by web.Actor, sa
 	case crisis.Publish:
 		err = d.publish(ctx, e, by, said)
 	case crisis.Extend:
-		done.Unsaved, err = d.extend(ctx, e, by)
+		var set web.MessageSet
+		set, err = d.app.ExtendMessage(ctx, web.MessageRequest{Group: e.Group, Of: e.Of, Until: e.Until, Reason: overCrisis}, by)
+		done.Unsaved = len(set.Notes) > 0
 	case crisis.Withdraw:
 		var set web.MessageSet
-		set, err = d.app.EndMessage(ctx, web.MessageRequest{Group: e.Group, Reason: overCrisis}, by)
+		set, err = d.app.EndMessage(ctx, web.MessageRequest{Group: e.Group, Of: e.Of, Reason: overCrisis}, by)
 		done.Unsaved = len(set.Notes) > 0
 	default:
 		err = errors.New("the crisis line asked for something that nobody does")
@@ -102,15 +104,6 @@ func (d *crisisDesk) live(name, lang string) []*audio.Clip {
 		}
 	}
 	return nil
-}
-
-// extend lets a message hold longer, if it is the one that he was told of.
-func (d *crisisDesk) extend(ctx context.Context, e crisis.Extend, by web.Actor) (unsaved bool, err error) {
-	if now := d.app.messages.of(e.Group); now.ID != e.Of {
-		return false, web.Faultf(http.StatusConflict, "message extend "+string(e.Group), "another message went live since he heard how things are")
-	}
-	set, err := d.app.ExtendMessage(ctx, web.MessageRequest{Group: e.Group, Until: e.Until, Reason: overCrisis}, by)
-	return len(set.Notes) > 0, err
 }
 
 // errUnfit says that what was recorded cannot be used.

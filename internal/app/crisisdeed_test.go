@@ -230,7 +230,10 @@ func TestAMessageIsExtendedOverTheCrisisLine(t *testing.T) {
 	if got := d.deed(t.Context(), crisis.Extend{Group: "support", Of: told.ID, Until: later}, d.actor("carl", ""), audio.Sound{}); got != crisis.Refused {
 		t.Errorf("carl, who may only look: %d", got)
 	}
-	if now := d.messageOf("support", time.Now()); now.Lapsed || !now.Until.Equal(later) {
+	if got := d.deed(t.Context(), crisis.Withdraw{Group: "support", Of: "none"}, by, audio.Sound{}); got != crisis.Refused {
+		t.Errorf("the end of a message that another replaced: %d", got)
+	}
+	if now := d.messageOf("support", time.Now()); now == nil || now.Lapsed || !now.Until.Equal(later) {
 		t.Errorf("%+v, want an end at %v", now, later)
 	}
 	rows, err := a.Audit(t.Context(), time.Time{}, 0)

@@ -254,6 +254,9 @@ func (a *App) changeMessage(ctx context.Context, what string, r web.MessageReque
 		}
 		return web.MessageSet{}, web.Faultf(http.StatusConflict, what, "no message of this group is live")
 	}
+	if r.Of != "" && r.Of != on.message.ID {
+		return web.MessageSet{}, web.Faultf(http.StatusConflict, what, "another message went live meanwhile; hear what there is now")
+	}
 	m, warnings, err := change(on.message, now)
 	if err != nil {
 		return web.MessageSet{}, err

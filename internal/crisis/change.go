@@ -118,7 +118,11 @@ func (m *machine) confirmKey(d byte) bool {
 		}
 		m.work(Extend{Group: m.s.Group, Of: g.Message.ID, Until: m.s.Until})
 	case toWithdraw:
-		m.work(Withdraw{Group: m.s.Group})
+		g, _ := m.at()
+		if g.Message == nil {
+			return false
+		}
+		m.work(Withdraw{Group: m.s.Group, Of: g.Message.ID})
 	case noDeed:
 		return false
 	}

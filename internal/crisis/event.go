@@ -133,8 +133,11 @@ type Extend struct {
 	Until time.Time
 }
 
-// Withdraw ends the live outage message of a group; Done follows.
-type Withdraw struct{ Group wissel.GroupID }
+// Withdraw ends the outage message Of of a group; Done follows.
+type Withdraw struct {
+	Group wissel.GroupID
+	Of    string
+}
 
 // End lets the caller go.
 type End struct{ Reason string }

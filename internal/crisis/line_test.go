@@ -82,11 +82,12 @@ func TestWhatIsHeard(t *testing.T) {
 		{"what is not does not", live, login + "322,#11430#2", "you-publish line group.support will-hear (himself) expected 14:30 other-languages"},
 		{"another key says neither", live, login + "322,#1#3", "key.wrong others-now (a en) still-right"},
 		{"what is past its end is not asked about", past, login + "322,#1#", "you-publish line group.support will-hear (himself) no-end other-languages"},
-		{"until when it is to hold", live, login + "324", "ask-extend"},
+		{"until when it is to hold", live, login + "324", "ask-extend same-end"},
 		{"a longer time is read back", live, login + "3241800#", "you-extend line group.support goes-on expected 18:00"},
 		{"its end as it is", live, login + "324#", "you-extend line group.support goes-on expected 04:14"},
 		{"one without an end", func(v *View) { v.Groups[1].Message = &Message{ID: "m", Name: "a", Langs: []string{"nl"}, Since: night} }, login + "324#", "you-extend line group.support goes-on no-end"},
 		{"what is past needs a time", past, login + "324#", "bad-time ask-extend"},
+		{"of what is past it is not said that its end may stay", past, login + "324", "ask-extend"},
 		{"and has one", past, login + "3240500#", "you-extend line group.support goes-on expected 05:00"},
 		{"a time of tomorrow", nil, login + "322,#10200#", "you-publish line group.support will-hear (himself) expected 01-12 02:00 other-languages"},
 		{"for colleagues", nil, "*1", "staff.text line 0207654321 staff-usual"},
@@ -140,7 +141,7 @@ func TestWhatIsDone(t *testing.T) {
 		{"extended without a time", live, login + "324#,1", Extend{Group: "support", Of: "m1"}},
 		{"not extended", live, login + "3241430#,*", nil},
 		{"nothing to extend", nil, login + "324", nil},
-		{"ended", live, login + "323,1", Withdraw{Group: "support"}},
+		{"ended", live, login + "323,1", Withdraw{Group: "support", Of: "m1"}},
 		{"nothing without a login", nil, "2221,1" + "*12221,1", nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {

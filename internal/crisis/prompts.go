@@ -10,7 +10,7 @@ func Prompts() []string {
 		"crisis.for-auto", "crisis.line", "crisis.on", "crisis.plan", "crisis.to-platform", "crisis.to-carrier", "crisis.to-flow", "crisis.pinned",
 		"crisis.pinned-part", "crisis.until", "crisis.away", "crisis.since", "crisis.first-down", "crisis.calls", "crisis.wishes", "crisis.no-lines",
 		"crisis.message-since", "crisis.message-none", "crisis.message-hear", "crisis.message-new", "crisis.message-end", "crisis.message-extend", "crisis.message-past", "crisis.expected", "crisis.no-end", "crisis.other-languages",
-		"crisis.speak", "crisis.nothing", "crisis.review", "crisis.ask-end", "crisis.ask-extend", "crisis.bad-time", "crisis.others-now", "crisis.still-right", "crisis.others-keep", "crisis.you-extend", "crisis.goes-on",
+		"crisis.speak", "crisis.nothing", "crisis.review", "crisis.ask-end", "crisis.ask-extend", "crisis.same-end", "crisis.bad-time", "crisis.others-now", "crisis.still-right", "crisis.others-keep", "crisis.you-extend", "crisis.goes-on",
 		"crisis.you-set", "crisis.to", "crisis.to-auto", "crisis.pin-stays", "crisis.you-publish", "crisis.will-hear", "crisis.you-withdraw",
 		"crisis.confirm", "crisis.confirm-two", "crisis.confirm-judge", "crisis.proposal", "crisis.judge", "crisis.no-proposals",
 		"crisis.done", "crisis.done-unsaved", "crisis.proposed", "crisis.refused", "crisis.unfit", "crisis.unsure",

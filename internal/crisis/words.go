@@ -42,8 +42,11 @@ func (m *machine) words() []ivr.Prompt {
 	case Reviewing:
 		return m.ps("crisis.review")
 	case AskEnd:
-		if m.s.Deed == toExtend {
+		switch g, _ := m.at(); {
+		case m.s.Deed == toExtend && g.Message != nil && g.Message.Lapsed: // the hash key alone would leave it as past as it is
 			return m.ps("crisis.ask-extend")
+		case m.s.Deed == toExtend:
+			return m.ps("crisis.ask-extend", "crisis.same-end")
 		}
 		return m.ps("crisis.ask-end")
 	case Others:

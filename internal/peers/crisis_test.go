@@ -91,7 +91,7 @@ func ringCrisisInside(wissel, from, platformAt, printed string) (out crisisInsid
 	d.presses("3")
 	d.hears("crisis.line")
 	d.presses("4")
-	d.hears("crisis.ask-extend")
+	d.hears("crisis.ask-extend", "crisis.same-end")
 	d.presses(time.Now().UTC().Add(12*time.Hour+30*time.Minute).Format("1504") + "#") // to come in every zone
 	d.does("crisis.you-extend", "crisis.line", "crisis.goes-on", "crisis.expected")
 	if d.err != nil {

@@ -58,6 +58,7 @@ type MessageRequest struct {
 	Drafts []string          `json:"drafts,omitempty"` // ids, one for each language; to go live only
 	Texts  map[string]string `json:"texts,omitempty"`  // what is said in them, by language; to go live only
 	Keep   []string          `json:"keep,omitempty"`   // languages that go on with what they have of the message that is live; to go live only
+	Of     string            `json:"of,omitempty"`     // id of the message that is meant, to extend or to end it; empty: whichever is live
 	Until  time.Time         `json:"until,omitzero"`
 	Next   int               `json:"next_s,omitempty"` // seconds from now until the next update is due; 0: half an hour
 	Reason string            `json:"reason"`
