@@ -20,8 +20,8 @@ func (m *machine) digit(d byte) {
 			m.enter(m.node().said().Next)
 		}
 	case Choosing, Keying, Offering, Confirm, Reviewing, Offered:
-		if d == '#' && (m.s.Phase == Offering || m.s.Phase == Confirm) {
-			return // it ends a number that was whole already
+		if d == '#' && m.wasWhole() {
+			return
 		}
 		m.stop()
 		m.unwait()
@@ -42,6 +42,13 @@ func (m *machine) digit(d byte) {
 		m.wait(handover)
 	case Fresh, Saving, Leaving, Over, Away:
 	}
+}
+
+// wasWhole reports whether a # ends a number that we took as whole without it: while he is asked to confirm that number, or hears
+// what is wrong with it, which the # that we asked for must not cut off.
+func (m *machine) wasWhole() bool {
+	told := m.s.Phase == Keying && m.s.Playing && m.s.Tries > 0 && m.s.Keyed == ""
+	return told || m.s.Phase == Offering || m.s.Phase == Confirm
 }
 
 // ahead keeps a key for the next step that awaits one, and reports whether it means anything: # only ends what was

@@ -74,6 +74,8 @@ func TestCallers(t *testing.T) {
 		{"with 00 and a hash", fixed, ".1 0031612345678#", "unwait, play nl/heard nl:0612345678"},
 		{"with 00 and a pause", fixed, ".1 0031612345678~", "wait 5s, play nl/heard nl:0612345678"},
 		{"a fixed number gets no texts", fixed, ".1 0201112233", "unwait, play nl/invalid nl/ask"},
+		{"the hash that we asked for does not cut off why", fixed, ".1 0201112233#", "unwait, play nl/invalid nl/ask"},
+		{"once that was said a hash is a wrong key", fixed, ".1 0201112233.#", "unwait, play nl/wrong nl/ask"},
 		{"a foreign mobile number gets no texts", fixed, ".1 004915112345678#", "unwait, play nl/invalid nl/ask"},
 		{"nor does one of a range for pagers", fixed, ".1 0662345678", "unwait, play nl/invalid nl/ask"},
 		{"three bad numbers lead on", fixed, ".1 112# 113# 1#", "unwait, play nl/bye"},
