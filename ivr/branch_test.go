@@ -83,7 +83,7 @@ func TestBranchesThatAreRefused(t *testing.T) {
 		path string
 		says string
 	}{
-		{"a condition that is none", func(s *Source) { s.Steps["route"].When.Cases[1].If = "repeat.calls >" }, "steps.route.when.cases[1].if", "unexpected token"},
+		{"a condition that is none", func(s *Source) { s.Steps["route"].When.Cases[1].If = "repeat.calls >" }, "steps.route.when.cases[1].if", "it ends where a value should follow"},
 		{"a fact that there is not", func(s *Source) { s.Steps["route"].When.Cases[0].If = "caller.number == '112'" }, "steps.route.when.cases[0].if", `no fact "number"`},
 		{"a value that never is", func(s *Source) { s.Steps["route"].When.Cases[0].If = "health.primary == 'gone'" }, "steps.route.when.cases[0].if", "up, suspect, down"},
 		{"a when without conditions", func(s *Source) { s.Steps["route"].When.Cases = nil }, "steps.route.when.cases", "there are none"},

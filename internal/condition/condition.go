@@ -80,6 +80,8 @@ func faultOf(err error) *Fault {
 	msg := e.Message
 	if m := missing.FindStringSubmatch(msg); m != nil {
 		msg = fmt.Sprintf("there is no fact %q", m[1])
+	} else if msg == "unexpected token EOF" {
+		msg = "it ends where a value should follow, or a bracket is not closed"
 	}
 	return &Fault{Offset: e.From, Msg: msg}
 }

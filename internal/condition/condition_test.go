@@ -61,7 +61,7 @@ func TestConditionsThatAreRefused(t *testing.T) {
 		{"", 0, "is empty"},
 		{"  ", 0, "is empty"},
 		{strings.Repeat("crowd or ", 40) + "crowd", 0, "longer than"},
-		{"hour ==", 6, "unexpected token EOF"},
+		{"hour ==", 6, "ends where a value should follow"},
 		{"crowd and crwod", 10, `no fact "crwod"`},
 		{"caller.age > 3", 7, `no fact "age"`},
 		{"hour == 'noon'", 5, "mismatched types"},
