@@ -52,7 +52,7 @@ func TestToneOfTheOperatorsTexts(t *testing.T) {
 		"flows.storing.steps.menu: in language nl: it does not say what is being done",
 		"flows.storing.steps.menu: in language nl: it does not say until when",
 		`prompts.nl/menu.callback: in language nl: "ticket" is a word of ours`,
-		"flows.storing.steps.menu: in language en: the first that callers hear of is 2h0m0s from now",
+		"flows.storing.steps.menu: in language en: the first that callers hear of is 2h0m from now",
 		"prompts.en/outage.short: in language en: the web address www.example.com/news/today/now has 6 words",
 	} {
 		if !strings.Contains(notes, want) {

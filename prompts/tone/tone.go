@@ -70,7 +70,7 @@ func (w Words) Message(before, offer string, now time.Time) (wrong []string) {
 		next := slices.MinFunc(moments, func(a, b time.Time) int { return future(a, now).Compare(future(b, now)) })
 		if in := next.Sub(now); in > LongestUpdate {
 			wrong = append(wrong, fmt.Sprintf("the first that callers hear of is %s from now; say when there is news sooner: in %s, and at most %s",
-				in.Round(time.Minute), minutes(NextUpdate), minutes(LongestUpdate)))
+				hours(in), minutes(NextUpdate), minutes(LongestUpdate)))
 		}
 	case !w.any(ts, until):
 		wrong = append(wrong, fmt.Sprintf("it does not say until when; say when there is news (in %s), or that nobody knows yet", minutes(NextUpdate)))
@@ -87,6 +87,9 @@ func future(t, now time.Time) time.Time {
 	}
 	return t
 }
+
+// hours is a length of time to the minute: "1h30m".
+func hours(d time.Duration) string { return strings.TrimSuffix(d.Round(time.Minute).String(), "0s") }
 
 func minutes(d time.Duration) string { return fmt.Sprintf("%d minutes", int(d.Minutes())) }
 
