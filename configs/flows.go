@@ -48,7 +48,7 @@ func (l *loader) flows(s fileShape, version hash.Hash) {
 	}
 	for _, file := range files {
 		doc := &document{name: "shipped " + file, data: embedded(shipped, file), all: &report{}, order: 1 << 30}
-		if doc.root = parseYAML(doc); doc.root != nil {
+		if doc.root = parseYAML(doc, ""); doc.root != nil {
 			if id := doc.root.get("flow"); id != nil && own[wissel.FlowID(id.text)] != "" {
 				continue
 			}
@@ -60,7 +60,7 @@ func (l *loader) flows(s fileShape, version hash.Hash) {
 
 // flow reads and compiles one flow, and gives its name.
 func (l *loader) flow(doc *document, have ivr.Catalogue) wissel.FlowID {
-	if doc.root = parseYAML(doc); doc.root == nil {
+	if doc.root = parseYAML(doc, "flow, languages, start and steps are what it should hold"); doc.root == nil {
 		return ""
 	}
 	before := len(doc.all.found)

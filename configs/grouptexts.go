@@ -157,7 +157,7 @@ func shippedWords(lang string) map[string]string {
 	}
 	doc := &document{name: "shipped texts/words/" + lang + ".yaml", data: data, all: &report{}}
 	var out map[string]string
-	if doc.root = parseYAML(doc); doc.root != nil {
+	if doc.root = parseYAML(doc, ""); doc.root != nil {
 		doc.decodeInto(doc.root, &out, "")
 	}
 	if faults, _ := doc.all.split(); len(faults) > 0 {

@@ -133,7 +133,7 @@ func Parse(path string, data []byte, o Options) (*File, error) {
 	version.Write(data)
 
 	shape := defaultShape()
-	if l.doc.root = parseYAML(l.doc); l.doc.root != nil {
+	if l.doc.root = parseYAML(l.doc, "listen, trunks and groups are what it should hold"); l.doc.root != nil {
 		l.doc.decodeInto(l.doc.root, &shape, "")
 		l.build(shape, version)
 	}

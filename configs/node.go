@@ -68,9 +68,9 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
-// parseYAML reads one document. It gives nil and the problems when that cannot be done. A file that makes the YAML library
+// parseYAML reads one document; holds says of an empty one what should be there. It gives nil and the problems when that cannot be done. A file that makes the YAML library
 // panic is a faulty file, and a faulty file never stops a server that is running.
-func parseYAML(doc *document) (root *node) {
+func parseYAML(doc *document, holds string) (root *node) {
 	defer func() {
 		if p := recover(); p != nil {
 			doc.fault(1, 1, "", "this is no YAML: reading it failed (%v)", p)
@@ -110,7 +110,7 @@ func parseYAML(doc *document) (root *node) {
 	root = doc.tree(body)
 	switch root.kind {
 	case null:
-		doc.fault(1, 1, "", "the file is empty; listen, trunks and groups are what it should hold")
+		doc.fault(1, 1, "", "the file is empty; %s", holds)
 		return nil
 	case scalar, sequence:
 		doc.fault(root.line, root.col, "", "the file is %s; it should hold keys and values, such as store: /var/lib/wissel", root.kind)

@@ -29,7 +29,7 @@ func compiled(t *testing.T) *jsonschema.Schema {
 func values(t *testing.T, yaml string) any {
 	t.Helper()
 	doc := &document{name: "x.yaml", data: []byte(yaml), all: &report{}}
-	root := parseYAML(doc)
+	root := parseYAML(doc, "")
 	if root == nil {
 		t.Fatal(doc.all.found)
 	}

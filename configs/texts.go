@@ -27,7 +27,7 @@ func ShippedTextProvider(name string) (webtext.Description, error) {
 func readTextProvider(name string, data []byte) (webtext.Description, error) {
 	doc := &document{name: name, data: data, all: &report{}}
 	var d webtext.Description
-	if doc.root = parseYAML(doc); doc.root != nil {
+	if doc.root = parseYAML(doc, "it should describe how a provider takes texts"); doc.root != nil {
 		doc.decodeInto(doc.root, &d, "")
 		if len(doc.all.found) == 0 {
 			doc.take(d.Check())
