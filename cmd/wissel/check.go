@@ -28,7 +28,7 @@ func checkCommand() *cli.Command {
 			access.Needs(access.See) + "; where none answers it says nothing of that.",
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "online", Usage: "look names up and see certificates too, for backups that share them with what they back up"},
-			&cli.BoolFlag{Name: "production", Usage: "callers may hear no placeholder voice: see `wissel prompts check`"},
+			&cli.BoolFlag{Name: "production", Usage: "callers may hear no placeholder voice: see wissel prompts check"},
 			&cli.StringFlag{Name: "store", Usage: "folder of a store, for backups that no call ever proved, instead of the running server"},
 			&cli.BoolFlag{Name: "schema", Usage: "print the JSON Schema of settings, for editors, instead"},
 		}, reachFlags()...),

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -102,7 +103,7 @@ func flowTestCommand() *cli.Command {
 			"Nothing is written and nobody is called.",
 		Flags: []cli.Flag{
 			settingsFlag(),
-			&cli.StringFlag{Name: "keys", Usage: "the keys, with commas between them"},
+			&cli.StringFlag{Name: "keys", Usage: "the keys; commas between them are as you like: 2,2,0612345678,1"},
 			&cli.StringFlag{Name: "from", Usage: "the number of the caller, or hidden"},
 			&cli.StringFlag{Name: "lang", Usage: "a caller whose number tells this language, instead of --from"},
 			&cli.DurationFlag{Name: "speaks", Value: 5 * time.Second, Usage: "how long he speaks when he is recorded"},
@@ -129,11 +130,9 @@ func flowTest(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	keys := strings.FieldsFunc(c.String("keys"), func(r rune) bool { return r == ',' || r == ' ' })
-	for _, k := range keys {
-		if len(k) != 1 || !wissel.Digit(k[0]).Valid() && k != "-" && k != "!" {
-			return usagef("--keys: %q is no key; write 0 to 9, *, #, - for none and ! to hang up, with commas between them", k)
-		}
+	keys, err := keysOf(c.String("keys"))
+	if err != nil {
+		return err
 	}
 	w := &ivr.Walk{
 		Program: p, State: ivr.NewState(ivr.Caller{Call: "rehearsal", From: from, Hidden: hidden, Flow: p.ID()}), Began: time.Now(), Say: sayMessage(c, p, sounds), Speaks: c.Duration("speaks"),
@@ -166,6 +165,19 @@ func flowTest(c *cli.Context) error {
 		return fmt.Errorf("the caller is still in step %s of flow %s after %v", w.State.Step, p.ID(), w.At)
 	}
 	return nil
+}
+
+// keysOf are the keys of "1,2,0612345678", each by itself: commas are for who reads it.
+func keysOf(written string) (keys []string, err error) {
+	for _, k := range strings.FieldsFunc(written, func(r rune) bool { return r == ',' || r == ' ' }) {
+		for _, one := range k {
+			if one > unicode.MaxASCII || !wissel.Digit(one).Valid() && one != '-' && one != '!' {
+				return nil, usagef("--keys: %q is no key; write 0 to 9, *, #, - for none and ! to hang up, with or without commas between them: 1,2,0612345678", string(one))
+			}
+			keys = append(keys, string(one))
+		}
+	}
+	return keys, nil
 }
 
 // rehearser is who rings, and the number that he hides; one of them is empty, or both.
@@ -236,5 +248,5 @@ func oneFlow(c *cli.Context) (*ivr.Program, *prompts.Store, error) {
 		known = append(known, string(id))
 	}
 	slices.Sort(known)
-	return nil, nil, usagef("there is no flow %q%s; there are %s", name, configs.Suggest(name, known), strings.Join(known, ", "))
+	return nil, nil, usagef("there is no flow %q%s", name, configs.Suggest(name, known))
 }

@@ -71,6 +71,8 @@ func TestExitCodesAndWords(t *testing.T) {
 		{"a walk in a crowd", []string{"flow", "test", "storing", "--settings", sound, "--crowd"}, exitWell, "zeer druk", ""},
 		{"a walk with a full disk", []string{"flow", "test", "storing", "--settings", sound, "--keys", "2,1", "--lost"}, exitWell, "beloven we u nog niets", ""},
 		{"a walk with keys that are none", []string{"flow", "test", "storing", "--settings", sound, "--keys", "2,x"}, exitUsage, "", `"x" is no key`},
+		{"a walk with a number in one piece", []string{"flow", "test", "storing", "--settings", sound, "--keys", "2,2,0207654321,1"}, exitWell, "[callback for +31207654321 is on disk]", ""},
+		{"a walk of a flow that is not there", []string{"flow", "test", "none", "--settings", sound}, exitUsage, "", "there is no flow \"none\"; there are: premium, storing\n"},
 		{"a walk of one who called before", []string{"flow", "test", "storing", "--settings", sound, "--earlier", "--changed", "--keys", "4"}, exitWell, "Dit is er nieuw sinds uw vorige gesprek", ""},
 		{"a walk of one who called before, and hides", []string{"flow", "test", "storing", "--settings", sound, "--earlier", "--from", "hidden"}, exitUsage, "", "needs a number that is not hidden"},
 		{"a walk of a new caller for whom something has changed", []string{"flow", "test", "storing", "--settings", sound, "--changed"}, exitUsage, "", "goes with --earlier"},

@@ -281,6 +281,9 @@ func sendDraft(c *cli.Context, group wissel.GroupID, lang, file string) (d web.D
 // messageTimes makes a request with the times of the flags, as the clock at the desk shows them.
 func messageTimes(c *cli.Context, group wissel.GroupID) (r web.MessageRequest, err error) {
 	r = web.MessageRequest{Group: group, Reason: c.String("reason")}
+	if !c.IsSet("until") && !c.IsSet("next") {
+		return r, nil
+	}
 	h, err := client(c).Hours(c.Context, group, time.Time{})
 	if err != nil {
 		return r, err

@@ -163,7 +163,7 @@ func promptsImportCommand() *cli.Command {
 		Description: "FILE is a WAV: PCM of 8, 16 or 24 bits, A-law or µ-law, 8 to 192 kHz, mono or stereo; - reads it from standard input. Silence around the\n" +
 			"voice is cut off, and it is brought to -19 LUFS with peaks under -3 dBTP. A server that uses the settings takes it over by itself within\ntwo seconds: whoever hears the former clip hears it to its end.",
 		Flags: soundFlags(
-			&cli.StringFlag{Name: "as", Usage: "which prompt it is, as `wissel prompts list` names it"},
+			&cli.StringFlag{Name: "as", Usage: "which prompt it is, as wissel prompts list names it"},
 			langFlag("its language"),
 			&cli.StringFlag{Name: "voice", Value: string(prompts.Recorded), Usage: "recorded (a person) or rendered (a program)"},
 			&cli.StringFlag{Name: "by", Usage: "who spoke it; you by default"}),
