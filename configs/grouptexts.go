@@ -85,7 +85,7 @@ func (l *loader) groupTexts(at string, g *wissel.Group, s groupTextsShape) {
 }
 
 func (l *loader) textRoute(at string, out *TextGroup, s groupTextsShape) {
-	out.Providers, out.Again, out.Valid = s.Providers, 30*time.Second, s.Each
+	out.Providers, out.Again, out.Valid = s.Providers, 5*time.Second, s.Each // the breaker keeps texts from one that is down
 	if s.Each < time.Minute || s.Each > 24*time.Hour {
 		l.doc.problem(at+".each", "%v is outside 1m to 24h", s.Each)
 	}

@@ -17,6 +17,7 @@ import (
 	"wissel"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/web"
+	"wissel/sip/sim"
 )
 
 // Of the broadcast: who asked for texts, how often wissel dies during it, and its pace at each of two SMSCs.
@@ -72,8 +73,18 @@ func taken(t *testing.T, log string) (all []takenText) {
 	return all
 }
 
-// wishTexts writes wishes for texts of so many telephones, half a day old: they were confirmed then.
-func wishTexts(t *testing.T, dir string, n int) {
+// wishTexts writes wishes for texts of so many telephones, of a while ago.
+func wishTexts(t *testing.T, dir string, n int, ago time.Duration) {
+	t.Helper()
+	all := make([]wissel.Wish, n)
+	for i := range all {
+		all[i] = wissel.Wish{Kind: wissel.WishText, Number: wissel.Number(fmt.Sprintf("+3161%07d", i)), Group: "support", Language: "nl", At: time.Now().Add(-ago)}
+	}
+	wishAll(t, dir, all...)
+}
+
+// wishAll writes wishes into a store that no server uses.
+func wishAll(t *testing.T, dir string, all ...wissel.Wish) {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), sqlite.DefaultSettings(dir), "test", slog.New(slog.DiscardHandler))
 	if err != nil {
@@ -82,12 +93,11 @@ func wishTexts(t *testing.T, dir string, n int) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
-	done := make(chan error, n)
-	for i := range n {
-		s.Wish(wissel.Wish{Kind: wissel.WishText, Number: wissel.Number(fmt.Sprintf("+3161%07d", i)), Group: "support", Language: "nl", At: time.Now().Add(-13 * time.Hour)},
-			func(err error) { done <- err })
+	done := make(chan error, len(all))
+	for _, w := range all {
+		s.Wish(w, func(err error) { done <- err })
 	}
-	for range n {
+	for range all {
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +123,7 @@ func TestAKillNeitherDoublesNorLosesNews(t *testing.T) {
     south: {smpp: {address: "NET.1:%d", system_id: wissel, password: "file:DIR/smpp.secret"}, pace: %d}
 trunks:
 `, ports[0], textPace, ports[1], textPace))
-	wishTexts(t, filepath.Join(s.dir, "store"), asked)
+	wishTexts(t, filepath.Join(s.dir, "store"), asked, 13*time.Hour) // they were confirmed then
 	s.restart()
 
 	rec := saying(t, "outage.message")
@@ -214,4 +224,73 @@ func (s *server) unknown() (n int) {
 		}
 	}
 	return n
+}
+
+// Who asks is told so, hears what is new, and hears that it is over: each once, whatever is repeated.
+func TestWhoAskedIsToldAllOfIt(t *testing.T) {
+	s := &server{t: t, net: network(), dir: t.TempDir()}
+	ports, log := smscs(t, s.wissel(), "s3cret", 1_000_000)
+	write(t, s.dir, "smpp.secret", "s3cret\n")
+	s.prepare(t, "    plans:\n", "    texts: {providers: [north, south], sender: Wissel, name: Klantenservice, quiet: none}\n    plans:\n", "trunks:\n", fmt.Sprintf(`texts:
+  calm: 5s
+  providers:
+    north: {smpp: {address: "NET.1:%d", system_id: wissel, password: "file:DIR/smpp.secret"}}
+    south: {smpp: {address: "NET.1:%d", system_id: wissel, password: "file:DIR/smpp.secret"}}
+trunks:
+`, ports[0], ports[1]))
+	platform, err := openActor("platform", s.platform(), sim.Answer(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer platform.leave() //nolint:errcheck // it is not what this looks at
+	store := filepath.Join(s.dir, "store")
+	wishTexts(t, store, 3, time.Minute)
+	now := time.Now()
+	wishAll(t, store,
+		wissel.Wish{Kind: wissel.WishText, Number: "+31201110000", Group: "support", Language: "nl", At: now},     // no mobile telephone
+		wissel.Wish{Kind: wissel.WishCallback, Number: "+31611111111", Group: "support", Language: "nl", At: now}, // who wants no texts
+		wissel.Wish{Kind: wissel.WishBoth, Number: "+31622222222", Group: "support", Language: "en", At: now},
+		wissel.Wish{Kind: wissel.WishText, Number: "+32470123456", Group: "support", Language: "nl", At: now}) // of a country that texts do not go to
+	live := func(s *server, words string) {
+		t.Helper()
+		d, err := s.client.DraftMessage(t.Context(), "support", "nl", bytes.NewReader(saying(t, "outage.message")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.client.LiveMessage(t.Context(), web.MessageRequest{Group: "support", Drafts: []string{d.ID}, Texts: map[string]string{"nl": words, "en": words}, Reason: "ticket 1"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	has := func(n int) {
+		t.Helper()
+		defer func() {
+			if len(taken(t, log)) < n {
+				state, err := s.client.TextState(context.Background())
+				t.Logf("%+v, %v; %v", state, err, taken(t, log))
+			}
+		}()
+		eventually(t, 15*time.Second, fmt.Sprintf("%d texts", n), func() bool { return len(taken(t, log)) >= n })
+	}
+	s.restart()
+	live(s, "Wij zijn gestoord.") // before it is looked at that nothing is the matter
+	has(8)                        // four confirmations, and news for those who asked before it
+	s.stop()
+	s.restart()
+	if _, err := s.client.EndMessage(t.Context(), web.MessageRequest{Group: "support", Reason: "it is over"}); err != nil {
+		t.Fatal(err)
+	}
+	has(12)
+	s.kill()
+	s.restart()
+	<-time.After(2 * time.Second)
+	counts := map[string]int{}
+	for _, one := range taken(t, log) {
+		counts[one.To]++
+	}
+	if len(counts) != 4 || counts["+31622222222"] != 3 || counts["+31610000000"] != 3 {
+		t.Errorf("%v", counts)
+	}
+	if code := s.stop(); code != 0 {
+		t.Errorf("wissel ended with %d", code)
+	}
 }
