@@ -51,7 +51,7 @@ func (w Words) Message(before, offer string, now time.Time) (wrong []string) {
 	ts := tokens(before)
 	all := append(slices.Clip(ts), tokens(offer)...)
 	if n := len(ts); n > mostWords {
-		wrong = append(wrong, fmt.Sprintf("%d words until the first choice; say it in at most %d", n, mostWords))
+		wrong = append(wrong, fmt.Sprintf("%d words until the first choice, with the greeting before it; say it in at most %d", n, mostWords))
 	}
 	if w.lists == nil {
 		return wrong // nothing is known of the language

@@ -52,7 +52,7 @@ func TestMessages(t *testing.T) {
 		{"an end alone that is far", "nl", "We werken aan het herstel, dat duurt tot 20.00 uur.", nlOffer, "is 4h0m from now"},
 		{"what is done is said in plain words", "en", "We work on it until 16:30.", enOffer, ""},
 		{"25 words", "en", "We are working on it until 16:30. " + strings.Repeat("word ", 18), enOffer, ""},
-		{"26 words", "en", "We are working on it until 16:30. " + strings.Repeat("word ", 19), enOffer, "26 words until the first choice"},
+		{"26 words", "en", "We are working on it until 16:30. " + strings.Repeat("word ", 19), enOffer, "26 words until the first choice, with the greeting before it"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got := words(t, row.lang).Message(row.before, row.offer, now)
