@@ -65,7 +65,7 @@ func languages(c *cli.Context, s *prompts.Store) ([]string, error) {
 		return all, nil
 	}
 	if !slices.Contains(all, lang) {
-		return nil, usagef("--lang %s: there is no such language%s; there are: %s", lang, configs.Suggest(lang, all), strings.Join(all, ", "))
+		return nil, usagef("--lang %s: there is no such language%s", lang, configs.Suggest(lang, all))
 	}
 	return []string{lang}, nil
 }

@@ -74,6 +74,7 @@ func TestPrompts(t *testing.T) {
 
 	says(prompt(exitUsage, "import", sound, "--as", "goodby", "--lang", "nl"), `did you mean "goodbye"?`)
 	says(prompt(exitUsage, "import", sound, "--as", "goodbye", "--lang", "nk"), "there is no such language")
+	says(prompt(exitUsage, "import", sound, "--as", "goodbye", "--lang", "fr"), "there is no such language; there are: en, nl\n")
 	says(prompt(exitUsage, "import", sound), "--as and --lang")
 	says(prompt(exitFailed, "import", settings, "--as", "goodbye", "--lang", "nl"), "not a WAV file")
 	says(prompt(exitFailed, "import", filepath.Join(dir, "none.wav"), "--as", "goodbye", "--lang", "nl"), "open the recording")
