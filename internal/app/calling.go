@@ -42,6 +42,7 @@ type calling struct {
 	snapshot func() *wissel.Snapshot
 	calls    func(wissel.Number) int // how often a number rang lately
 	draining func() bool             // wissel takes no new calls
+	ready    func() bool             // who objects to be rung is known (keeper.Learned)
 	alarms   *alarms
 	log      *slog.Logger
 
@@ -69,7 +70,7 @@ func newCalling(p *promises, store scheduled, log *slog.Logger) *calling {
 	c := &calling{
 		p: p, store: store, log: log, wake: make(chan struct{}, 1), helped: make(chan wissel.CDR, mostHelped), release: map[wissel.GroupID]callbacks.Release{}, staff: callbacks.NewStaffed(),
 		cancels: map[string]context.CancelFunc{}, due: map[wissel.GroupID]bool{}, why: map[wissel.GroupID]string{},
-		calls: func(wissel.Number) int { return 1 }, draining: func() bool { return false }, texts: func(wissel.GroupID, wissel.Number) bool { return true },
+		calls: func(wissel.Number) int { return 1 }, draining: func() bool { return false }, ready: func() bool { return true }, texts: func(wissel.GroupID, wissel.Number) bool { return true },
 	}
 	p.wished = c.nudge
 	return c
@@ -128,8 +129,14 @@ func (l lines) Country(n wissel.Number) string   { return number.Region(n) }
 func (l lines) Kind(n wissel.Number) wissel.Kind { return number.KindOf(n) }
 func (l lines) Costly(n wissel.Number) bool      { return number.Costly(n) }
 
+// readyEach is how long nobody is rung before it is looked again whether somebody may be.
+const readyEach = time.Second
+
 // round begins all attempts that may begin, and gives when to look again; zero: once something happens.
 func (c *calling) round(ctx context.Context, now time.Time) (again time.Time) {
+	if !c.ready() {
+		return now.Add(readyEach)
+	}
 	all := c.settings()
 	for _, g := range slices.Sorted(maps.Keys(all)) {
 		if !all[g].Dials() {

@@ -82,6 +82,7 @@ type backOffice struct {
 	told  []string
 	alarm alarms
 	snap  atomic.Pointer[wissel.Snapshot]
+	blind atomic.Bool // who objects is not known
 	stop  func()
 }
 
@@ -104,6 +105,7 @@ func newBackOffice(t *testing.T, dir string, change func(*callbacks.Settings)) *
 	p := newPromises(o.snap.Load)
 	c := newCalling(p, o.disk, slog.New(slog.DiscardHandler))
 	c.dialer, c.alarms, c.snapshot = o.dial, &o.alarm, p.snapshot
+	c.ready = func() bool { return !o.blind.Load() }
 	c.settings = func() map[wissel.GroupID]callbacks.Settings {
 		return map[wissel.GroupID]callbacks.Settings{"support": o.set}
 	}
@@ -277,6 +279,24 @@ func TestAPromiseThatNobodyCanKeepEndsWithAWord(t *testing.T) {
 		}
 		if text := strings.Join(o.alarm.texts(), "; "); text != "" {
 			t.Errorf("still: %s", text)
+		}
+	})
+}
+
+func TestNobodyIsRungBeforeItIsKnownWhoObjects(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newBackOffice(t, t.TempDir(), func(*callbacks.Settings) {})
+		defer o.stop()
+		o.blind.Store(true)
+		o.asks(1)
+		<-time.After(time.Minute)
+		if n := o.dial.numbers(); len(n) != 0 {
+			t.Errorf("rung: %v", n)
+		}
+		o.blind.Store(false)
+		<-time.After(time.Minute)
+		if n := o.dial.numbers(); len(n) != 1 {
+			t.Errorf("rung: %v", n)
 		}
 	})
 }

@@ -135,7 +135,7 @@ func (a *App) openCalling() {
 	}
 	c.person = func(t wissel.TrunkID) bool { return a.settings.Load().file.Trunks[t].Person }
 	c.tell, c.texts = a.tellUncalled, a.canText
-	c.draining = a.draining.Load
+	c.draining, c.ready = a.draining.Load, a.keeper.Learned
 	a.calling = c
 }
 

@@ -229,7 +229,7 @@ func TestWhichTextsGo(t *testing.T) {
 					t.Fatalf("number %d has none: %+v", i, got)
 				}
 			}
-			if got := l.News(t.Context(), ask(sms.News, phone(5), "north")); got.OK || got.Again.Sub(time.Now()).Round(time.Second) != 20*time.Minute {
+			if got := l.News(t.Context(), ask(sms.News, phone(5), "north")); got.OK || time.Until(got.Again).Round(time.Second) != 20*time.Minute {
 				t.Errorf("a second one at once: %+v", got)
 			}
 		})

@@ -216,7 +216,7 @@ func (t *texter) learn(ctx context.Context) bool {
 
 // look writes the texts that are due now.
 func (t *texter) look(ctx context.Context, now time.Time) {
-	if !t.texts.Learned() {
+	if !t.texts.Learned() || !t.app.keeper.Learned() {
 		return
 	}
 	s := t.app.routing.Snapshot()

@@ -115,7 +115,7 @@ func FuzzUnderstand(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got := Understand(s)
-		if got.Word == "" || Understand(" "+strings.ToLower(s)+"! ").Word == WordNoCall && got.Word != WordNoCall && strings.ToUpper(strings.ToLower(s)) == strings.ToUpper(s) {
+		if got.Word == "" || Understand(" "+strings.ToLower(s)+"! ").Word == WordNoCall && got.Word != WordNoCall && strings.EqualFold(strings.ToLower(s), s) {
 			t.Errorf("%q: %+v", s, got)
 		}
 	})
