@@ -70,10 +70,10 @@ var monday = time.Date(2026, 3, 2, 14, 0, 0, 0, time.UTC)
 // hand from what the flow is to do; testdata holds the whole text with its times.
 func TestTranscripts(t *testing.T) {
 	const (
-		menu  = "menu.text menu.callback menu.repeat menu.earlier menu.language"
-		here  = "menu.callback-here menu.text-mobile menu.repeat menu.earlier menu.language" // of a landline
-		intro = "outage.welcome outage.message " + menu
-		fixed = "outage.welcome outage.message " + here
+		menu  = "menu.text menu.callback menu.repeat menu.earlier"
+		here  = "menu.callback-here menu.text-mobile menu.repeat menu.earlier" // of a landline
+		intro = "outage.welcome menu.language outage.message " + menu
+		fixed = "outage.welcome menu.language outage.message " + here
 		dear  = "premium.callback premium.text menu.language"
 		paid  = "outage.welcome outage.message " + dear
 		bye   = "more.menu key.silent more.menu goodbye"
@@ -123,22 +123,22 @@ func TestTranscripts(t *testing.T) {
 		{name: "earlier-unknown", from: mobile, keys: "1 ~* 4", heard: intro + " text.own N number.own-right " + menu + " earlier.news outage.message " + bye},
 		{name: "earlier-landline-unknown", from: landline, keys: "4 2 1", facts: ivr.Facts{Place: ivr.PlaceFacts{Number: 1}}, heard: fixed + " earlier.news outage.message more.menu callback.own N number.own-right callback.done callback.place N " + bye, wish: "callback own"},
 		{name: "earlier-hidden", hidden: mobile, keys: "1 4", heard: "language.choose language.choose " + intro + " earlier.news outage.message " + bye},
-		{name: "back-taken", from: mobile, facts: room, keys: "1", heard: "outage.welcome outage.message back.offer"},
-		{name: "back-nobody-there", from: mobile, facts: room, busy: true, keys: "1 !", heard: "outage.welcome outage.message back.offer back.failed " + menu},
-		{name: "back-not-wanted", from: landline, facts: ivr.Facts{Handback: room.Handback, Place: ivr.PlaceFacts{Number: 1}}, keys: "2 1", heard: "outage.welcome outage.message back.offer callback.own N number.own-right callback.done callback.place N " + bye, wish: "callback own"},
-		{name: "back-no-key", from: mobile, facts: room, keys: "- - 7 !", heard: "outage.welcome outage.message back.offer " + menu + " key.silent " + menu + " speak.ask speak.review", speaks: 6 * time.Second, wish: "callback own by hand"},
-		{name: "back-hangs-up", from: mobile, facts: room, keys: "!", heard: "outage.welcome outage.message back.offer"},
-		{name: "british-back-nobody-there", from: british, facts: room, busy: true, keys: "1 1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.welcome outage.message back.offer back.failed " + menu + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
+		{name: "back-taken", from: mobile, facts: room, keys: "1", heard: "outage.welcome menu.language outage.message back.offer"},
+		{name: "back-nobody-there", from: mobile, facts: room, busy: true, keys: "1 !", heard: "outage.welcome menu.language outage.message back.offer back.failed " + menu},
+		{name: "back-not-wanted", from: landline, facts: ivr.Facts{Handback: room.Handback, Place: ivr.PlaceFacts{Number: 1}}, keys: "2 1", heard: "outage.welcome menu.language outage.message back.offer callback.own N number.own-right callback.done callback.place N " + bye, wish: "callback own"},
+		{name: "back-no-key", from: mobile, facts: room, keys: "- - 7 !", heard: "outage.welcome menu.language outage.message back.offer " + menu + " key.silent " + menu + " speak.ask speak.review", speaks: 6 * time.Second, wish: "callback own by hand"},
+		{name: "back-hangs-up", from: mobile, facts: room, keys: "!", heard: "outage.welcome menu.language outage.message back.offer"},
+		{name: "british-back-nobody-there", from: british, facts: room, busy: true, keys: "1 1 0 6 8 7 6 5 4 3 2 1 1", heard: "outage.welcome menu.language outage.message back.offer back.failed " + menu + " text.ask number.heard N number.right text.done " + bye, wish: "text +31687654321"},
 		{name: "callback-never-right", from: mobile, keys: "2 2 1 1 2 # - -", heard: intro + " callback.own N number.own-right callback.ask callback.invalid callback.ask key.silent callback.ask " + bye},
 		{name: "callback-other", from: mobile, facts: ivr.Facts{Place: ivr.PlaceFacts{Number: 1}}, keys: "2 ~2 0 2 0 1 1 1 2 2 3 3 7 1", heard: intro + " callback.own N number.own-right callback.ask number.heard N number.right key.wrong number.right callback.done callback.place N " + bye, wish: "callback +31201112233"},
 		{name: "text-wrong-keys", from: mobile, keys: "1 7 1", heard: intro + " text.own N number.own-right key.wrong text.own N number.own-right text.done " + bye, wish: "text own"},
 		{name: "more-ways", from: mobile, keys: "1 ~1 7 2 ~* 1 ~1 3 ~1 1 9 !", wish: "text own", heard: intro + " text.own N number.own-right text.done more.menu key.wrong more.menu callback.own N number.own-right " + menu +
-			" text.own N number.own-right text.done more.menu outage.welcome outage.message text.own N number.own-right text.done more.menu " + intro},
+			" text.own N number.own-right text.done more.menu outage.welcome menu.language outage.message text.own N number.own-right text.done more.menu " + intro},
 		{name: "failed-ways", from: mobile, lost: true, keys: "2 ~1 1 ~1 7 2 ~* 1 ~1 3 ~1 1 9 !", heard: intro + " callback.own N number.own-right wish.failed failed.menu text.own N number.own-right wish.failed failed.menu key.wrong failed.menu callback.own N number.own-right " + menu +
-			" text.own N number.own-right wish.failed failed.menu outage.welcome outage.message text.own N number.own-right wish.failed failed.menu " + intro},
-		{name: "landline-ways", from: landline, keys: "7 3 ~9 !", heard: fixed + " key.wrong " + here + " outage.welcome outage.message " + fixed},
+			" text.own N number.own-right wish.failed failed.menu outage.welcome menu.language outage.message text.own N number.own-right wish.failed failed.menu " + intro},
+		{name: "landline-ways", from: landline, keys: "7 3 ~9 !", heard: fixed + " key.wrong " + here + " outage.welcome menu.language outage.message " + fixed},
 		{name: "no-keys-wrong", from: landline, speaks: 6 * time.Second, keys: "- - 7", heard: fixed + " key.silent " + here + " speak.ask speak.review key.wrong speak.review speak.done goodbye", wish: "callback own by hand"},
-		{name: "earlier-skips", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "~4", heard: "outage.welcome outage.message earlier.same " + bye},
+		{name: "earlier-skips", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "~4", heard: "outage.welcome menu.language outage.message earlier.same " + bye},
 		{name: "earlier-turn", from: landline, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1, Callback: true}, Place: ivr.PlaceFacts{Number: 1, Turn: monday.Add(20 * time.Hour)}}, keys: "4", heard: fixed + " earlier.same earlier.stands callback.place N callback.turn N " + bye},
 		{name: "hidden-wrong-key", keys: "7 2 !", heard: "language.choose language.choose key.wrong language.choose language.choose " + intro},
 		{name: "crowd-hidden", facts: ivr.Facts{Crowd: true}, heard: "language.choose language.choose outage.short menu.text key.silent menu.text goodbye"},

@@ -44,7 +44,7 @@ func TestACrowd(t *testing.T) {
 		n.Beside("crowded", at, fmt.Sprintf("limits: {calls: %d}", places))
 		other := n.Phone("other")
 		n.Start()
-		short, whole := said(t, "outage.short"), said(t, "outage.welcome", "outage.message")
+		short, whole := said(t, "outage.short"), said(t, "outage.welcome", "menu.language", "outage.message")
 		over := make(chan struct{})
 		var group sync.WaitGroup
 		calls, served := 0, 0

@@ -98,15 +98,18 @@ type toneOf struct {
 	lang   string
 }
 
-// text gives prompts in words; empty when one of them has none: what was only recorded cannot be judged.
+// text gives prompts in words; empty when one of them has none: what was only recorded cannot be judged. What is said in another
+// language ("For English, press 9") is said to others, and is left out.
 func (t toneOf) text(ids ...string) string {
-	all := make([]string, len(ids))
-	for i, id := range ids {
+	var all []string
+	for _, id := range ids {
 		text, ok := t.sounds.Text(t.lang, id)
 		if !ok {
 			return ""
 		}
-		all[i] = text.Text
+		if text.Voice == t.lang {
+			all = append(all, text.Text)
+		}
 	}
 	return strings.Join(all, " ")
 }

@@ -28,7 +28,7 @@ func TestACrowdOfFiftyTimesTheTrunk(t *testing.T) {
 		var err error
 		out, err = sim.Crowd{
 			Listen: sim.ListenUDP, At: netip.MustParseAddrPort(s.carrier() + ":5060"), Via: s.at(), To: number, Rate: rate, For: long,
-			Whole: [][]byte{law("outage.short"), law("outage.welcome", "outage.message")},
+			Whole: [][]byte{law("outage.short"), law("outage.welcome", "menu.language", "outage.message")},
 		}.Run(t.Context(), 9*time.Second)
 		done <- err
 	}()

@@ -96,7 +96,7 @@ func TestAPromptThatBreaksWhileItIsHeard(t *testing.T) {
 			callers++
 			c := s.rings(carrier, sim.Dial{From: fmt.Sprintf("+316123460%02d", callers)})
 			eventually(t, 20*time.Second, "the caller is welcomed", func() bool { return c.ear.heard(welcome) })
-			late := time.After(welcome.Duration() + 2*time.Second)
+			late := time.After(welcome.Duration() + clip(t, "menu.language").Duration() + 2*time.Second)
 			heard := false
 			for waiting := true; waiting && !heard; {
 				select {
