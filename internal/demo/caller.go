@@ -78,8 +78,8 @@ type caller struct {
 	welcome, offer, done search
 }
 
-// sentences that callers listen for, by prompt. Enough of each to know it; confirmations whole.
-const start = 1.2
+// sentences that callers listen for, by prompt. Enough of each to know it, seconds: more than a greeting; confirmations whole.
+const start = 2
 
 func (s *stage) prepare(c *caller) {
 	clip := func(id string, seconds float64) search { return sentence(s.clips.Clip("nl", id), seconds) }
