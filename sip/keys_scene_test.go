@@ -75,7 +75,7 @@ func TestAKeyIsOneKey(t *testing.T) {
 					}
 				}).Hangup(90 * time.Second).Wait()
 				wishes := n.Wishes()
-				if len(wishes) != 1 || strings.Join(wishes[0].Choices, " ") != "menu=2 callback=1" {
+				if len(wishes) != 1 || strings.Join(wishes[0].Choices, " ") != "menu=2 callback-wish=1" {
 					t.Errorf("wishes %+v", wishes)
 				}
 				if r.EndedBy != "them" {
