@@ -52,7 +52,7 @@ func TestKeysThatAreHeldAndTooManyKeys(t *testing.T) {
 	}
 	all := s.wished()
 	for _, from := range []string{"+31612345001", "+31612345002"} {
-		if w := all[wissel.Number(from)]; strings.Join(w.Choices, " ") != "menu=2 callback=1" {
+		if w := all[wissel.Number(from)]; strings.Join(w.Choices, " ") != "menu=2 callback-wish=1" {
 			t.Errorf("%s: %+v", from, w)
 		}
 	}
@@ -144,7 +144,7 @@ func TestAFloodOfKeys(t *testing.T) {
 	if len(keys) != 2 || keys[0] != 2 || keys[1] < 32 || keys[1] > 32+int(2*long/(50*time.Millisecond)) {
 		t.Errorf("keys taken of each call: %v", keys)
 	}
-	if len(wishes) == 0 || strings.Join(wishes[0].Choices, " ") != "menu=2 callback=1" {
+	if len(wishes) == 0 || strings.Join(wishes[0].Choices, " ") != "menu=2 callback-wish=1" {
 		t.Errorf("wishes by INFO: %+v", wishes)
 	}
 	if cost > long/4 {
