@@ -7,6 +7,8 @@ import "time"
 type Schedule interface {
 	// At says whether the desk is open at t, until when, and what decides that.
 	At(t time.Time, o Override) Opening
+	// Open is At(t, o).Open, without looking for the next change: that may be a year away, and calls ask often.
+	Open(t time.Time, o Override) bool
 	// Next is the first moment from t on at which the desk is open; zero: none within a year.
 	Next(t time.Time, o Override) time.Time
 	// EndOfNextDay is when the desk closes on the next day that it opens after the one under way; zero: none within a year.

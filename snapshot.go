@@ -137,6 +137,15 @@ func (s *Snapshot) Opening(id GroupID, t time.Time) Opening {
 	return Opening{Open: true, By: ByNothing}
 }
 
+// Open is Opening(id, t).Open, without looking for the next change.
+func (s *Snapshot) Open(id GroupID, t time.Time) bool {
+	o := s.Overrides[id]
+	if g := s.Groups[id]; g != nil && g.Hours != nil {
+		return g.Hours.Open(t, o)
+	}
+	return !o.Live(t) || o.Open
+}
+
 // Lead is who leads g by wissel's own switch under the plan in force, and whether anybody does.
 func (s *Snapshot) Lead(g *Group) (Lead, bool) {
 	l, ok := s.Leads[PlanOf{g.ID, s.Plan(g).ID}]

@@ -84,7 +84,7 @@ func TestAPinEndsByItself(t *testing.T) {
 func TestOverridesOfHours(t *testing.T) {
 	now := time.Date(2026, 11, 3, 10, 0, 0, 0, time.UTC)
 	s := &wissel.Snapshot{Groups: map[wissel.GroupID]*wissel.Group{"support": {ID: "support"}}}
-	if got := s.Opening("support", now); !got.Open || got.By != wissel.ByNothing {
+	if got := s.Opening("support", now); !got.Open || got.By != wissel.ByNothing || !s.Open("support", now) {
 		t.Errorf("without hours: %+v", got)
 	}
 	set := func(s *wissel.Snapshot, generation uint64, o wissel.Override) *wissel.Snapshot {
@@ -96,10 +96,10 @@ func TestOverridesOfHours(t *testing.T) {
 		return next
 	}
 	closed := set(s, 1, wissel.Override{ID: "a", Reason: "fire drill", Since: now, Until: now.Add(time.Hour)})
-	if got := closed.Opening("support", now); got.Open || got.By != wissel.ByOverride || got.Why != "fire drill" || !got.Until.Equal(now.Add(time.Hour)) {
+	if got := closed.Opening("support", now); got.Open || closed.Open("support", now) || got.By != wissel.ByOverride || got.Why != "fire drill" || !got.Until.Equal(now.Add(time.Hour)) {
 		t.Errorf("closed: %+v", got)
 	}
-	if got := closed.Opening("support", now.Add(time.Hour)); !got.Open || got.By != wissel.ByNothing {
+	if got := closed.Opening("support", now.Add(time.Hour)); !got.Open || !closed.Open("support", now.Add(time.Hour)) || got.By != wissel.ByNothing {
 		t.Errorf("at its end: %+v", got)
 	}
 	auto, err := closed.Apply(wissel.Change{Group: "support", Generation: 2, Auto: true})

@@ -39,7 +39,7 @@ func kindFact(n wissel.Number) string {
 func (x *attending) facts() ivr.Facts {
 	c, now := x.state.Caller, time.Now()
 	s := x.snapshot()
-	f := ivr.Facts{Number: string(c.Rung), Group: string(c.Group), Hours: ivr.HoursFacts{Open: s.Opening(c.Group, now).Open}, Repeat: x.repeat}
+	f := ivr.Facts{Number: string(c.Rung), Group: string(c.Group), Hours: ivr.HoursFacts{Open: s.Open(c.Group, now)}, Repeat: x.repeat}
 	f.Repeat.Callback = f.Repeat.Callback && x.queue.Owes(c.From) // he may have been called back since
 	f.Message = x.messages.facts(c.Group, x.state.Language, now)
 	f.Repeat.Changed = f.Repeat.Calls > 0 && f.Message.Since.After(x.last)

@@ -129,6 +129,7 @@ func (office) At(t time.Time, _ wissel.Override) wissel.Opening {
 	return wissel.Opening{Until: day.Add(33 * time.Hour)}
 }
 func (office) Next(t time.Time, _ wissel.Override) time.Time         { return t }
+func (o office) Open(t time.Time, by wissel.Override) bool           { return o.At(t, by).Open }
 func (office) EndOfNextDay(t time.Time, _ wissel.Override) time.Time { return t }
 
 // A time is named where it was measured over open hours, or set; and never else.

@@ -18,6 +18,7 @@ import (
 // closedTill is a desk that opens at a moment.
 type closedTill struct{ at time.Time }
 
+func (c closedTill) Open(t time.Time, o wissel.Override) bool { return c.At(t, o).Open }
 func (c closedTill) At(t time.Time, _ wissel.Override) wissel.Opening {
 	if t.Before(c.at) {
 		return wissel.Opening{Until: c.at}

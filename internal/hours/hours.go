@@ -45,6 +45,9 @@ func (h *Hours) At(t time.Time, o wissel.Override) wissel.Opening {
 	return a
 }
 
+// Open reports whether the desk is open at t.
+func (h *Hours) Open(t time.Time, o wissel.Override) bool { return h.state(t, o).Open }
+
 // Next is the first moment from t on at which the desk is open: t itself when it is. Zero: none within Horizon.
 func (h *Hours) Next(t time.Time, o wissel.Override) time.Time {
 	if h.state(t, o).Open {

@@ -99,6 +99,9 @@ func TestConstantBetweenChanges(t *testing.T) {
 		at := near(t, z)
 		o := override(t, at)
 		a := h.At(at, o)
+		if h.Open(at, o) != a.Open {
+			t.Fatalf("Open at %v is %v, At says %v", at, !a.Open, a.Open)
+		}
 		if a.Until.IsZero() {
 			return
 		}
