@@ -241,11 +241,12 @@ func TestEveryTelephoneNumberIsSaidWhole(t *testing.T) {
 
 // Joined clips follow each other without a click, and within 60 ms.
 func TestJointsHaveNoClickAndNoGap(t *testing.T) {
-	s, ends := store(t), map[*audio.Clip][3]clipEnds{}
-	for _, lang := range s.Languages() {
-		for _, c := range s.languages[lang].clips {
-			ends[c] = [3]clipEnds{endsOf(c, audio.ALaw), endsOf(c, audio.MuLaw), endsOf(c, audio.G722)}
+	s, known := store(t), map[*audio.Clip][3]clipEnds{}
+	ends := func(c *audio.Clip) [3]clipEnds {
+		if _, ok := known[c]; !ok {
+			known[c] = [3]clipEnds{endsOf(c, audio.ALaw), endsOf(c, audio.MuLaw), endsOf(c, audio.G722)}
 		}
+		return known[c]
 	}
 	chance := rand.New(rand.NewPCG(1, 2))
 	joints := 0
@@ -256,8 +257,8 @@ func TestJointsHaveNoClickAndNoGap(t *testing.T) {
 		}
 		clips := s.Clips([]ivr.Prompt{p})
 		for i := range len(clips) - 1 {
-			for codec, left := range ends[clips[i]] {
-				right := ends[clips[i+1]][codec]
+			for codec, left := range ends(clips[i]) {
+				right := ends(clips[i+1])[codec]
 				if step := right.first - left.last; step > 2*quietEnd || step < -2*quietEnd {
 					t.Errorf("%s and %s in codec %d: a step of %d", clips[i].Name, clips[i+1].Name, codec, step)
 				}
