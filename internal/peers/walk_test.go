@@ -27,8 +27,8 @@ func (tu turn) String() string {
 }
 
 // together is how many callers walk at a time: what two cores carry, each caller being a server and a telephone. 36 take three
-// quarters of one; of 64 a telephone now and then lost frames.
-const together = 48
+// quarters of one; of 64 a telephone now and then loses frames, and walks again.
+const together = 64
 
 // Telephones walk the transcripts of the shipped flows, in both languages.
 // FULL=1 walks each transcript with every codec and every way; without it each has one of both.
