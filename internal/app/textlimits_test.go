@@ -90,7 +90,7 @@ func TestPumpingIsRefusedAndHeard(t *testing.T) {
 						store.ids = store.ids[:before]
 					}
 					h.x.Hangup()
-					time.Sleep(time.Until(began.Add(time.Duration(i+1) * (time.Hour / time.Duration(calls))))) // virtual: all within an hour
+					<-time.After(time.Until(began.Add(time.Duration(i+1) * (time.Hour / time.Duration(calls))))) // virtual: all within an hour
 				}
 				if n := len(store.ids); n < c.want[0] || n > c.want[1] {
 					t.Errorf("%d of %d were promised texts, want %d to %d", n, calls, c.want[0], c.want[1])
@@ -175,7 +175,7 @@ func TestWhichTextsGo(t *testing.T) {
 				} else if !got.Again.IsZero() {
 					t.Fatalf("a confirmation is to come later: %+v", got)
 				}
-				time.Sleep(time.Minute)
+				<-time.After(time.Minute)
 			}
 			for i, x := range at {
 				day := 0
@@ -201,7 +201,7 @@ func TestWhichTextsGo(t *testing.T) {
 					if l.News(t.Context(), ask(sms.News, "+31612345678", "north")).OK {
 						n++
 					}
-					time.Sleep(time.Minute)
+					<-time.After(time.Minute)
 				}
 				return n
 			}
@@ -242,7 +242,7 @@ func TestWhichTextsGo(t *testing.T) {
 				if l.Request(t.Context(), ask(sms.Confirmation, phone(i*1000%9_999_999), "north")).OK {
 					sent++
 				}
-				time.Sleep(17 * time.Second)
+				<-time.After(17 * time.Second)
 			}
 			if sent > 100 || sent < 98 {
 				t.Errorf("%d texts in a day of 7.50", sent)
@@ -256,7 +256,7 @@ func TestWhichTextsGo(t *testing.T) {
 			if got := l.News(t.Context(), ask(sms.News, "+31612345678", "north")); !got.OK {
 				t.Errorf("who asked for news is left without by the cap of requests: %+v", got)
 			}
-			time.Sleep(30 * time.Minute)
+			<-time.After(30 * time.Minute)
 			if _, ok := l.Promise(t.Context(), "+31687654321"); !ok {
 				t.Error("there is room again, and callers are not promised texts")
 			}
@@ -299,7 +299,7 @@ func TestLimitsOutlastARestart(t *testing.T) {
 			for _, e := range sent {
 				l.Wrote(e)
 			}
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			for i := range 100 {
 				n := wissel.Number(fmt.Sprintf("+3161%07d", i*7919))
 				e := sms.Entry{Letter: sms.Letter{Purpose: sms.Confirmation, Group: "support", To: n, Body: "Genoteerd.", At: time.Now()}, Tried: []sms.Attempt{{Provider: "north"}}}
