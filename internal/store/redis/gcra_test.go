@@ -65,7 +65,7 @@ func TestALimitIsReached(t *testing.T) {
 					t.Fatal(err)
 				}
 				got += r.Allowed
-				time.Sleep(time.Second)
+				<-time.After(time.Second)
 			}
 			if got > most || got < most-1 || got == 0 {
 				t.Errorf("of %d an hour %d were allowed in the first hour", most, got)
@@ -98,7 +98,7 @@ func TestBucketsAreBounded(t *testing.T) {
 		if ask("5") != 0 {
 			t.Error("one who had his is allowed again")
 		}
-		time.Sleep(10*time.Minute + time.Second)
+		<-time.After(10*time.Minute + time.Second)
 		for i := range 400 {
 			if ask(fmt.Sprint("new", i)) != 1 {
 				t.Fatal("full buckets are not swept away: a newcomer has no room")
