@@ -53,6 +53,7 @@ var floors = map[string]int{
 	"wissel/cmd/wissel":          6,
 
 	// For tests and measurements only; nothing imports them.
+	"wissel/internal/virtual":     6, // time that passes by itself
 	"wissel/sip/sim/simtest":      7,
 	"wissel/internal/bench":       7,
 	"wissel/internal/sms/smstest": 7, // what every provider of texts is held to
@@ -197,4 +198,17 @@ func under(imp string, libs []string) bool {
 	return slices.ContainsFunc(libs, func(lib string) bool {
 		return imp == lib || strings.HasPrefix(imp, strings.TrimSuffix(lib, "/")+"/")
 	})
+}
+
+// A bubble of testing/synctest is made by virtual.Time alone, which says why.
+func TestVirtualTimeHasOneDoor(t *testing.T) {
+	out, err := exec.Command("grep", "-rlE", "--include=*.go", `synctest\.(Test|Run)\(`, ".").Output()
+	if err != nil {
+		t.Fatalf("grep: %v", err)
+	}
+	for name := range strings.Lines(string(out)) {
+		if name = strings.TrimSpace(name); name != "./internal/virtual/time.go" && name != "./imports_test.go" {
+			t.Errorf("%s makes a bubble of its own: virtual.Time does", name)
+		}
+	}
 }

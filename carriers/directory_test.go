@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"wissel"
+	"wissel/internal/virtual"
 )
 
 // zone is a Resolver with records of its own; a name mapped to broken cannot be asked for.
@@ -177,7 +178,7 @@ func (w *watched) addresses(id wissel.TrunkID) string {
 }
 
 func TestDirectoryKeepsTheLastGoodAnswer(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		z := &zone{ip: map[string][]string{"sbc.example": {"192.0.2.1", "192.0.2.2"}}, broken: map[string]bool{}}
 		w := watch(z)
 		s := DefaultSettings(wissel.Carrier)
@@ -252,7 +253,7 @@ func TestDirectoryForgetsOnlyTheOldestAddresses(t *testing.T) {
 }
 
 func TestDirectoryNeverWaitsForDNSInSet(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		w := watch(stuck{})
 		s := DefaultSettings(wissel.Platform)
 		s.To = []string{"sip:slow.example"}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/virtual"
 )
 
 func TestAnAnswerWithWhollyOtherAddressesIsDoubtedUntilOneAnswers(t *testing.T) {
@@ -27,7 +28,7 @@ func TestAnAnswerWithWhollyOtherAddressesIsDoubtedUntilOneAnswers(t *testing.T) 
 		{"the known one never answered: believed", "", "", "203.0.113.9", "203.0.113.9", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Time(t, func(t *testing.T) {
 				var mu sync.Mutex
 				has := map[string]bool{}
 				add := func(hosts string) {

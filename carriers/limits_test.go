@@ -3,10 +3,10 @@ package carriers
 import (
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"wissel"
+	"wissel/internal/virtual"
 )
 
 func TestLimitOfCalls(t *testing.T) {
@@ -30,7 +30,7 @@ func TestLimitOfCalls(t *testing.T) {
 }
 
 func TestLimitOfCallsASecondIsExactInEveryWindow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		l := NewLimits()
 		l.Set(map[wissel.TrunkID]wissel.Limits{"kpn": {CPS: 30}})
 		var starts []time.Time
@@ -52,7 +52,7 @@ func TestLimitOfCallsASecondIsExactInEveryWindow(t *testing.T) {
 }
 
 func TestReloadKeepsTheCounts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		l := NewLimits()
 		l.Set(map[wissel.TrunkID]wissel.Limits{"kpn": {Calls: 10, CPS: 4}, "old": {Calls: 1}})
 		for range 3 {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wissel/internal/audio"
+	"wissel/internal/virtual"
 	"wissel/prompts"
 	"wissel/sip/sim"
 	"wissel/sip/sim/simtest"
@@ -33,7 +34,7 @@ func said(t *testing.T, ids ...string) (law []byte) {
 func TestACrowd(t *testing.T) {
 	const long, times, stay = 10 * time.Minute, 50, 28 * time.Second
 	places := 200
-	if raced {
+	if virtual.Raced {
 		places = 5
 	}
 	simtest.Run(t, func(n *simtest.Net) {

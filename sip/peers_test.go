@@ -18,6 +18,7 @@ import (
 	"wissel/carriers"
 	"wissel/carriers/health"
 	"wissel/internal/audio"
+	"wissel/internal/virtual"
 	"wissel/sip/transport"
 )
 
@@ -131,7 +132,7 @@ func inHouse(t *testing.T, media wissel.Media, f func(h *house)) {
 
 // inHouseWith is inHouse with options changed.
 func inHouseWith(t *testing.T, media wissel.Media, change func(h *house, o *Options), f func(h *house)) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		h := &house{t: t, net: &memNet{conns: map[netip.AddrPort]*memConn{}}, media: &fakeMedia{}, attend: &fakeAttendant{}}
 		h.snap = testSnapshot(media)
 		h.board = health.NewBoard(health.DefaultPolicy(), func(m map[wissel.Address]wissel.Verdict) {

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"wissel"
+	"wissel/internal/virtual"
 )
 
 func TestMain(m *testing.M) {
@@ -81,7 +82,7 @@ func (f *far) takeAsked() []int64 {
 
 // watch runs a Board over n trunks of one address each, and gives the film of published verdicts of address 1.
 func watch(t *testing.T, n int, play func(b *Board, f *far, film func() string)) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		f := &far{answer: map[wissel.Address]Observation{}, now: map[wissel.Address]int{}, start: time.Now()}
 		var mu sync.Mutex
 		var frames []string

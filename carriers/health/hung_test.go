@@ -7,10 +7,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"wissel"
+	"wissel/internal/virtual"
 )
 
 // stuck is a Prober of which the first so many probes hang, whatever their context says, until they are let go.
@@ -36,7 +36,7 @@ func (s *stuck) Probe(ctx context.Context, _ *wissel.Trunk, a wissel.Address) Ob
 
 // hang runs a Board whose first n probes hang.
 func hang(t *testing.T, n int64, addresses int, play func(b *Board, s *stuck, alarms *told), want error) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		s := &stuck{let: make(chan struct{}), began: time.Now()}
 		s.hang.Store(n)
 		b := NewBoard(DefaultPolicy(), nil)

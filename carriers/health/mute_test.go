@@ -6,10 +6,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"wissel"
+	"wissel/internal/virtual"
 )
 
 // barred is a Prober whose messages to some addresses, or to all, do not leave our host.
@@ -58,7 +58,7 @@ func TestThatNoTrunkCanBeAskedIsSaid(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Time(t, func(t *testing.T) {
 				b, p := NewBoard(DefaultPolicy(), nil), &barred{}
 				var got strings.Builder
 				b.Alarm(func(key, text string) {

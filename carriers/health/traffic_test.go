@@ -3,10 +3,10 @@ package health
 import (
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"wissel"
+	"wissel/internal/virtual"
 )
 
 // calls plays attempts over address 1 of a Board that nobody runs, in virtual time.
@@ -123,7 +123,7 @@ func TestQualityAgainstItsOwnPast(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Time(t, func(t *testing.T) {
 				b := NewBoard(DefaultPolicy(), nil)
 				b.Set(map[wissel.TrunkID]*wissel.Trunk{
 					"a": {ID: "a", Addresses: []wissel.Address{address(1)}}, "b": {ID: "b", Addresses: []wissel.Address{address(2)}}})
@@ -221,7 +221,7 @@ func TestCallsThatPeersEndWhileWeStandStillAreNoMass(t *testing.T) {
 		{"long after it", 10 * time.Second, 3 * time.Second, 1},
 		{"a moment is no pause", 100 * time.Millisecond, 0, 1},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		virtual.Time(t, func(t *testing.T) {
 			b := NewBoard(DefaultPolicy(), nil)
 			b.Set(map[wissel.TrunkID]*wissel.Trunk{"a": {ID: "a", Addresses: []wissel.Address{address(1)}}})
 			pass(time.Minute)

@@ -18,6 +18,7 @@ import (
 
 	"wissel"
 	"wissel/carriers/health"
+	"wissel/internal/virtual"
 )
 
 var first, second = address("192.0.2.1:5060"), address("192.0.2.2:5060")
@@ -96,7 +97,7 @@ const trouble = `{"status":{"indicator":"major","description":"Major outage: Voi
 
 // TestAPageRaisesDoubtAndNoMore runs a page against the verdict itself.
 func TestAPageRaisesDoubtAndNoMore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		policy := health.DefaultPolicy()
 		board := health.NewBoard(policy, nil)
@@ -161,7 +162,7 @@ func TestAPageRaisesDoubtAndNoMore(t *testing.T) {
 
 // TestPagesFollowTheSettings adds, changes and removes pages and addresses while Run runs.
 func TestPagesFollowTheSettings(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var mu sync.Mutex
 		told := map[wissel.Address][]health.Observation{}
@@ -215,7 +216,7 @@ func TestPagesFollowTheSettings(t *testing.T) {
 // TestHangingPagesAreFewAtATime has many pages that never answer: no more than a few are asked at one time, the others
 // still get their turn, and Run ends at once when it is to.
 func TestHangingPagesAreFewAtATime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		web := &site{}
 		var unable atomic.Int32

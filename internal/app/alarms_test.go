@@ -3,12 +3,13 @@ package app
 import (
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"wissel/internal/virtual"
 )
 
 func TestAlarmsLastAnHourOrAsLongAsTheirCause(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		var a alarms
 		a.set("loop", "a caller came back to us")
 		a.hold("ours", "it is us")

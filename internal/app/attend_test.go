@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,6 +16,7 @@ import (
 	"wissel/internal/audio"
 	"wissel/internal/callbacks"
 	"wissel/internal/store/sqlite"
+	"wissel/internal/virtual"
 	"wissel/ivr"
 	"wissel/prompts"
 	"wissel/sip"
@@ -195,7 +195,7 @@ func TestWhatACallerHearsOfHisWish(t *testing.T) {
 		{"a store that hangs: not promised, and taken back", &slowStore{took: time.Hour}, "nl/wish.failed", "nl/callback.done", 10 * time.Second},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Time(t, func(t *testing.T) {
 				h := attend(t, row.store)
 				wish(t, h)
 				began := time.Now()
@@ -218,7 +218,7 @@ func TestWhatACallerHearsOfHisWish(t *testing.T) {
 }
 
 func TestHangingUpWhileTheStoreWritesKeepsTheWish(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		store := &slowStore{took: 300 * time.Millisecond}
 		h := attend(t, store)
 		wish(t, h)
@@ -231,7 +231,7 @@ func TestHangingUpWhileTheStoreWritesKeepsTheWish(t *testing.T) {
 }
 
 func TestAPlayedOfThePlayBeforeEndsNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		h := attend(t, &slowStore{})
 		h.x.Begin()
 		n := len(h.heard)
@@ -298,7 +298,7 @@ func TestWhatIsKnownIsSaidToWhoSaysThatHeCalledBefore(t *testing.T) {
 		{"one of many numbers of a relay", wissel.Shared{Prefixes: []string{"+316123"}}, 1, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Time(t, func(t *testing.T) {
 				h, a := attendIn(t, &slowStore{})
 				h.x.(sip.HoldingAttending).LetGo()
 				a.snapshot().Shared = row.shared
@@ -332,7 +332,7 @@ func TestWhatIsKnownIsSaidToWhoSaysThatHeCalledBefore(t *testing.T) {
 // the call in which he asked, and never in another.
 func TestEachHearsHisOwnPlace(t *testing.T) {
 	const home = wissel.Number("+31201110000")
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		_, a := attendIn(t, &slowStore{})
 		s := *a.snapshot()
 		s.Shared = wissel.Shared{Numbers: map[wissel.Number]bool{home: true}}
@@ -379,7 +379,7 @@ func TestEachHearsHisOwnPlace(t *testing.T) {
 // One who was called back since is not told that what he asked for stands, not even after a restart: the wishes of the day say
 // no more than that he asked.
 func TestWhoWasCalledBackIsNotToldThatItStands(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		first, a := attendIn(t, &slowStore{})
 		wish(t, first)
 		first.hears(t, "nl/callback.place")
@@ -412,7 +412,7 @@ func TestWhoWasCalledBackIsNotToldThatItStands(t *testing.T) {
 // and not in what flows are told.
 func TestAHiddenNumberIsInItsWishAlone(t *testing.T) {
 	const hidden = wissel.Number("+31612345678")
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		store := &slowStore{}
 		_, a := attendIn(t, store)
 		var log bytes.Buffer

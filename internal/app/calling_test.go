@@ -10,12 +10,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"wissel"
 	"wissel/internal/callbacks"
 	"wissel/internal/store/sqlite"
+	"wissel/internal/virtual"
 )
 
 func nobodyDue(wissel.GroupID) int { return 0 }
@@ -181,7 +181,7 @@ func (o *backOffice) states() map[callbacks.State]int {
 }
 
 func TestCallbacksAreMadeInOrderByAsManyAsThereAreAgents(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		o := newBackOffice(t, t.TempDir(), func(s *callbacks.Settings) { s.Agents = 4 })
 		defer o.stop()
 		o.asks(20)
@@ -205,7 +205,7 @@ func TestCallbacksAreMadeInOrderByAsManyAsThereAreAgents(t *testing.T) {
 
 // A queue that answers nobody is not rung on and on, and no customer is rung for it; once it takes calls again all are made.
 func TestItSlowsDownWhileNoAgentAnswers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		o := newBackOffice(t, t.TempDir(), func(s *callbacks.Settings) { s.Agents = 4 })
 		defer o.stop()
 		well := false
@@ -233,7 +233,7 @@ func TestItSlowsDownWhileNoAgentAnswers(t *testing.T) {
 
 // Who is not reached hears it by text after the last attempt; no key twice is for people; both are seen by the lead.
 func TestWhoIsNotReachedIsToldSo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		o := newBackOffice(t, t.TempDir(), func(s *callbacks.Settings) { s.Horizon = 48 * time.Hour })
 		defer o.stop()
 		o.dial.answer = func(j wissel.CallbackJob) (wissel.CallbackOutcome, time.Duration) {
@@ -264,7 +264,7 @@ func TestWhoIsNotReachedIsToldSo(t *testing.T) {
 }
 
 func TestAPromiseThatNobodyCanKeepEndsWithAWord(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		o := newBackOffice(t, t.TempDir(), func(s *callbacks.Settings) { s.Horizon = 8 * time.Hour })
 		defer o.stop()
 		o.ours("our own network") // nobody can be rung
@@ -284,7 +284,7 @@ func TestAPromiseThatNobodyCanKeepEndsWithAWord(t *testing.T) {
 }
 
 func TestNobodyIsRungBeforeItIsKnownWhoObjects(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		o := newBackOffice(t, t.TempDir(), func(*callbacks.Settings) {})
 		defer o.stop()
 		o.blind.Store(true)
@@ -303,7 +303,7 @@ func TestNobodyIsRungBeforeItIsKnownWhoObjects(t *testing.T) {
 
 // Stopped in the middle of calls and started again: all are made, in order, none is lost, and no telephone rings twice for one that ended.
 func TestARestartGoesOnWhereItWas(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		dir := t.TempDir()
 		o := newBackOffice(t, dir, func(s *callbacks.Settings) { s.Agents = 3 })
 		o.asks(12)
@@ -325,7 +325,7 @@ func TestARestartGoesOnWhereItWas(t *testing.T) {
 
 // A store that takes nothing: nobody is rung, since a crash would ring him again.
 func TestNobodyIsRungForWhatIsNotOnDisk(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		o := newBackOffice(t, t.TempDir(), func(*callbacks.Settings) {})
 		defer o.stop()
 		o.calling.store = deafStore{o.disk}
@@ -347,7 +347,7 @@ func (deafStore) Progress(context.Context, callbacks.Saved) error { return sqlit
 
 // Once no more can be made within what is promised, flows hear so, and again not once some were made.
 func TestNoMoreIsPromisedThanCanBeDone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		o := newBackOffice(t, t.TempDir(), func(s *callbacks.Settings) { s.Horizon, s.Each, s.Agents = time.Hour, 6*time.Minute, 1 })
 		defer o.stop()
 		o.p.settings = o.settings

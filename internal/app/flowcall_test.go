@@ -5,10 +5,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	"wissel"
 	"wissel/internal/store/sqlite"
+	"wissel/internal/virtual"
 	"wissel/ivr"
 )
 
@@ -36,7 +36,7 @@ func TestWhatIsHeardOfAWishThatIsNone(t *testing.T) {
 		{"what a caller would hear while nothing can be written", sqlite.ErrUnavailable, "nl/wish.failed", "cannot be noted", nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Time(t, func(t *testing.T) {
 				h, r := rehearsed(t, row.stored)
 				wish(t, h)
 				h.hears(t, row.hears)

@@ -15,6 +15,7 @@ import (
 	"wissel"
 	"wissel/internal/access"
 	"wissel/internal/store/sqlite"
+	"wissel/internal/virtual"
 	"wissel/internal/web"
 )
 
@@ -67,7 +68,7 @@ groups:
 var ann = web.Actor{Who: "ann", From: "test", Marks: []string{"uid:1000"}}
 
 func TestBrokenGlassDoesNotWaitForTheStore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		a, log := stuck(t)
 		began := time.Now()
 		done := make(chan error, 1)
@@ -105,7 +106,7 @@ func TestBrokenGlassDoesNotWaitForTheStore(t *testing.T) {
 }
 
 func TestTheAlarmOfBrokenGlassSaysThatItFailed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		a, _ := stuck(t)
 		o := order{what: "switch", group: "support", words: "plan gone", reason: "nobody answers", alone: true, body: web.SwitchRequest{Group: "support", Plan: "gone", Reason: "x"}}
 		if _, err := a.ordered(t.Context(), o, ann); err == nil {
@@ -120,7 +121,7 @@ func TestTheAlarmOfBrokenGlassSaysThatItFailed(t *testing.T) {
 
 // TestTheRowsOfTokensAreMissedToo: those of a token that was made, and of a wrong one, which nobody waits for.
 func TestTheRowsOfTokensAreMissedToo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		a, _ := stuck(t)
 		began := time.Now()
 		a.Refused(netip.MustParseAddr("192.0.2.1"), 1)

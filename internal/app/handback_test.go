@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"net/netip"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"wissel"
+	"wissel/internal/virtual"
 	"wissel/ivr"
 	"wissel/sip"
 )
@@ -39,7 +39,7 @@ func risen(t *testing.T, a *attendant, calm time.Duration) (down func(bool)) {
 // A thousand callers listen while the platform is gone. As it comes back they are offered a colleague in stages; each who
 // presses 1 is tried there once, and nobody else is.
 func TestAThousandListenersDoNotFallUponAPlatformThatHasRisen(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		_, a := attendIn(t, &slowStore{})
 		down := risen(t, a, time.Minute)
 		down(true)
@@ -106,7 +106,7 @@ func TestAThousandListenersDoNotFallUponAPlatformThatHasRisen(t *testing.T) {
 
 // One whom nobody could take is in the flow again, where he was; and the next is left in peace for a while.
 func TestWhomNobodyCouldTakeGoesOnInTheFlow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		h, a := attendIn(t, &slowStore{})
 		h.x.Hangup()
 		down := risen(t, a, time.Minute)
@@ -158,7 +158,7 @@ func TestWhomNobodyCouldTakeGoesOnInTheFlow(t *testing.T) {
 // One who came after the platform had come back is here because it did not take him: it is no news to him, and he is offered nothing
 // before it is gone and comes back again. Nor does a share of the callers, whom an operator leads to the flow, make it come back anew.
 func TestOnlyWhoWasHereAsThePlatformCameBackIsOfferedAColleague(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		h, a := attendIn(t, &slowStore{})
 		h.x.Hangup()
 		down := risen(t, a, time.Minute)

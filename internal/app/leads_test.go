@@ -13,6 +13,7 @@ import (
 
 	"wissel"
 	"wissel/carriers/health"
+	"wissel/internal/virtual"
 )
 
 // ward is one group, of plan normaal: genesys, reserve, flow:storing, and who leads it, in a bubble of virtual time.
@@ -36,7 +37,7 @@ func at(id wissel.TrunkID) wissel.Address {
 
 // watched runs f with a ward whose both trunks are up.
 func watched(t *testing.T, f func(w *ward)) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		w := &ward{t: t, r: newRouting("node1"), kept: map[wissel.GroupID][]byte{}}
 		w.adopt("normaal", "genesys reserve flow:storing")
 		w.r.setHealth(map[wissel.Address]wissel.Verdict{at("genesys"): {State: wissel.Up}, at("reserve"): {State: wissel.Up}}, "")
@@ -403,7 +404,7 @@ func TestTooMuchIsLostAndCounted(t *testing.T) {
 }
 
 func TestProofsAreKeptOfTrunksThatThereAre(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		r, kept := routed(), map[wissel.TrunkID][]wissel.Proof{}
 		p := &proofs{routing: r, keep: func(id wissel.TrunkID, proof wissel.Proof) { kept[id] = append(kept[id], proof) }}
 		for second := range 25 { // a call each second, for 25 seconds

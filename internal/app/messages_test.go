@@ -5,12 +5,12 @@ import (
 	"log/slog"
 	"slices"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"wissel"
 	"wissel/internal/audio"
 	"wissel/internal/message"
+	"wissel/internal/virtual"
 	"wissel/sip"
 )
 
@@ -38,7 +38,7 @@ func another(t *testing.T, a *attendant, from wissel.Number) *host {
 // One listens, the message changes, and he hears the former to its end; the next caller hears the new one, and when its end has
 // passed the standing wording; one in a language without a sound hears that at once.
 func TestTheMessageChangesWhileItBurns(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		first, a := attendIn(t, &slowStore{})
 		a.messages = newMessages(t.TempDir(), slog.New(slog.DiscardHandler))
 		old := spokenMessage(1, 6*time.Second, time.Time{})
@@ -97,7 +97,7 @@ func TestAMessageInACrowd(t *testing.T) {
 		{"too long: the short wording alone", 12 * time.Second, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Time(t, func(t *testing.T) {
 				_, a := attendIn(t, &slowStore{})
 				a.messages = newMessages(t.TempDir(), slog.New(slog.DiscardHandler))
 				a.messages.put(spokenMessage(1, row.long, time.Time{}))
@@ -119,7 +119,7 @@ func TestAMessageInACrowd(t *testing.T) {
 }
 
 func TestWhatAFlowMayAskOfAMessage(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		m := newMessages(t.TempDir(), slog.New(slog.DiscardHandler))
 		if f := m.facts("support", "nl", time.Now()); f.Live || f.Age != 0 || !f.Since.IsZero() {
 			t.Errorf("before there was one: %+v", f)

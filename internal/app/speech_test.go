@@ -13,6 +13,7 @@ import (
 
 	"wissel"
 	"wissel/internal/audio"
+	"wissel/internal/virtual"
 	"wissel/sip"
 )
 
@@ -70,7 +71,7 @@ func TestWhatBecomesOfWhatACallerSays(t *testing.T) {
 		{name: "gone while he may hear it", voice: 5 * time.Second, store: &kept{}, gone: "nl/speak.review", files: 1},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Time(t, func(t *testing.T) {
 				h, a := attendIn(t, row.store)
 				h.voice = said(row.voice)
 				if row.voice == 0 {
@@ -124,7 +125,7 @@ func TestGoneWhileWhatHeSaidIsWritten(t *testing.T) {
 		sound bool // it is the sound that is being written, else the row
 	}{{"the sound", true}, {"the row", false}} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Time(t, func(t *testing.T) {
 				store := &slowStore{took: 600 * time.Millisecond} // so fast that he is not told to wait
 				h, a := attendIn(t, store)
 				h.voice = said(5 * time.Second)

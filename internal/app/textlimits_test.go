@@ -13,6 +13,7 @@ import (
 	"wissel"
 	"wissel/internal/sms"
 	"wissel/internal/store/redis"
+	"wissel/internal/virtual"
 	"wissel/ivr"
 	"wissel/sip"
 )
@@ -45,7 +46,7 @@ func TestPumpingIsRefusedAndHeard(t *testing.T) {
 		{"a landline that keys a foreign one", 100, func(int) string { return "+31201110000" }, "0025261234567#", [2]int{0, 0}, "nl/text.invalid"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Time(t, func(t *testing.T) {
 				store := &slowStore{}
 				_, a := attendIn(t, store)
 				limits := bounds(nil)
@@ -126,7 +127,7 @@ func (h *host) hearsAny(t *testing.T, clips ...string) {
 
 // The wish of one who is gone before the limits have answered is written all the same; one that is taken back is not.
 func TestAWishWaitsForItsLimits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		for _, c := range []struct {
 			name string
 			stop bool
@@ -166,7 +167,7 @@ func TestWhichTextsGo(t *testing.T) {
 	}
 	phone := func(i int) wissel.Number { return wissel.Number(fmt.Sprintf("+3161%07d", i)) }
 	t.Run("confirmations to one number", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		virtual.Time(t, func(t *testing.T) {
 			l := bounds(nil)
 			var at []time.Time
 			for range 3 * 24 * 60 {
@@ -194,7 +195,7 @@ func TestWhichTextsGo(t *testing.T) {
 		})
 	})
 	t.Run("news to one person", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		virtual.Time(t, func(t *testing.T) {
 			l := bounds(nil)
 			news := func() (n int) {
 				for range 24 * 60 {
@@ -222,7 +223,7 @@ func TestWhichTextsGo(t *testing.T) {
 		})
 	})
 	t.Run("news to ten thousand people at once", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		virtual.Time(t, func(t *testing.T) {
 			l := bounds(nil)
 			for i := range 10_000 {
 				if got := l.News(t.Context(), ask(sms.News, phone(i), "north")); !got.OK {
@@ -235,7 +236,7 @@ func TestWhichTextsGo(t *testing.T) {
 		})
 	})
 	t.Run("money", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		virtual.Time(t, func(t *testing.T) {
 			l := bounds(func(l *sms.Limits) { l.Money = 7_500_000 }) // a hundred texts
 			sent := 0
 			for i := range 5000 {
@@ -263,7 +264,7 @@ func TestWhichTextsGo(t *testing.T) {
 		})
 	})
 	t.Run("one provider", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
+		virtual.Time(t, func(t *testing.T) {
 			l := bounds(func(l *sms.Limits) { l.Provider = sms.Limit{Most: 10, Per: time.Hour} })
 			n := map[string]int{}
 			for i := range 100 {
@@ -292,7 +293,7 @@ func TestWhichTextsGo(t *testing.T) {
 
 // What was sent before a restart counts after it: a server that falls over and over sends no more than one that stands.
 func TestLimitsOutlastARestart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		var sent []sms.Entry
 		for range 5 {
 			l := bounds(func(l *sms.Limits) { l.Money = 2_000_000 }) // twenty at 0.10

@@ -10,6 +10,7 @@ import (
 
 	"wissel"
 	"wissel/internal/sms"
+	"wissel/internal/virtual"
 )
 
 // neighbours are limits, refusals and a taker of what comes in.
@@ -60,7 +61,7 @@ func (n *neighbours) Came(_ context.Context, r sms.Received) error {
 func lab(t *testing.T, test func(*world, *neighbours)) {
 	t.Helper()
 	dir := memory(t)
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		n := &neighbours{stop: map[wissel.Number]bool{}}
 		w := newWorld(t, dir, false, 30, func(o *Options) { o.Limits, o.Refusals, o.Incoming = n, n, n })
 		test(w, n)
@@ -169,7 +170,7 @@ func TestIncomingTextsAreHandedOver(t *testing.T) {
 // What was owed when the server ended is sent by the next one, and what was sent is not.
 func TestARestartGoesOn(t *testing.T) {
 	dir := memory(t)
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		w := newWorld(t, dir, false, 30, nil)
 		w.news(300, "m1")
 		pass(4 * time.Second)

@@ -9,12 +9,12 @@ import (
 	"os"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"wissel"
 	"wissel/internal/sms"
 	"wissel/internal/store/sqlite"
+	"wissel/internal/virtual"
 )
 
 // network is what telephones show, whoever brought it.
@@ -213,7 +213,7 @@ func (w *world) news(n int, cause string) {
 // F37 through the goroutines and a real store; package sms has the same of ten thousand, and with a server that dies.
 func TestEachTextOnceWithFaults(t *testing.T) {
 	const all = 1000
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		w := newWorld(t, memory(t), true, 5000, nil)
 		w.news(all, "m1")
 		w.news0(t, all) // whoever asks again, of the same cause, writes nothing

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"wissel/internal/audio"
+	"wissel/internal/virtual"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -110,7 +111,7 @@ func settings(l *lan) Settings {
 // inBubble runs a test with an engine that runs, and ends it after.
 func inBubble(t *testing.T, change func(*Settings), test func(b *bench)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		l := newLAN()
 		s := settings(l)
 		if change != nil {

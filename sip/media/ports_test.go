@@ -6,8 +6,9 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
+
+	"wissel/internal/virtual"
 )
 
 func small(n int) func(*Settings) {
@@ -150,7 +151,7 @@ func TestEngineThatHasStopped(t *testing.T) {
 		engine = b.engine
 		b.open(1, "192.0.2.1") // closed by the engine's end
 	})
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		if _, err := engine.Open(At{}, false, nil); !errors.Is(err, ErrClosed) {
 			t.Errorf("%v", err)
 		}

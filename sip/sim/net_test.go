@@ -7,9 +7,9 @@ import (
 	"net/netip"
 	"os"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"wissel/internal/virtual"
 	"wissel/sip/sim"
 )
 
@@ -23,7 +23,7 @@ func open(t *testing.T, n *sim.Net, at string) *sim.Conn {
 }
 
 func TestNetDeliversInOrderAndInTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		n := sim.NewNet()
 		n.Rule = func(d sim.Datagram) sim.Fate {
 			switch string(d.Data) {
@@ -66,7 +66,7 @@ func TestNetDeliversInOrderAndInTime(t *testing.T) {
 }
 
 func TestNetTellsOfAClosedPortToThoseWhoAsk(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		n := sim.NewNet()
 		refused := errors.New("refused")
 		a := open(t, n, "192.0.2.1:1")

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"wissel/internal/virtual"
 	"wissel/sip/sim"
 )
 
@@ -31,7 +31,7 @@ type scene struct {
 func run(t *testing.T, b sim.Behaviour, lose string, f func(s *scene)) *scene {
 	t.Helper()
 	s := &scene{net: sim.NewNet()}
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		seen := map[string]int{}
 		var mu sync.Mutex
 		s.net.Rule = func(d sim.Datagram) sim.Fate {

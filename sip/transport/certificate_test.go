@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"wissel"
+	"wissel/internal/virtual"
 )
 
 // How a peer meets a handshake of ours, and what people are told of it (FAULTS A5, F26).
@@ -54,7 +55,7 @@ func TestWhyAHandshakeFailed(t *testing.T) {
 		}, "", "it says that our certificate is missing", true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Time(t, func(t *testing.T) {
 				certs := newCertificates(t)
 				ls := settings("tcp://0.0.0.0:5060")
 				ls.TLS = &tls.Config{RootCAs: certs.pool}
@@ -105,7 +106,7 @@ func serve(far net.Conn, config func(*certificates) *tls.Config, certs *certific
 }
 
 func TestAPeerThatDoesNotShakeHandsIsToldAsThat(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		ls := settings("tcp://0.0.0.0:5060")
 		var far net.Conn
 		s, in := run(t, Options{
@@ -131,7 +132,7 @@ func TestAPeerThatDoesNotShakeHandsIsToldAsThat(t *testing.T) {
 // Each certificate that a peer shows is told of, the one that we refuse too.
 func TestCertificatesOfPeersAreSeen(t *testing.T) {
 	for _, valid := range []time.Duration{10 * 24 * time.Hour, -time.Minute} {
-		synctest.Test(t, func(t *testing.T) {
+		virtual.Time(t, func(t *testing.T) {
 			certs := newCertificates(t)
 			until := time.Now().Add(valid)
 			var mu sync.Mutex

@@ -15,12 +15,13 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/virtual"
 )
 
 // overPipes runs a Set with one TCP listener in memory, in a bubble of virtual time.
 func overPipes(t *testing.T, edit func(*Options), f func(t *testing.T, s *Set, in *inbox, ln *pipes)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		ln := newPipes()
 		o := Options{
 			Listeners:    []Settings{settings("tcp://0.0.0.0:5060")},

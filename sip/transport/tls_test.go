@@ -15,10 +15,10 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"wissel"
+	"wissel/internal/virtual"
 )
 
 // certificates are of an authority of the test's own: for a name, valid from one time to another.
@@ -72,7 +72,7 @@ func (c *certificates) make(name string, until time.Time) tls.Certificate {
 // overTLS runs a Set with one TLS listener in memory. Strangers may come in when strangers is set.
 func overTLS(t *testing.T, strangers bool, f func(t *testing.T, s *Set, in *inbox, ln *pipes, certs *certificates)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		ln, certs := newPipes(), newCertificates(t)
 		ls := settings("tls://0.0.0.0:5061")
 		ls.TLS = &tls.Config{
@@ -162,7 +162,7 @@ func TestAConnectionOfOursChecksWhoAnswers(t *testing.T) {
 		{"an expired certificate", "byoc.example", -time.Minute, "expired"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			virtual.Time(t, func(t *testing.T) {
 				certs := newCertificates(t)
 				got := make(chan string, 1)
 				ls := settings("tcp://0.0.0.0:5060") // it lends its name to TLS connections of ours

@@ -12,10 +12,10 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"wissel"
+	"wissel/internal/virtual"
 )
 
 func listenUDP(t *testing.T, addr string) *net.UDPConn {
@@ -227,7 +227,7 @@ func TestStrangersLeaveNothingBehind(t *testing.T) {
 
 // H3, H4: an error on a socket never ends its port.
 func TestErrorsDoNotEndAListener(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		first := newMemory()
 		sockets := make(chan *memory, 4)
 		sockets <- first

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"math"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/go-redis/redis_rate/v10"
 	"pgregory.net/rapid"
 
 	"wissel/internal/sms"
+	"wissel/internal/virtual"
 )
 
 // strict is a limit of one node.
@@ -56,7 +56,7 @@ func TestNoWindowSeesMoreThanTheLimit(t *testing.T) {
 
 // One who asks all the time gets the whole limit in each period, or one less.
 func TestALimitIsReached(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		for _, most := range []int{1, 2, 3, 12, 50} {
 			l, got := redis_rate.NewLimiter(newBuckets(mostBuckets)), 0
 			for range 3600 {
@@ -76,7 +76,7 @@ func TestALimitIsReached(t *testing.T) {
 
 // Numbers without end ask for texts: memory is bounded, nobody is let through for it, and those who came before keep their limit.
 func TestBucketsAreBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		b := newBuckets(1000)
 		l := redis_rate.NewLimiter(b)
 		once := strict(1, 10*time.Minute)

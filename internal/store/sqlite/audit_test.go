@@ -12,11 +12,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"wissel"
 	"wissel/internal/audit"
+	"wissel/internal/virtual"
 )
 
 // told keeps n audit rows in a store of its own, stops it, and gives its folder.
@@ -290,7 +290,7 @@ func TestRowsOlderThanTheChainAreChained(t *testing.T) {
 func TestTheLogTellsTheHeadEachMinute(t *testing.T) {
 	dir := told(t, 3)
 	var log bytes.Buffer
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		s, err := Open(t.Context(), DefaultSettings(dir), "node1", slog.New(slog.NewTextHandler(&log, nil)))
 		if err != nil {
 			t.Fatal(err)

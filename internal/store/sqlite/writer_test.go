@@ -4,16 +4,16 @@ import (
 	"context"
 	"log/slog"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"wissel"
+	"wissel/internal/virtual"
 )
 
 // Calls that end in the same moment: their records come to the writer together, and do not wait for a later one.
 func TestRecordsThatComeAtOnceAreWrittenSoon(t *testing.T) {
 	dir := t.TempDir()
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		s, err := Open(t.Context(), DefaultSettings(dir), "test", slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)

@@ -11,10 +11,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"wissel"
+	"wissel/internal/virtual"
 	"wissel/sip/sim"
 )
 
@@ -105,7 +105,7 @@ func play(t *testing.T, lose string, f func(n *Net)) *Net {
 		media: wissel.Anchored, number: Number,
 	}
 	n.Sim.Rule = n.rule
-	synctest.Test(t, func(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
 		n.T = t
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()

@@ -1,5 +1,5 @@
 //go:build !race
 
-package sip_test
+package virtual
 
 const raced = false
