@@ -49,7 +49,7 @@ type calling struct {
 	// tell sends word to one whose callback ended without a call, and reports whether he could be told; nil: nobody can. It is called again
 	// for the same callback after a crash: who is told once is told once.
 	tell  func(context.Context, callbacks.Callback, callbacks.Notice) (bool, error)
-	texts func(wissel.GroupID, wissel.Number) bool // a text of the group can be sent there
+	texts func(callbacks.Callback) bool // he can be sent a text
 
 	person func(wissel.TrunkID) bool // a person answers there, and no queue
 	helped chan wissel.CDR           // calls that helped their callers
@@ -70,7 +70,7 @@ func newCalling(p *promises, store scheduled, log *slog.Logger) *calling {
 	c := &calling{
 		p: p, store: store, log: log, wake: make(chan struct{}, 1), helped: make(chan wissel.CDR, mostHelped), release: map[wissel.GroupID]callbacks.Release{}, staff: callbacks.NewStaffed(),
 		cancels: map[string]context.CancelFunc{}, due: map[wissel.GroupID]bool{}, why: map[wissel.GroupID]string{},
-		calls: func(wissel.Number) int { return 1 }, draining: func() bool { return false }, ready: func() bool { return true }, texts: func(wissel.GroupID, wissel.Number) bool { return true },
+		calls: func(wissel.Number) int { return 1 }, draining: func() bool { return false }, ready: func() bool { return true }, texts: func(callbacks.Callback) bool { return true },
 	}
 	p.wished = c.nudge
 	return c

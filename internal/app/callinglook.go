@@ -102,7 +102,7 @@ func (c *calling) sweep(_ context.Context, now time.Time) {
 
 // canTell reports whether one could be told by text that nobody called.
 func (c *calling) canTell(one callbacks.Callback) bool {
-	return c.tell != nil && one.Number != "" && !one.Hidden && c.texts(one.Group, one.Number)
+	return c.tell != nil && one.Number != "" && !one.Hidden && c.texts(one)
 }
 
 // tellLead raises and takes back what the lead is told of a group's callbacks.

@@ -1,6 +1,14 @@
 package app
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+
+	"wissel/internal/sms"
+)
 
 // MetricsShown serves the metrics of a server, for the tests that look through them.
 func (a *App) MetricsShown() http.Handler { return a.metrics.Handler() }
+
+// Texted brings a text of somebody's, as a provider would.
+func (a *App) Texted(ctx context.Context, r sms.Received) error { return a.inbox.Came(ctx, r) }

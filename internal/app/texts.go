@@ -358,16 +358,6 @@ func (a *App) textFacts(g wissel.GroupID, lang string, to wissel.Number, called 
 	return d
 }
 
-// SendText writes a text to one person, with the facts of his group: what callbacks use to say that he was not reached, or to ask
-// whether he was helped. It returns once the text is on disk.
-func (a *App) SendText(ctx context.Context, p sms.Purpose, cause string, g wissel.GroupID, to wissel.Number, lang string, hidden bool) error {
-	_, err := a.texter.texts.Send(ctx, texts.Wanted{Purpose: p, Cause: cause, Group: g, To: to, Hidden: hidden, Language: lang, Facts: a.textFacts(g, lang, to, false)})
-	if errors.Is(err, texts.ErrTwice) {
-		return nil
-	}
-	return err
-}
-
 // wished tells both the promises and the texts of a wish.
 type wished struct {
 	*promises

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"wissel"
 	"wissel/internal/callbacks"
 	"wissel/internal/sms"
 	"wissel/internal/texts"
@@ -17,23 +16,25 @@ var late = map[string]string{
 	"en": "We did not manage to call you back in time. You should have had that call. Please ring us again, or ask for a new callback in the menu.",
 }
 
-// canText reports whether a text of a group can be sent to a number.
-func (a *App) canText(g wissel.GroupID, n wissel.Number) bool {
-	group := a.texter.texts.Group(g)
-	return group != nil && group.Reaches(n)
+// canText reports whether one who waits can be sent a text: he can be reached by one, and wants it. What he asked for after a STOP he wants.
+func (a *App) canText(one callbacks.Callback) bool {
+	group := a.texter.texts.Group(one.Group)
+	return group != nil && group.Reaches(one.Number) && a.inbox.Refuses(sms.Letter{Group: one.Group, To: one.Number, Asked: one.Last}) == ""
 }
 
 // tellUncalled writes a text to one whose callback ended without a call, and reports whether he is told. The same callback and end have one
 // text, however often it is asked for.
 func (a *App) tellUncalled(ctx context.Context, one callbacks.Callback, n callbacks.Notice) (bool, error) {
-	if one.Hidden || !a.canText(one.Group, one.Number) {
+	if one.Hidden || !a.canText(one) {
 		return false, nil
 	}
 	lang := one.Language
 	if late[lang] == "" {
 		lang = "en"
 	}
-	w := texts.Wanted{Purpose: sms.Missed, Cause: one.ID, Group: one.Group, To: one.Number, Language: one.Language, Facts: a.textFacts(one.Group, one.Language, one.Number, false)}
+	w := texts.Wanted{
+		Purpose: sms.Missed, Cause: one.ID, Group: one.Group, To: one.Number, Language: one.Language, Asked: one.Last, Facts: a.textFacts(one.Group, one.Language, one.Number, false),
+	}
 	if n == callbacks.TellExpired {
 		w.Cause, w.Body, w.Language = one.ID+" late", w.Facts.Group+": "+late[lang], lang
 	}

@@ -50,6 +50,7 @@ type Callback struct {
 	ByHand   bool          // somebody is to hear what he said
 	Language string
 	At       time.Time     // when he first asked
+	Last     time.Time     // when he asked last
 	Wishes   []string      // ids of all that were added to it, the first among them
 	Rung     wissel.Number // the number of ours that he dialled first
 	Progress
@@ -105,7 +106,7 @@ func NewBook() *Book {
 // Read makes a book of what is on disk: all wishes, all marks in the order of their times, and how far those are that were tried. An
 // attempt that was under way is one whose end is not known.
 func Read(wishes []wissel.Wish, marks []Mark, tried []Saved) *Book {
-	b, marked := NewBook(), map[string]bool{}
+	b, marked, asked := NewBook(), map[string]bool{}, make(map[string]time.Time, len(wishes))
 	last := map[string]Mark{} // of each callback
 	for _, m := range marks {
 		for _, id := range m.Wishes {
@@ -117,6 +118,9 @@ func Read(wishes []wissel.Wish, marks []Mark, tried []Saved) *Book {
 	wishes = slices.Clone(wishes)
 	slices.SortStableFunc(wishes, func(x, y wissel.Wish) int { return order(x.At, x.ID, y.At, y.ID) })
 	for _, w := range wishes {
+		asked[w.ID] = w.At
+	}
+	for _, w := range wishes {
 		m, was := last[w.ID]
 		switch {
 		case !marked[w.ID]:
@@ -124,6 +128,9 @@ func Read(wishes []wissel.Wish, marks []Mark, tried []Saved) *Book {
 		case was && !m.State.Open():
 			c := callbackOf(w)
 			c.Wishes = m.Wishes
+			for _, id := range m.Wishes {
+				c.Last = later(c.Last, asked[id])
+			}
 			c.Progress = Progress{State: m.State, Since: m.At, By: m.Who, Why: m.Why}
 			b.closed = append(b.closed, *c)
 		}
@@ -141,9 +148,16 @@ func Read(wishes []wissel.Wish, marks []Mark, tried []Saved) *Book {
 // callbackOf is the callback that begins with a wish.
 func callbackOf(w wissel.Wish) *Callback {
 	return &Callback{
-		ID: w.ID, Group: w.Group, Number: w.Number, Apart: w.Apart || w.Number == "", Hidden: w.Hidden, ByHand: w.ByHand, Language: w.Language, At: w.At,
+		ID: w.ID, Group: w.Group, Number: w.Number, Apart: w.Apart || w.Number == "", Hidden: w.Hidden, ByHand: w.ByHand, Language: w.Language, At: w.At, Last: w.At,
 		Wishes: []string{w.ID}, Rung: w.Rung, Progress: Progress{State: Noted, Since: w.At},
 	}
+}
+
+func later(x, y time.Time) time.Time {
+	if y.After(x) {
+		return y
+	}
+	return x
 }
 
 func order(at time.Time, id string, at2 time.Time, id2 string) int {
@@ -160,6 +174,7 @@ func (b *Book) Wish(w wissel.Wish) {
 		c.Wishes = append(c.Wishes, w.ID)
 		c.ByHand = c.ByHand || w.ByHand
 		c.Hidden = c.Hidden && w.Hidden
+		c.Last = later(c.Last, w.At)
 		b.wish[w.ID] = c
 		return
 	}
