@@ -239,6 +239,9 @@ func remarks(c web.Callback) string {
 	if c.Hidden {
 		all = append(all, "hides the number: for this call alone")
 	}
+	if c.Again {
+		all = append(all, "texted that it did not help")
+	}
 	if c.By != "" {
 		all = append(all, "by "+visible(c.By)+": "+visible(c.Why))
 	}

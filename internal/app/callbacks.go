@@ -265,7 +265,7 @@ func (a *App) owed(shown func(wissel.Number) string) ([]web.Callback, error) {
 
 func callbackOf(c callbacks.Callback, shown func(wissel.Number) string) web.Callback {
 	out := web.Callback{
-		ID: c.ID, Group: c.Group, Number: "none", Hidden: c.Hidden, ByHand: c.ByHand, Apart: c.Apart, Language: c.Language, At: c.At, Wishes: len(c.Wishes),
+		ID: c.ID, Group: c.Group, Number: "none", Hidden: c.Hidden, ByHand: c.ByHand, Apart: c.Apart, Again: c.Again, Language: c.Language, At: c.At, Wishes: len(c.Wishes),
 		State: string(c.State), Since: c.Since, By: c.By, Why: c.Why,
 	}
 	if c.Number != "" {

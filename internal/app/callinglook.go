@@ -87,6 +87,7 @@ func (c *calling) sweep(_ context.Context, now time.Time) {
 		}}
 		changes := p.book.Sweep(g, set, look, now)
 		_, hand, ending := p.book.Waits(g, now)
+		unhelped := p.book.Unhelped(g)
 		recovered := p.recovered
 		p.recovered = nil
 		p.mu.Unlock()
@@ -97,6 +98,11 @@ func (c *calling) sweep(_ context.Context, now time.Time) {
 			c.keep(ch)
 		}
 		c.tellLead(g, set, hand, ending)
+		if len(unhelped) > 0 {
+			c.alarms.hold(unhelpedAlarm(g), unhelpedWords(g, unhelped...))
+		} else {
+			c.alarms.clear(unhelpedAlarm(g))
+		}
 	}
 }
 

@@ -11,4 +11,7 @@ import (
 func (a *App) MetricsShown() http.Handler { return a.metrics.Handler() }
 
 // Texted brings a text of somebody's, as a provider would.
-func (a *App) Texted(ctx context.Context, r sms.Received) error { return a.inbox.Came(ctx, r) }
+func (a *App) Texted(ctx context.Context, r sms.Received) error {
+	a.store.TextCame(r.To, r.Provider, r.At)
+	return a.inbox.Came(ctx, r)
+}

@@ -277,10 +277,11 @@ func (b *inbox) reopen(ctx context.Context, in sms.Inbound) (wissel.WishKind, er
 	if err != nil {
 		return "", fmt.Errorf("owe a callback once more: %w", err)
 	}
-	b.alarms.set("reopened/"+in.Callback, fmt.Sprintf("%s: %s texted that the question was not answered by the callback: it is owed again (%s)", in.Group, in.From.Masked(), in.Callback))
 	if again {
+		b.alarms.hold(unhelpedAlarm(in.Group), unhelpedWords(in.Group, in.Callback))
 		return "", nil
 	}
+	b.alarms.set("unhelped/"+in.Callback, fmt.Sprintf("%s: %s texted that a callback of days ago (%s) did not help; he is owed another", in.Group, in.From.Masked(), in.Callback))
 	return wissel.WishCallback, nil
 }
 

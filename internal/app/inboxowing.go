@@ -98,11 +98,11 @@ func (t *texted) OweAgain(ctx context.Context, id, why string) (bool, error) {
 	if !ok {
 		return false, nil
 	}
+	if err := t.store.Progress(ctx, saved); err != nil { // before the mark: who is owed again by it goes before all others
+		return false, fmt.Errorf("keep how far a callback is: %w", err)
+	}
 	if err := t.store.Mark(ctx, m); err != nil {
 		return false, fmt.Errorf("keep that a callback is owed again: %w", err)
-	}
-	if err := t.store.Progress(ctx, saved); err != nil {
-		return false, fmt.Errorf("keep how far a callback is: %w", err)
 	}
 	return true, nil
 }

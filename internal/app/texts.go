@@ -39,6 +39,7 @@ type texter struct {
 	well     map[wissel.GroupID]time.Time // since when nothing is the matter
 	told     map[wissel.GroupID]string    // state of the message that was looked at last
 	since    map[wissel.GroupID]time.Time // of that
+	asker    asker                        // its run's
 	lost     uint64                       // wishes that found no room
 	handlers map[string]*webtext.Provider
 }
@@ -48,6 +49,7 @@ func newTexter(a *App) *texter {
 		app: a, wake: make(chan struct{}, 1), audience: sms.NewAudience(), well: map[wissel.GroupID]time.Time{}, told: map[wissel.GroupID]string{},
 		since: map[wissel.GroupID]time.Time{}, handlers: map[string]*webtext.Provider{},
 	}
+	t.asker.app = a
 	a.openInbox(t)
 	t.texts = texts.New(texts.Options{
 		Store: a.store, Log: a.log, Limits: a.caps, Refusals: a.inbox, Incoming: a.inbox,
@@ -238,6 +240,7 @@ func (t *texter) look(ctx context.Context, now time.Time) {
 			t.write(ctx, some)
 		}
 	}
+	t.asker.look(ctx, now)
 }
 
 // write writes some of them. What cannot be written now is due again.

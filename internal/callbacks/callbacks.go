@@ -289,5 +289,18 @@ func (b *Book) Open(g wissel.GroupID) (all []Callback) {
 // Closed gives those closed last, oldest first.
 func (b *Book) Closed() []Callback { return slices.Clone(b.closed) }
 
+// Done gives those that were done since a time and are remembered, newest first.
+func (b *Book) Done(since time.Time) (all []Callback) {
+	for _, c := range slices.Backward(b.closed) {
+		if c.Since.Before(since) {
+			break
+		}
+		if c.State == Done {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
 // Count is how many are open, and how many more had no room in memory.
 func (b *Book) Count() (open, over int) { return b.count, b.over }

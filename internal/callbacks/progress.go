@@ -24,6 +24,7 @@ type Progress struct {
 	Agreed bool      `json:"agreed,omitzero"`  // an agent took this attempt
 	Front  bool      `json:"front,omitzero"`   // it goes before all others
 	Short  bool      `json:"short,omitzero"`   // it went to the front once
+	Again  bool      `json:"again,omitzero"`   // it was done, and he says that it did not help
 	Told   bool      `json:"told,omitzero"`    // the lead was told that its promise is near its end
 	By     string    `json:"by,omitzero"`      // who closed it
 	Why    string    `json:"why,omitzero"`     // why it is where it is

@@ -369,6 +369,16 @@ func (b *Book) Waits(g wissel.GroupID, now time.Time) (open, hand, ending int) {
 	return open, hand, ending
 }
 
+// Unhelped are the open callbacks of a group that were done and did not help, by id.
+func (b *Book) Unhelped(g wissel.GroupID) (ids []string) {
+	for _, c := range b.open[g] {
+		if c.Again {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
 // Recover takes all attempts that were in flight before a restart for ones whose end is not known.
 func (b *Book) Recover(now time.Time) (all []Change) {
 	for g, open := range b.open {
@@ -410,6 +420,7 @@ func (b *Book) Reopen(id, who, why string, now time.Time) (Mark, Saved, bool) {
 	if c.Number != "" {
 		p.State, p.Front = Waiting, true
 	}
+	p.Again = true
 	c.Progress = Progress{State: Noted}
 	b.insert(&c)
 	b.set(&c, p)

@@ -82,7 +82,7 @@ func TestTextsThatComeAreDoneOnce(t *testing.T) {
 	s := &server{t: t, net: network(), dir: t.TempDir()}
 	m := mails(t, s.wissel(), "s3cret")
 	write(t, s.dir, "smpp.secret", "s3cret\n")
-	s.prepare(t, "    plans:\n", "    texts: {providers: [north], sender: \"3030\", name: Klantenservice, quiet: none}\n    plans:\n",
+	s.prepare(t, "    plans:\n", "    texts: {providers: [north], sender: \"3030\", name: Klantenservice, quiet: none, solved: true}\n    plans:\n",
 		"trunks:\n", fmt.Sprintf("texts:\n  providers:\n    north: {smpp: {address: \"NET.1:%d\", system_id: wissel, password: \"file:DIR/smpp.secret\"}, pace: 200}\ntrunks:\n", m.port))
 	s.restart()
 	phone := func(i int) string { return fmt.Sprintf("+3161%07d", i*7919) }
@@ -159,9 +159,54 @@ func TestTextsThatComeAreDoneOnce(t *testing.T) {
 	if shown := s.wisselCLI("texts", "incoming"); strings.Count(shown, "Ik rijd nu") != 10 || strings.Contains(shown, phone(people)) {
 		t.Errorf("texts incoming shows\n%s", shown)
 	}
+	yes, no := s.helped(m, phone(people-1), phone(people-2))
 	if code := s.stop(); code != 0 {
 		t.Errorf("wissel ended with %d", code)
 	}
 	row(t, "texts", "%d texts come in over an SMSC of others, kill -9 %d times: each is kept before it is confirmed, %d are answered once by the SMSC's log and %d wait for a fate that a kill left unknown, %d callbacks registered without a call, "+
-		"%d taken back, ten texts of an automatic answerer get one answer, a paid number none", m.brought, deaths, people+people/2+1-unknown, unknown, people, cancelled)
+		"%d taken back, ten texts of an automatic answerer get one answer, a paid number none; two whose callbacks are done are asked whether that helped: %s, %s",
+		m.brought, deaths, people+people/2+1-unknown, unknown, people, cancelled, yes, no)
+}
+
+// helped closes the callbacks of two people, who are asked whether that helped: one says JA and the other NEE. It gives what became of each.
+func (s *server) helped(m *mailer, yes, no string) (ofYes, ofNo string) {
+	s.t.Helper()
+	ids := map[string]string{}
+	all, err := s.client.Callbacks(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, who := range []string{yes, no} {
+		for _, c := range all {
+			if c.Place > 0 && strings.HasSuffix(c.Number, who[len(who)-4:]) {
+				ids[who] = c.ID
+			}
+		}
+		s.wisselCLI("callbacks", "done", ids[who], "--reason", "called")
+	}
+	asked := func() (n int) {
+		for _, one := range taken(s.t, m.log) {
+			if (one.To == yes || one.To == no) && strings.Contains(one.Body, "is uw vraag opgelost? Antwoord met JA of NEE") {
+				n++
+			}
+		}
+		return n
+	}
+	eventually(s.t, 90*time.Second, "both are asked", func() bool { return asked() == 2 }) // it is looked each minute which senders are answered
+	m.bring(yes, "Ja", false)
+	m.bring(no, "Nee", false)
+	eventually(s.t, 20*time.Second, "both answers are kept", func() bool { return m.kept() == m.brought })
+	of := func(who string) string {
+		c, err := s.client.Callback(s.t.Context(), ids[who])
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return c.State
+	}
+	eventually(s.t, 20*time.Second, "NEE owes it again", func() bool { return of(no) == "waiting" })
+	list := s.wisselCLI("callbacks", "list")
+	if status := s.wisselCLI("status"); !strings.Contains(status, ids[no]) || strings.Contains(status, ids[yes]) || !strings.Contains(list, "texted that it did not help") || of(yes) != "done" || asked() != 2 {
+		s.t.Errorf("JA leaves it %s, %d were asked; status and list say\n%s\n%s", of(yes), asked(), status, list)
+	}
+	return of(yes), of(no)
 }

@@ -20,6 +20,7 @@ type Callback struct {
 	Hidden   bool           `json:"hidden,omitempty"`
 	ByHand   bool           `json:"by_hand,omitempty"`
 	Apart    bool           `json:"apart,omitempty"` // many people ring from that number: others of it are other people's
+	Again    bool           `json:"again,omitempty"` // it was done, and he texted that it did not help
 	Language string         `json:"language"`
 	At       time.Time      `json:"at"`     // when he first asked
 	Wishes   int            `json:"wishes"` // how often he asked
