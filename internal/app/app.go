@@ -87,6 +87,7 @@ type App struct {
 	inbox     *inbox
 	counted   *redis.Limiter // counts texts
 	caps      *textLimits
+	asking    *asking
 	crisis    *crisisDesk
 	dialler   *dialler
 	media     *media.Engine
@@ -285,7 +286,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Unanswered: a.endings, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
-			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: wished{a.promises, a.texter}, objects: a.keeper.Objects, texts: a.caps, returns: newReturns(a.routing.Snapshot, a.callbacksDue), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, dialler: a.dialler, log: a.log,
+			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: wished{a.promises, a.texter}, objects: a.keeper.Objects, texts: a.asking, returns: newReturns(a.routing.Snapshot, a.callbacksDue), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, dialler: a.dialler, log: a.log,
 		},
 		Ledger: helped{a.store, a.calling.record}, Observer: &a.observers, Certificate: a.certs.seen, Alarm: a.alarm, Node: file.Node, Shards: a.options.Shards, Random: a.options.Random, Log: a.log,
 	})
@@ -308,6 +309,13 @@ func (a *App) Run(ctx context.Context) error {
 	go func() {
 		defer close(voiced)
 		a.voices.run(voiceCtx)
+	}()
+
+	askCtx, stopAsking := context.WithCancel(context.WithoutCancel(ctx))
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		a.asking.run(askCtx)
 	}()
 
 	ctx, cancel := context.WithCancel(ctx)
@@ -371,6 +379,9 @@ func (a *App) Run(ctx context.Context) error {
 	cancel()
 	a.proofs.publish() // what the last second has proved
 	a.endings.tick(time.Now())
+	stopAsking()
+	<-asked
+	err = errors.Join(err, a.counted.Close())
 	stopVoices()
 	<-voiced
 	stopStore()

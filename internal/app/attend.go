@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -13,7 +12,6 @@ import (
 	"wissel"
 	"wissel/internal/audio"
 	"wissel/internal/number"
-	"wissel/internal/sms"
 	"wissel/ivr"
 	"wissel/sip"
 )
@@ -42,11 +40,6 @@ type queue interface {
 	Wished(w wissel.Wish)
 }
 
-// promisers say who may be promised texts (textLimits).
-type promisers interface {
-	Promise(ctx context.Context, n wissel.Number) (sms.Bound, bool)
-}
-
 // attendant answers callers with flows: it joins ivr's decisions with the sound of prompts and the store.
 type attendant struct {
 	programs func() map[wissel.FlowID]*ivr.Program
@@ -57,7 +50,7 @@ type attendant struct {
 	callers  *callers
 	queue    queue
 	objects  func(wissel.Number) bool // he is never to be rung or sent a text (keeper.Objects); nil: nobody objects
-	texts    promisers                // nil: anybody may be promised texts
+	texts    *asking                  // nil: anybody may be promised texts
 	returns  *returns
 	snapshot func() *wissel.Snapshot
 	crowd    func() bool

@@ -93,10 +93,13 @@ func (x *attending) hear(ps []ivr.Prompt) (all []*audio.Clip) {
 	return all
 }
 
-// write hands a wish to the store, once what was said with it is on disk.
-func (x *attending) write(w wissel.Wish, e ivr.Commit, done func(error)) (withdraw func() bool) {
+// writer gives what hands a wish to the store, once what was said with it is on disk; that may be called on any goroutine. Without one the
+// wish is not to be written: why says so, and nil that he said nothing.
+func (x *attending) writer(w *wissel.Wish, e ivr.Commit) (write func(done func(error)) (withdraw func() bool), why error) {
+	store, voices := x.store, x.voices
 	if e.Sound == 0 {
-		return x.store.Wish(w, done)
+		one := *w
+		return func(done func(error)) func() bool { return store.Wish(one, done) }, nil
 	}
 	if len(x.speech.sound.Bytes) == 0 && e.Sound == x.speech.token { // he is gone in the middle of it
 		x.speech.sound = x.host.Sound()
@@ -105,38 +108,43 @@ func (x *attending) write(w wissel.Wish, e ivr.Commit, done func(error)) (withdr
 	switch {
 	case e.Sound != x.speech.token || len(sound.Bytes) == 0:
 		if e.Least > 0 {
-			return func() bool { return true } // he said nothing
+			return nil, nil
 		}
-		done(errSoundLost)
-		return nil
+		return nil, errSoundLost
 	case sound.Voice < e.Least:
-		return func() bool { return true }
+		return nil, nil
 	}
 	w.Recording, w.Length = w.ID+".wav", sound.Voice
+	one := *w
 	if x.rehearsal != nil {
-		return x.store.Wish(w, done)
+		return func(done func(error)) func() bool { return store.Wish(one, done) }, nil
 	}
+	return func(done func(error)) func() bool { return spoken(store, voices, one, sound, done) }, nil
+}
+
+// spoken writes what was said, and then the wish that tells of it.
+func spoken(store wishes, voices *recordings, w wissel.Wish, sound audio.Sound, done func(error)) (withdraw func() bool) {
 	p := &promise{}
-	x.voices.keep(w.Recording, sound, func(err error) {
+	voices.keep(w.Recording, sound, func(err error) {
 		if err != nil {
 			p.settle(done, err)
 			return
 		}
 		if !p.then(func() func() bool {
-			return x.store.Wish(w, func(err error) {
+			return store.Wish(w, func(err error) {
 				if err != nil {
-					x.voices.remove(w.Recording)
+					voices.remove(w.Recording)
 				}
 				done(err)
 			})
 		}) {
-			x.voices.remove(w.Recording)
+			voices.remove(w.Recording)
 		}
 	})
 	return func() bool {
 		back := p.withdraw()
 		if back {
-			x.voices.remove(w.Recording)
+			voices.remove(w.Recording)
 		}
 		return back
 	}
@@ -153,7 +161,7 @@ func (x *attending) forgetSpeech() {
 	x.speech = speech{}
 }
 
-// promise is a wish that waits for its recording; it can be taken back at each stage.
+// promise is a wish that waits for its recording, or for limits; it can be taken back at each stage.
 type promise struct {
 	mu    sync.Mutex
 	gone  bool

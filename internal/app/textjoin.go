@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -33,12 +32,11 @@ func (a *App) openLimits(file *configs.File) {
 		set := a.settings.Load()
 		return set != nil && len(set.file.Texts.Providers) > 0
 	}
+	a.asking = newAsking(a.caps)
 }
 
 // runLimits looks after Redis, where there is one.
-func (a *App) runLimits(ctx context.Context) error {
-	return errors.Join(a.counted.Run(ctx), a.counted.Close())
-}
+func (a *App) runLimits(ctx context.Context) error { return a.counted.Run(ctx) }
 
 // openInbox makes what takes texts that come to us.
 func (a *App) openInbox(t *texter) {
@@ -130,6 +128,8 @@ func (a *App) countLimits() {
 		}
 		return all
 	})
+	a.metrics.Gauge("text_limits_asking", "Wishes for texts that wait until it is known whether they may be promised.", nil, func() float64 { return float64(len(a.asking.jobs)) })
+	a.metrics.Counter("text_limits_alone_total", "Wishes for texts that this node's share alone decided about, because too many waited.", nil, a.asking.alone.Load)
 }
 
 // sameRedis reports whether two settings lead to the same Redis in the same way.

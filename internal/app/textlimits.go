@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -11,12 +10,13 @@ import (
 
 	"wissel"
 	"wissel/internal/sms"
-	"wissel/ivr"
 )
 
 // counter counts what happened, over all nodes (package store/redis). It answers within 200 ms, whatever becomes of Redis.
 type counter interface {
 	Take(ctx context.Context, charges []sms.Charge) (refused int, after time.Duration)
+	// Own is Take off this node's share alone, in memory: it asks nobody.
+	Own(charges []sms.Charge) (refused int, after time.Duration)
 }
 
 // textLimits are the limits of texts: who may be promised them, and which may go now.
@@ -61,6 +61,13 @@ func (t *textLimits) refused(b sms.Bound, after time.Duration) {
 // Promise says whether a number may be promised texts, before anybody is told that it is. A number that was today may be again,
 // and nothing more is counted for it.
 func (t *textLimits) Promise(ctx context.Context, n wissel.Number) (sms.Bound, bool) {
+	return t.promise(n, func(charges []sms.Charge) (int, time.Duration) { return t.count.Take(ctx, charges) })
+}
+
+// Alone is Promise by what this node counts itself: it waits for nothing.
+func (t *textLimits) Alone(n wissel.Number) (sms.Bound, bool) { return t.promise(n, t.count.Own) }
+
+func (t *textLimits) promise(n wissel.Number, take func([]sms.Charge) (int, time.Duration)) (sms.Bound, bool) {
 	if t.on != nil && !t.on() {
 		return "", true
 	}
@@ -74,7 +81,7 @@ func (t *textLimits) Promise(ctx context.Context, n wissel.Number) (sms.Bound, b
 		t.refused(sms.BoundMoney, time.Until(time.Unix(0, t.dear.Load())))
 		return sms.BoundMoney, false
 	}
-	no, after := t.count.Take(ctx, charges)
+	no, after := take(charges)
 	if no < 0 || charges[no].Known() {
 		return "", true
 	}
@@ -82,18 +89,19 @@ func (t *textLimits) Promise(ctx context.Context, n wissel.Number) (sms.Bound, b
 	return charges[no].Of, false
 }
 
-// Wrote is told of a text that is on disk, those of before the start too. What was sent then counts now, as if it were sent now.
+// Wrote is told of a text that is on disk, those of before the start too. What was sent then counts now, as if it were sent now; Redis
+// has it counted, where there is one, so that nobody is asked.
 func (t *textLimits) Wrote(e sms.Entry) {
 	t.outages.Wrote(e)
 	if t.shared || !e.At.Before(t.began) || t.began.Sub(e.At) > 24*time.Hour || len(e.Tried) == 0 {
 		return
 	}
-	ctx, l := context.Background(), t.limits()
+	l := t.limits()
 	provider, cost := e.Tried[0].Provider, sms.Unpriced*sms.Money(max(1, sms.Measure(e.Body).Parts))
 	charges := l.Other(cost)
 	switch e.Purpose {
 	case sms.Confirmation:
-		t.count.Take(ctx, l.Wish(e.To))
+		t.count.Own(l.Wish(e.To))
 		charges = l.Confirm(e.To, provider, cost)
 	case sms.Reply:
 		charges = l.Answer(e.To, provider, cost)
@@ -102,7 +110,7 @@ func (t *textLimits) Wrote(e sms.Entry) {
 	case sms.Back, sms.Missed, sms.Solved, sms.Trial:
 	}
 	for _, c := range charges { // each by itself: what is full is full
-		t.count.Take(ctx, []sms.Charge{c})
+		t.count.Own([]sms.Charge{c})
 	}
 }
 
@@ -187,66 +195,4 @@ func (o *outages) name(g wissel.GroupID) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return fmt.Sprintf("%s %d", g, o.over[g].Unix())
-}
-
-// errNotNow is why a wish is not written that may not be promised now: nothing went wrong.
-var errNotNow = errors.New("the limits of texts leave no room for it")
-
-// errObjects is why a wish is not written of one who is never to be rung or sent a text: what he asks for later changes nothing in it.
-var errObjects = errors.New("he objects to calls and texts of ours")
-
-// bounded writes a wish, unless it is one for texts that may not be promised, or of one who objects. The call waits for nothing meanwhile.
-func (x *attending) bounded(w wissel.Wish, e ivr.Commit, done func(error)) (withdraw func() bool) {
-	if x.rehearsal == nil && x.objects != nil && x.objects(w.Number) {
-		done(errObjects)
-		return nil
-	}
-	if w.Kind == wissel.WishCallback || w.Number == "" || x.texts == nil || x.rehearsal != nil {
-		return x.write(w, e, done)
-	}
-	if e.Sound != 0 { // what he said goes with it, and that is the call's own to give
-		if bound, ok := x.texts.Promise(context.Background(), w.Number); !ok {
-			done(fmt.Errorf("%w: %s", errNotNow, bound.Words()))
-			return nil
-		}
-		return x.write(w, e, done)
-	}
-	p, store := &bounding{}, x.store
-	go func() {
-		bound, ok := x.texts.Promise(context.Background(), w.Number)
-		p.settle(func() func() bool {
-			if !ok {
-				done(fmt.Errorf("%w: %s", errNotNow, bound.Words()))
-				return func() bool { return false }
-			}
-			return store.Wish(w, done)
-		})
-	}()
-	return p.withdraw
-}
-
-// bounding is a wish that waits for the limits, and then for the store.
-type bounding struct {
-	mu    sync.Mutex
-	given bool        // it was withdrawn before the store had it
-	inner func() bool // withdraws it from the store; nil: it is not there yet
-}
-
-func (p *bounding) settle(write func() func() bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.given {
-		p.inner = write()
-	}
-}
-
-// withdraw takes the wish back, and reports whether that came in time.
-func (p *bounding) withdraw() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.inner != nil {
-		return p.inner()
-	}
-	p.given = true
-	return true
 }

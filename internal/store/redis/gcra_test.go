@@ -3,7 +3,9 @@ package redis
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -54,21 +56,66 @@ func TestNoWindowSeesMoreThanTheLimit(t *testing.T) {
 	})
 }
 
-// One who asks all the time gets the whole limit in each period, or one less.
+// One who asks all the time gets the whole of a small limit in each period, all of it at once; of a large one half at once, the whole in the
+// first period and half of it in each that follows. No stretch of a period sees more than the limit.
 func TestALimitIsReached(t *testing.T) {
 	virtual.Time(t, func(t *testing.T) {
-		for _, most := range []int{1, 2, 3, 12, 50} {
-			l, got := redis_rate.NewLimiter(newBuckets(mostBuckets)), 0
-			for range 3600 {
-				r, err := l.Allow(context.Background(), "k", strict(most, time.Hour))
-				if err != nil {
-					t.Fatal(err)
+		for _, c := range []struct{ most, once, first, then int }{{1, 1, 1, 1}, {2, 2, 2, 2}, {3, 3, 3, 3}, {12, 12, 12, 12}, {50, 50, 50, 50}, {64, 64, 64, 64}, {1000, 501, 1000, 499}} {
+			l := New(DefaultSettings(), slog.New(slog.DiscardHandler))
+			charges := []sms.Charge{{Key: "k", Limit: sms.Limit{Most: c.most, Per: time.Hour}, N: 1}}
+			var at []time.Time
+			once := 0
+			for i := range 3 * 3600 {
+				for {
+					if refused, _ := l.Take(context.Background(), charges); refused >= 0 {
+						break
+					}
+					at = append(at, time.Now())
 				}
-				got += r.Allowed
+				if i == 0 {
+					once = len(at)
+				}
 				<-time.After(time.Second)
 			}
-			if got > most || got < most-1 || got == 0 {
-				t.Errorf("of %d an hour %d were allowed in the first hour", most, got)
+			hours := [3]int{}
+			for i, x := range at {
+				hours[min(int(x.Sub(at[0])/time.Hour), 2)]++
+				if i >= c.most && x.Sub(at[i-c.most]) < time.Hour {
+					t.Fatalf("%d an hour: %d within %v", c.most, c.most+1, x.Sub(at[i-c.most]))
+				}
+			}
+			if once != c.once || hours[0] < c.first-1 || hours[0] > c.first || hours[1] < c.then-1 || hours[2] < c.then-2 {
+				t.Errorf("of %d an hour %d came at once, want %d; %v in the first hours, want %d and %d", c.most, once, c.once, hours, c.first, c.then)
+			}
+		}
+	})
+}
+
+// Whatever is asked, given back and awaited: no stretch of a period sees more than a small limit, and who is refused is told when there is room.
+func TestPlacesHoldWheneverTheyAreAsked(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
+		chance := rand.New(rand.NewPCG(26, 50))
+		for round := range 40 {
+			l, most := New(DefaultSettings(), slog.New(slog.DiscardHandler)), 1+chance.IntN(mostPlaces)
+			one := sms.Charge{Key: "k", Limit: sms.Limit{Most: most, Per: time.Hour}, N: 1}
+			shut := sms.Charge{Key: "shut", Limit: sms.Limit{Most: 1, Per: 10_000 * time.Hour}, N: 1} // behind it: what it refuses is given back
+			l.Take(context.Background(), []sms.Charge{shut})
+			var at []time.Time
+			for range 300 {
+				<-time.After(time.Duration(chance.Int64N(int64(2 * time.Hour / time.Duration(most)))))
+				if chance.IntN(3) == 0 {
+					l.Take(context.Background(), []sms.Charge{one, shut})
+				}
+				refused, after := l.Take(context.Background(), []sms.Charge{one})
+				if refused >= 0 {
+					if free := at[len(at)-most].Add(time.Hour); (time.Until(free) - after).Abs() > time.Second {
+						t.Fatalf("round %d: of %d one is refused for %v, there is room in %v", round, most, after, time.Until(free))
+					}
+					continue
+				}
+				if at = append(at, time.Now()); len(at) > most && at[len(at)-1].Sub(at[len(at)-1-most]) < time.Hour-time.Microsecond {
+					t.Fatalf("round %d: %d within %v", round, most+1, at[len(at)-1].Sub(at[len(at)-1-most]))
+				}
 			}
 		}
 	})

@@ -23,10 +23,9 @@ import (
 type Limiter struct {
 	set    Settings
 	log    *slog.Logger
-	client *goredis.Client     // nil: no Redis is set
-	all    *redis_rate.Limiter // over all nodes
-	own    *redis_rate.Limiter // this node's share; with no Redis, all there is
-	kept   *buckets
+	client *goredis.Client // nil: no Redis is set
+	all    *site           // over all nodes
+	own    *site           // this node's share; with no Redis, all there is
 
 	mu    sync.Mutex
 	fault error     // why Redis is not asked; nil: it is
@@ -36,8 +35,8 @@ type Limiter struct {
 
 // New makes a limiter; it reaches for nothing yet. Close ends it.
 func New(set Settings, log *slog.Logger) *Limiter {
-	l := &Limiter{set: set, log: log, kept: newBuckets(mostBuckets)}
-	l.own = redis_rate.NewLimiter(l.kept)
+	l := &Limiter{set: set, log: log}
+	l.own = &site{limiter: redis_rate.NewLimiter(newBuckets(mostBuckets)), name: func(key string) string { return key }}
 	if set.Address == "" {
 		return l
 	}
@@ -53,7 +52,7 @@ func New(set Settings, log *slog.Logger) *Limiter {
 	}
 	goredis.SetLogger(quiet{})
 	l.client = goredis.NewClient(o)
-	l.all = redis_rate.NewLimiter(l.client)
+	l.all = &site{limiter: redis_rate.NewLimiter(l.client), name: l.hidden}
 	return l
 }
 
@@ -78,7 +77,7 @@ func (l *Limiter) Run(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		if l.asked() {
-			_, err := l.all.AllowN(ctx, "wissel:probe", redis_rate.PerSecond(1000), 1) // a replica answers a PING, and counts nothing
+			_, err := l.all.limiter.AllowN(ctx, "wissel:probe", redis_rate.PerSecond(1000), 1) // a replica answers a PING, and counts nothing
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -107,11 +106,11 @@ func (l *Limiter) Status() error {
 // after is when there may be. Broad limits belong behind narrow ones: what a narrow one refuses does not count for them.
 func (l *Limiter) Take(ctx context.Context, charges []sms.Charge) (refused int, after time.Duration) {
 	if l.client == nil {
-		return l.local(ctx, charges, 1)
+		return l.Own(charges)
 	}
 	if l.asked() {
 		soon, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkIn) // who asks may be gone: that is no fault of Redis
-		refused, after, err := l.take(soon, l.all, charges, 1, l.hidden)
+		refused, after, err := l.take(soon, l.all, charges, 1)
 		cancel()
 		if l.heard(err); err == nil {
 			if refused < 0 {
@@ -120,19 +119,19 @@ func (l *Limiter) Take(ctx context.Context, charges []sms.Charge) (refused int, 
 			return refused, after
 		}
 	}
-	return l.local(context.WithoutCancel(ctx), charges, l.set.Nodes)
+	return l.Own(charges)
 }
 
 // note counts what this node let through off its share as well, so that it does not get all of that anew when it is alone.
 func (l *Limiter) note(charges []sms.Charge) {
 	for _, c := range charges {
-		l.local(context.Background(), []sms.Charge{c}, l.set.Nodes)
+		l.Own([]sms.Charge{c})
 	}
 }
 
-// local charges this node's share; it does not fail.
-func (l *Limiter) local(ctx context.Context, charges []sms.Charge, nodes int) (int, time.Duration) {
-	refused, after, err := l.take(ctx, l.own, charges, nodes, func(key string) string { return key })
+// Own is Take off this node's share alone, which is in memory; with no Redis it is the whole. It waits for nothing.
+func (l *Limiter) Own(charges []sms.Charge) (refused int, after time.Duration) {
+	refused, after, err := l.take(context.Background(), l.own, charges, l.set.Nodes)
 	if err != nil {
 		l.log.Error("a limit could not be counted: what it is for is refused", "error", err)
 		return 0, again
@@ -140,41 +139,29 @@ func (l *Limiter) local(ctx context.Context, charges []sms.Charge, nodes int) (i
 	return refused, after
 }
 
-// take makes charges at one place. Those made before one that is refused are given back.
-func (l *Limiter) take(ctx context.Context, at *redis_rate.Limiter, charges []sms.Charge, nodes int, name func(string) string) (int, time.Duration, error) {
+// take makes charges at one site. Those made before one that is refused are given back.
+func (l *Limiter) take(ctx context.Context, at *site, charges []sms.Charge, nodes int) (int, time.Duration, error) {
+	var made []charged
 	for i, c := range charges {
 		if c.Limit.Off() || c.N < 1 {
 			continue
 		}
-		limit := bucket(c.Limit, nodes)
-		got, err := at.AllowN(ctx, name(c.Key), limit, fit(c.N, limit))
+		one, after, err := at.charge(ctx, c, nodes)
 		if err != nil {
 			return 0, 0, err
 		}
-		if got.Allowed > 0 {
+		if one.key != "" {
+			made = append(made, one)
 			continue
 		}
-		for _, before := range charges[:i] {
-			if err := l.back(ctx, at, before, nodes, name); err != nil {
+		for _, before := range made {
+			if err := at.back(ctx, before); err != nil {
 				return 0, 0, err
 			}
 		}
-		return i, got.RetryAfter, nil
+		return i, after, nil
 	}
 	return -1, 0, nil
-}
-
-// back undoes a charge.
-func (l *Limiter) back(ctx context.Context, at *redis_rate.Limiter, c sms.Charge, nodes int, name func(string) string) error {
-	if c.Limit.Off() || c.N < 1 {
-		return nil
-	}
-	limit := bucket(c.Limit, nodes)
-	got, err := at.AllowN(ctx, name(c.Key), limit, -fit(c.N, limit))
-	if err == nil && got.ResetAfter <= 0 { // it was the only one: redis_rate leaves such a bucket as it was
-		err = at.Reset(ctx, name(c.Key))
-	}
-	return err
 }
 
 // hidden is a key as Redis sees it: whoever reads there learns no number.
