@@ -81,6 +81,7 @@ func (l *loader) groupTexts(at string, g *wissel.Group, s groupTextsShape) {
 		out.Rules.Reply = !out.Replied.IsZero()
 	}
 	l.templates(at, out, s)
+	l.answers(at, out, s)
 	l.out.Texts.Groups[g.ID] = out
 }
 
@@ -149,13 +150,14 @@ func quietHours(s string) (from, to int, err error) {
 	return from, to, err
 }
 
-// shippedWords are the templates of a language that come with wissel; nil: there are none.
-func shippedWords(lang string) map[string]string {
-	data, err := shipped.ReadFile(path.Join("texts", "words", lang+".yaml"))
+// shippedWords are the texts of a sort ("words", "answers") in a language that come with wissel; nil: there are none.
+func shippedWords(sort, lang string) map[string]string {
+	file := path.Join("texts", sort, lang+".yaml")
+	data, err := shipped.ReadFile(file)
 	if err != nil {
 		return nil
 	}
-	doc := &document{name: "shipped texts/words/" + lang + ".yaml", data: data, all: &report{}}
+	doc := &document{name: "shipped " + file, data: data, all: &report{}}
 	var out map[string]string
 	if doc.root = parseYAML(doc, ""); doc.root != nil {
 		doc.decodeInto(doc.root, &out, "")
@@ -186,7 +188,7 @@ func (l *loader) templates(at string, out *TextGroup, s groupTextsShape) {
 	}
 	out.Languages = langs
 	for _, lang := range langs {
-		ours := shippedWords(lang)
+		ours := shippedWords("words", lang)
 		for _, p := range written {
 			source, own := s.Templates[lang][string(p)]
 			if !own {
@@ -212,17 +214,11 @@ func (l *loader) template(at string, out *TextGroup, p sms.Purpose, lang, source
 	tmpl, faults := sms.Parse(source, l.words(lang), rules, out.Sample(lang))
 	where := at + ".templates." + lang + "." + string(p)
 	for _, f := range faults {
-		problem := wissel.Problem{Path: where, Msg: f.Msg}
 		if own {
-			lines := strings.SplitAfter(source, "\n")
-			for _, line := range lines[:min(f.Line-1, len(lines))] {
-				problem.Offset += utf8.RuneCountInString(line)
-			}
-			problem.Offset += f.Col - 1
+			l.doc.inside(placed(where, source, f))
 		} else {
-			problem = wissel.Problem{Path: at, Msg: fmt.Sprintf("the shipped text for %s in %q does not do here: %s", p, lang, f.Msg)}
+			l.doc.inside(wissel.Problem{Path: at, Msg: fmt.Sprintf("the shipped text for %s in %q does not do here: %s", p, lang, f.Msg)})
 		}
-		l.doc.inside(problem)
 	}
 	if tmpl == nil {
 		return
@@ -234,6 +230,17 @@ func (l *loader) template(at string, out *TextGroup, p sms.Purpose, lang, source
 		out.Templates[p], out.Sources[p] = map[string]*sms.Template{}, map[string]string{}
 	}
 	out.Templates[p][lang], out.Sources[p][lang] = tmpl, source
+}
+
+// placed is a fault of a template at its place in the settings.
+func placed(where, source string, f sms.TemplateFault) wissel.Problem {
+	problem := wissel.Problem{Path: where, Msg: f.Msg}
+	lines := strings.SplitAfter(source, "\n")
+	for _, line := range lines[:min(f.Line-1, len(lines))] {
+		problem.Offset += utf8.RuneCountInString(line)
+	}
+	problem.Offset += f.Col - 1
+	return problem
 }
 
 // replyProven reports whether a template does without an answer.
@@ -259,6 +266,7 @@ func (g *TextGroup) Sample(lang string) sms.Data {
 type TextSize struct {
 	Group   wissel.GroupID
 	Purpose sms.Purpose
+	Answer  sms.Answer // of a reply: which
 	Lang    string
 	Size    sms.Size
 	Cost    sms.Money
@@ -266,7 +274,7 @@ type TextSize struct {
 	Text    string
 }
 
-// Sizes are those of all templates, by group; until is a time of the sort that they may say.
+// Sizes are those of all templates, and of the longest answers, by group; until is a time of the sort that they may say.
 func (t Texts) Sizes(until time.Time) (all []TextSize) {
 	for _, id := range names(t.Groups) {
 		g := t.Groups[wissel.GroupID(id)]
@@ -289,9 +297,10 @@ func (t Texts) Sizes(until time.Time) (all []TextSize) {
 					continue // it was tried
 				}
 				show := sms.Show(text, "+31612345678", tariffs)
-				all = append(all, TextSize{wissel.GroupID(id), p, lang, show.Size, show.Cost, show.Priced, text})
+				all = append(all, TextSize{wissel.GroupID(id), p, "", lang, show.Size, show.Cost, show.Priced, text})
 			}
 		}
+		all = append(all, g.answerSizes(wissel.GroupID(id), tariffs, until)...)
 	}
 	return all
 }

@@ -57,7 +57,7 @@ func TestTextsAreRead(t *testing.T) {
 		}
 	}
 	sizes := f.Texts.Sizes(quiet().Now())
-	if len(sizes) != 8 || sizes[0].Size.Encoding != sms.GSM7 || !sizes[0].Priced && g.Providers[0] == "north" {
+	if len(sizes) != 10 || sizes[8].Purpose != sms.Reply || sizes[8].Size.Parts != 1 || sizes[0].Size.Encoding != sms.GSM7 || !sizes[0].Priced && g.Providers[0] == "north" {
 		t.Errorf("%+v", sizes)
 	}
 	if f.Texts.Listen.Public != "https://texts.example" {
@@ -75,6 +75,10 @@ func TestFaultsOfTextsAreNamedWithTheirPlace(t *testing.T) {
 		{"a field that there is not", "name: Klantenservice", `name: K, templates: {nl: {news: "{{.Groep}} is er"}}`, "there is no .Groep"},
 		{"a purpose that there is not", "name: Klantenservice", `name: K, templates: {nl: {nieuws: "x"}}`, `there is no text for "nieuws"`},
 		{"a language with one text", "name: Klantenservice", `name: K, templates: {de: {news: "Es dauert noch."}}`, `there is no text for confirmation in "de"`},
+		{"an answer that there is not", "name: Klantenservice", `name: K, answers: {nl: {hulp: "x"}}`, `there is no answer "hulp"; did you mean "help"?`},
+		{"an answer with a link to elsewhere", "name: Klantenservice", `name: K, answers: {nl: {help: "Kijk op https://evil.example"}}`, "groups.support.texts.answers.nl.help: the link https://evil.example"},
+		{"an answer that says nothing", "name: Klantenservice", `name: K, answers: {en: {help: ""}}`, `there is no answer for help in "en"`},
+		{"answers in a language without texts", "name: Klantenservice", `name: K, answers: {de: {help: "Hilfe"}}`, `the group has no texts in "de"; there are nl, en`},
 		{"hours that are none", "name: Klantenservice", "name: K, quiet: 21-8", "are no hours"},
 		{"a time that is none", "name: Klantenservice", "name: K, lasts: 1m", "outside 10m to 48h"},
 		{"both", "file: cm", "file: cm, smpp: {address: \"a.example:1\", system_id: x, password: \"file:cm.secret\"}", ""},
@@ -137,6 +141,55 @@ func TestATextMayAskOnlyWhereAnswersArrive(t *testing.T) {
 			t.Errorf("%s: %v", c.name, f.Texts.Groups["support"].Replied)
 		}
 	}
+}
+
+// Every shipped answer is one part, and every word that it asks for is understood when it comes.
+func TestShippedAnswersAreWhole(t *testing.T) {
+	yaml, dir := texted(t)
+	f, err := Parse(filepath.Join(dir, "wissel.yaml"), []byte(yaml), quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := f.Texts.Groups["support"]
+	for _, lang := range []string{"nl", "en"} {
+		if n := len(ShippedAnswers(lang)); n != len(sms.Answers) {
+			t.Errorf("%s has %d answers of %d", lang, n, len(sms.Answers))
+		}
+		for _, a := range sms.Answers {
+			text, err := g.Answers[a][lang].Text(g.Sample(lang), quiet().Now())
+			if s := sms.Measure(text); err != nil || s.Parts != 1 || s.Encoding != sms.GSM7 {
+				t.Errorf("%s %s is %d parts in %v, %v", lang, a, s.Parts, s.Encoding, err)
+			}
+			for _, w := range strings.FieldsFunc(text, func(r rune) bool { return r < 'A' || r > 'Z' }) {
+				if len(w) > 2 && sms.Understand(w).Word == sms.WordOther {
+					t.Errorf("%s %s asks for %s, which is not understood", lang, a, w)
+				}
+			}
+		}
+	}
+}
+
+// A house has its own words; one that asks for what is not understood is warned of.
+func TestAnswersOfAHouse(t *testing.T) {
+	yaml, dir := texted(t)
+	yaml = strings.Replace(yaml, "name: Klantenservice", `name: Klantenservice, answers: {nl: {help: "{{.Group}}: sms INFO of EINDE."}}`, 1)
+	f, err := Parse(filepath.Join(dir, "wissel.yaml"), []byte(yaml), quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := f.Texts.Groups["support"]
+	if text, err := g.Answers[sms.AnswerHelp]["nl"].Text(g.Sample("nl"), quiet().Now()); err != nil || text != "Klantenservice: sms INFO of EINDE." {
+		t.Errorf("%q, %v", text, err)
+	}
+	if text, err := g.Answers[sms.AnswerInfo]["nl"].Text(g.Sample("nl"), quiet().Now()); err != nil || text == "" {
+		t.Errorf("what is left out is not as shipped: %q, %v", text, err)
+	}
+	for _, w := range f.Warnings {
+		if strings.Contains(w.Msg, "whoever texts EINDE back") && w.Line > 0 {
+			return
+		}
+	}
+	t.Error(f.Warnings)
 }
 
 func TestOneProviderAloneIsWarnedOf(t *testing.T) {

@@ -61,6 +61,7 @@ type groupTextsShape struct {
 	Each      time.Duration                `yaml:"each" doc:"so long one provider may go on trying, before another has its turn; 30m"`
 	Solved    bool                         `yaml:"solved" doc:"once a callback is done, ask whether the question was answered; false by default"`
 	Templates map[string]map[string]string `yaml:"templates" doc:"the words, by language and purpose (confirmation, news, back, missed, solved); shipped ones for what is left out"`
+	Answers   map[string]map[string]string `yaml:"answers" doc:"the words of answers to texts that come in, by language and answer (help, stopped, ...); shipped ones for what is left out"`
 }
 
 func (s *groupTextsShape) fill(*node) {

@@ -124,7 +124,11 @@ func sayTexts(w io.Writer, t configs.Texts) {
 		if len(s.Size.Odd) > 0 {
 			note = "these more than halve its room: " + string(s.Size.Odd)
 		}
-		body = append(body, []string{string(s.Group), string(s.Purpose), s.Lang, plural(s.Size.Parts, "part"), s.Size.Encoding.String(), cost, note})
+		what := string(s.Purpose)
+		if s.Answer != "" {
+			what += ", longest: " + string(s.Answer)
+		}
+		body = append(body, []string{string(s.Group), what, s.Lang, plural(s.Size.Parts, "part"), s.Size.Encoding.String(), cost, note})
 	}
 	rows(w, []string{"texts of", "", "language", "at most", "", "each", ""}, body)
 	for _, id := range slices.Sorted(maps.Keys(t.Groups)) {

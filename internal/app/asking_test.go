@@ -50,8 +50,8 @@ func (w *waiting) Alone(wissel.Number) (sms.Bound, bool) {
 	return sms.BoundRange, false
 }
 
-// asker is a caller whose wishes for texts are asked about.
-func asker(t *testing.T, a *attendant) *attending {
+// wishing is a caller whose wishes for texts are asked about.
+func wishing(t *testing.T, a *attendant) *attending {
 	t.Helper()
 	x, err := a.Attend(sip.AttendedCall{Call: aCall, Group: "support", Flow: "storing", From: "+31612345678"}, &host{})
 	if err != nil {
@@ -85,7 +85,7 @@ func TestAWishWaitsForItsLimitsAndTheCallDoesNot(t *testing.T) {
 				}()
 				slow := &waiting{tell: make(chan struct{})}
 				a.texts = asks(t, slow)
-				x, began := asker(t, a), time.Now()
+				x, began := wishing(t, a), time.Now()
 				commit := ivr.Commit{}
 				if c.spoke {
 					commit.Sound, x.speech = 7, speech{token: 7, sound: audio.Sound{Codec: audio.ALaw, Bytes: make([]byte, 8000), Voice: time.Second}}
@@ -129,7 +129,7 @@ func TestMoreWishesThanMayWaitAreDecidedAlone(t *testing.T) {
 		}()
 		const all = mostAsking + askers + 100
 		refused, told, began := 0, make(chan error, all), time.Now()
-		x := asker(t, a)
+		x := wishing(t, a)
 		for i := range all {
 			x.bounded(wissel.Wish{Row: wissel.Row{ID: fmt.Sprint("w", i)}, Kind: wissel.WishText, Number: "+31612345678"}, ivr.Commit{}, func(err error) { told <- err })
 			synctest.Wait()

@@ -1,11 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -42,22 +42,26 @@ type owing interface {
 // inbox takes texts that come to us: each is on disk before its provider is told that we have it, and what package sms decides about
 // it is done once.
 type inbox struct {
-	store   inbound
-	out     outward
-	owing   owing
-	limits  *textLimits
-	objects func(wissel.Number) bool
-	wants   func(wissel.GroupID, wissel.Number) (language string, wants bool)
-	groups  func(to string) []wissel.GroupID // whose texts show this sender
-	rung    func(wissel.GroupID) wissel.Number
-	wished  func(wissel.Wish)
-	alarms  *alarms
-	log     *slog.Logger
+	store    inbound
+	out      outward
+	owing    owing
+	limits   *textLimits
+	objects  func(wissel.Number) bool
+	objected <-chan struct{} // closed once it is known who objects
+	wants    func(wissel.GroupID, wissel.Number) (language string, wants bool)
+	groups   func(to string) []wissel.GroupID // whose texts show this sender
+	rung     func(wissel.GroupID) wissel.Number
+	wished   func(wissel.Wish)
+	facts    func(g wissel.GroupID, language string) sms.Data // what answers may say
+	alarms   *alarms
+	log      *slog.Logger
 
 	mu      sync.Mutex
 	book    *sms.Inbox
 	busy    map[string]bool // keys of those that are being taken
 	learned bool
+
+	known chan struct{} // closed once it is known who wants no texts
 }
 
 const (
@@ -118,6 +122,9 @@ func (b *inbox) Refuses(l sms.Letter) string {
 	}
 	return ""
 }
+
+// Known is closed once it is known who texted STOP before the start, and who objects (texts.Refusals).
+func (b *inbox) Known() <-chan struct{} { return b.known }
 
 // Came takes a text (texts.Incoming). With an error its provider is to bring it again.
 func (b *inbox) Came(ctx context.Context, r sms.Received) error {
@@ -320,7 +327,7 @@ func (b *inbox) answer(ctx context.Context, in sms.Inbound, p sms.Purpose, cause
 		}
 	}
 	l, err := b.out.Send(ctx, texts.Wanted{
-		Purpose: p, Cause: cause, Group: in.Group, To: in.From, Language: b.language(in), Body: sms.AnswerText(r.Answer, b.language(in)), Asked: in.At, Lasts: answersFor, Answers: true,
+		Purpose: p, Cause: cause, Group: in.Group, To: in.From, Language: b.language(in), Answer: r.Answer, Facts: b.facts(in.Group, b.language(in)), Asked: in.At, Lasts: answersFor,
 	})
 	switch {
 	case err == nil, errors.Is(err, texts.ErrTwice):
@@ -331,14 +338,10 @@ func (b *inbox) answer(ctx context.Context, in sms.Inbound, p sms.Purpose, cause
 	return "", fmt.Errorf("answer a text: %w", err)
 }
 
-func (b *inbox) language(in sms.Inbound) string {
-	if slices.Contains([]string{"nl", "en"}, in.Language) {
-		return in.Language
-	}
-	return "nl"
-}
+// language is the one that he wrote in, or chose; a group without it answers in its first.
+func (b *inbox) language(in sms.Inbound) string { return cmp.Or(in.Language, "nl") }
 
-// run reads what came before the start, and does what was interrupted, until both went well or ctx ends.
+// run reads what came before the start, lets texts go once that and the objections are known, and does what was interrupted, until ctx ends.
 func (b *inbox) run(ctx context.Context, questions func(context.Context) ([]sms.Entry, error)) {
 	for {
 		asked, err := questions(ctx)
@@ -348,13 +351,16 @@ func (b *inbox) run(ctx context.Context, questions func(context.Context) ([]sms.
 		if err == nil {
 			break
 		}
-		b.log.Warn("which texts came before the start is not known yet: providers are to bring new ones again", "error", err)
+		b.log.Warn("which texts came before the start is not known yet: none is sent, and providers are to bring new ones again", "error", err)
+		b.alarms.hold("texts-unread", "who wants no texts cannot be read from the store, so that none is sent to anybody: "+err.Error())
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(learnAgain):
 		}
 	}
+	b.alarms.clear("texts-unread")
+	objected := b.objected
 	tick := time.NewTicker(learnAgain)
 	defer tick.Stop()
 	for {
@@ -369,6 +375,9 @@ func (b *inbox) run(ctx context.Context, questions func(context.Context) ([]sms.
 		select {
 		case <-ctx.Done():
 			return
+		case <-objected:
+			close(b.known)
+			objected = nil
 		case <-tick.C:
 		}
 	}

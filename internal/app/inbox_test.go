@@ -9,13 +9,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"wissel"
+	"wissel/configs"
 	"wissel/internal/callbacks"
 	"wissel/internal/sms"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/texts"
+	"wissel/internal/virtual"
 )
 
 // phone is a provider that shows every text, and brings those that are sent to us.
@@ -58,6 +61,33 @@ type letters struct {
 
 const ourText = "3030"
 
+// shippedAnswers are the words of answers as they are shipped.
+func shippedAnswers(t *testing.T) map[sms.Answer]map[string]*sms.Template {
+	t.Helper()
+	all := map[sms.Answer]map[string]*sms.Template{}
+	for _, a := range sms.Answers {
+		all[a] = map[string]*sms.Template{}
+		for _, lang := range []string{"nl", "en"} {
+			tmpl, faults := sms.Parse(configs.ShippedAnswers(lang)[string(a)], sms.Spoken{}, sms.Rules{Country: "NL", Reply: true})
+			if len(faults) > 0 {
+				t.Fatal(faults)
+			}
+			all[a][lang] = tmpl
+		}
+	}
+	return all
+}
+
+// answerText is one of them.
+func answerText(t *testing.T, a sms.Answer, lang string) string {
+	t.Helper()
+	text, err := shippedAnswers(t)[a][lang].Text(sms.Data{}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 // mailbox starts all of it over a folder; broken may stand before the rows of texts that come.
 func mailbox(t *testing.T, dir string, broken func(inbound) inbound) *letters {
 	t.Helper()
@@ -86,6 +116,7 @@ func mailbox(t *testing.T, dir string, broken func(inbound) inbound) *letters {
 			}
 			return []wissel.GroupID{"support"}
 		},
+		facts: func(wissel.GroupID, string) sms.Data { return sms.Data{} }, objected: make(chan struct{}), known: make(chan struct{}),
 		rung: func(wissel.GroupID) wissel.Number { return "+31201234567" },
 		wished: func(one wissel.Wish) {
 			w.p.Wished(one)
@@ -99,7 +130,7 @@ func mailbox(t *testing.T, dir string, broken func(inbound) inbound) *letters {
 	w.in.out = w.texts
 	w.texts.Listen(w.in.Wrote)
 	g := &texts.Group{Manner: sms.Manner{Route: sms.Route{Providers: []string{"far"}, Again: time.Minute, Valid: time.Hour}}, Sender: ourText, Lasts: time.Hour, Zone: time.UTC, Languages: []string{"nl", "en"}}
-	g.Reaches = sms.DefaultLimits().Reaches
+	g.Reaches, g.Answers = sms.DefaultLimits().Reaches, shippedAnswers(t)
 	w.texts.Set(texts.Settings{Lines: []texts.Line{{Name: "far", Provider: w.phone, Lane: sms.Lane{PerSecond: 1000, Window: 10}}}, Groups: map[wissel.GroupID]*texts.Group{"support": g}})
 	done := make(chan error, 2)
 	storing, stopStore := context.WithCancel(context.Background())
@@ -114,6 +145,7 @@ func mailbox(t *testing.T, dir string, broken func(inbound) inbound) *letters {
 	if err := w.in.learn(ctx, questions, time.Now()); err != nil {
 		t.Fatal(err)
 	}
+	close(w.in.known)
 	go func() { done <- w.texts.Run(ctx) }()
 	w.bring = <-w.phone.keep
 	w.stop = sync.OnceFunc(func() {
@@ -187,7 +219,7 @@ func TestStop(t *testing.T) {
 	if err := w.text(anna, "Stop aub!"); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.got(anna, 1); got[0] != sms.AnswerText(sms.AnswerStoppedOwed, "nl") {
+	if got := w.got(anna, 1); got[0] != answerText(t, sms.AnswerStoppedOwed, "nl") {
 		t.Errorf("he is answered %q", got)
 	}
 	if !w.owes(anna) {
@@ -224,7 +256,7 @@ func TestNoCallByText(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := w.got(anna, 1); got[0] != sms.AnswerText(sms.AnswerNoCall, "nl") {
+	if got := w.got(anna, 1); got[0] != answerText(t, sms.AnswerNoCall, "nl") {
 		t.Errorf("he is answered %q", got)
 	}
 	w.stop()
@@ -243,10 +275,10 @@ func TestWishesByText(t *testing.T) {
 	if err := errors.Join(w.text(anna, "INFO"), w.text(bob, "call me"), w.text(bob, "CALL")); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.got(anna, 1); got[0] != sms.AnswerText(sms.AnswerInfo, "nl") || !w.wants[anna] {
+	if got := w.got(anna, 1); got[0] != answerText(t, sms.AnswerInfo, "nl") || !w.wants[anna] {
 		t.Errorf("INFO is answered %q, he has news: %v", got, w.wants[anna])
 	}
-	if got := w.got(bob, 2); !slices.Contains(got, sms.AnswerText(sms.AnswerCall, "en")) || !slices.Contains(got, sms.AnswerText(sms.AnswerCallOwed, "en")) || !w.owes(bob) {
+	if got := w.got(bob, 2); !slices.Contains(got, answerText(t, sms.AnswerCall, "en")) || !slices.Contains(got, answerText(t, sms.AnswerCallOwed, "en")) || !w.owes(bob) {
 		t.Errorf("CALL is answered %q, he is owed one: %v", got, w.owes(bob))
 	}
 	all, err := w.store.Wishes(t.Context(), time.Now().Add(-time.Hour))
@@ -296,10 +328,10 @@ func TestSolvedOrNot(t *testing.T) {
 	if err := errors.Join(w.text(anna, "Ja."), w.text(bob, "Nee, nog niet")); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.got(anna, 1); got[0] != sms.AnswerText(sms.AnswerThanks, "nl") || w.owes(anna) {
+	if got := w.got(anna, 1); got[0] != answerText(t, sms.AnswerThanks, "nl") || w.owes(anna) {
 		t.Errorf("JA is answered %q, owed %v", got, w.owes(anna))
 	}
-	if got := w.got(bob, 1); got[0] != sms.AnswerText(sms.AnswerReopened, "nl") || !w.owes(bob) {
+	if got := w.got(bob, 1); got[0] != answerText(t, sms.AnswerReopened, "nl") || !w.owes(bob) {
 		t.Errorf("NEE is answered %q, owed %v", got, w.owes(bob))
 	}
 	if told := strings.Join(w.limits.alarms.texts(), "\n"); !strings.Contains(told, second) || strings.Contains(told, first) || strings.Contains(told, bob) {
@@ -313,7 +345,7 @@ func TestSolvedOrNot(t *testing.T) {
 	if err := w.text(bob, "Nee!"); err != nil { // the question was answered
 		t.Fatal(err)
 	}
-	if got := w.got(bob, 1); got[0] != sms.AnswerText(sms.AnswerReadOwed, "nl") {
+	if got := w.got(bob, 1); got[0] != answerText(t, sms.AnswerReadOwed, "nl") {
 		t.Errorf("NEE to nothing is answered %q", got)
 	}
 }
@@ -335,7 +367,7 @@ func TestAnythingElseIsAnsweredOnce(t *testing.T) {
 	if err := w.text("KPN", "Uw tegoed is bijna op"); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.got(anna, 1); got[0] != sms.AnswerText(sms.AnswerReadOwed, "nl") {
+	if got := w.got(anna, 1); got[0] != answerText(t, sms.AnswerReadOwed, "nl") {
 		t.Errorf("it is answered %q", got)
 	}
 	w.got(bob, 1)
@@ -463,4 +495,60 @@ func TestATextIsKeptBeforeItIsConfirmed(t *testing.T) {
 			})
 		}
 	}
+}
+
+// unread is a store whose STOPs cannot be read for a while.
+type unread struct {
+	inbound
+	fails int
+}
+
+func (u *unread) Stops(context.Context) (map[wissel.Number]time.Time, error) {
+	if u.fails--; u.fails >= 0 {
+		return nil, errors.New("the disk does not answer")
+	}
+	return map[wissel.Number]time.Time{"+31612345678": time.Now()}, nil
+}
+
+func (u *unread) Incoming(context.Context, time.Time, int) ([]sms.Inbound, error) { return nil, nil }
+
+// As long as either the STOPs or the objections of before the start cannot be read it is not known who wants no texts, and people are told so.
+func TestWhoWantsNoTextsIsKnownOnceBothAreRead(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
+		objected, told := make(chan struct{}), &alarms{}
+		b := &inbox{
+			store: &unread{fails: 3}, objects: func(wissel.Number) bool { return false }, objected: objected, known: make(chan struct{}), alarms: told,
+			log: slog.New(slog.DiscardHandler), book: sms.NewInbox(), busy: map[string]bool{},
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			b.run(ctx, func(context.Context) ([]sms.Entry, error) { return nil, nil })
+		}()
+		known := func() bool {
+			select {
+			case <-b.Known():
+				return true
+			default:
+				return false
+			}
+		}
+		synctest.Wait()
+		if all := strings.Join(told.texts(), " "); known() || !strings.Contains(all, "none is sent to anybody: read who wants no texts: the disk does not answer") {
+			t.Errorf("known: %v; people are told %q", known(), all)
+		}
+		<-time.After(time.Minute)
+		synctest.Wait()
+		if all := told.texts(); known() || len(all) != 0 {
+			t.Errorf("STOPs are read and objections are not: known %v, people are told %q", known(), all)
+		}
+		close(objected)
+		synctest.Wait()
+		if !known() || b.Refuses(sms.Letter{To: "+31612345678"}) == "" {
+			t.Error("both are read, and it is not known who wants none")
+		}
+		cancel()
+		<-done
+	})
 }

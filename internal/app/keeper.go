@@ -28,7 +28,7 @@ type keeper struct {
 	mu      sync.Mutex
 	key     privacy.Key // nil: not read yet, or none was made
 	objects map[string]privacy.Objection
-	learned bool
+	known   chan struct{}           // closed once the objections of before the start are
 	deleted map[privacy.Kind]uint64 // since the start
 	last    map[privacy.Kind]int
 	ran     time.Time
@@ -38,7 +38,7 @@ type keeper struct {
 }
 
 func newKeeper() *keeper {
-	return &keeper{objects: map[string]privacy.Objection{}, deleted: map[privacy.Kind]uint64{}, last: map[privacy.Kind]int{}}
+	return &keeper{objects: map[string]privacy.Objection{}, known: make(chan struct{}), deleted: map[privacy.Kind]uint64{}, last: map[privacy.Kind]int{}}
 }
 
 // Objects reports whether a number is never to be rung or sent a text by us: somebody with the privacy role entered that, and it outlasts
@@ -55,9 +55,12 @@ func (k *keeper) Objects(n wissel.Number) bool {
 
 // Learned reports whether the objections of before the start are known: who rings or sends by himself waits for that.
 func (k *keeper) Learned() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.learned
+	select {
+	case <-k.known:
+		return true
+	default:
+		return false
+	}
 }
 
 func (k *keeper) keyNow() privacy.Key {
@@ -85,7 +88,9 @@ func (a *App) learnObjections(ctx context.Context) error {
 	for _, o := range all {
 		k.objects[o.Mark] = o
 	}
-	k.learned = true
+	if !k.Learned() { // under mu, so that it is closed once
+		close(k.known)
+	}
 	return nil
 }
 
@@ -306,7 +311,7 @@ func (a *App) PrivacyStatus(context.Context) (web.PrivacyStatus, error) {
 	if w := file.Unsealed(); w != "" {
 		s.Notes = append(s.Notes, w)
 	}
-	if !k.learned {
+	if !k.Learned() {
 		s.Notes = append(s.Notes, "who objects to calls and texts has not been read yet")
 	}
 	return s, a.beside(&s.Notes)

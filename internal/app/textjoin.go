@@ -42,7 +42,8 @@ func (a *App) runLimits(ctx context.Context) error { return a.counted.Run(ctx) }
 func (a *App) openInbox(t *texter) {
 	all := func() map[wissel.GroupID]callbacks.Settings { return a.settings.Load().file.Callbacks }
 	a.inbox = &inbox{
-		store: a.store, limits: a.caps, objects: a.keeper.Objects, alarms: &a.alarms, log: a.log, book: sms.NewInbox(), busy: map[string]bool{},
+		store: a.store, limits: a.caps, objects: a.keeper.Objects, objected: a.keeper.known, alarms: &a.alarms, log: a.log, book: sms.NewInbox(), busy: map[string]bool{},
+		known: make(chan struct{}),
 		owing: &texted{
 			p: a.promises, store: a.store, settings: all, objects: a.keeper.Objects, stop: func(id string) { a.calling.stop(id) }, owed: map[wissel.Number][]callbacks.Mark{},
 		},
@@ -52,6 +53,7 @@ func (a *App) openInbox(t *texter) {
 			return t.audience.Wants(g, n)
 		},
 		groups: a.textedLines,
+		facts:  func(g wissel.GroupID, language string) sms.Data { return a.textFacts(g, language, "", false) },
 		rung: func(g wissel.GroupID) wissel.Number {
 			if group := a.routing.Snapshot().Groups[g]; group != nil && len(group.Lines) > 0 {
 				return group.Lines[0].Number

@@ -30,9 +30,10 @@ type Wanted struct {
 	To       wissel.Number
 	Hidden   bool
 	Language string
-	Facts    sms.Data // that its template says
-	Body     string   // instead of a template; it must keep the group's rules
-	Answers  bool     // it answers a text of his, so that texts to the sender are known to reach us
+	Facts    sms.Data   // that its template says
+	Body     string     // instead of a template; it must keep the group's rules
+	Answer   sms.Answer // it answers a text of his in these words; empty: it does not
+	Answers  bool       // texts to the sender are known to reach us
 	Asked    time.Time
 	Lasts    time.Duration // how long it makes sense; 0: as the group's do
 	Provider string        // the only one that it goes to; empty: as the group has them
@@ -115,6 +116,17 @@ func (t *Texts) admit(w Wanted, now time.Time) (l sms.Letter, err error) {
 	return l, nil
 }
 
+// template is that of a text; nil: there is none.
+func (g *Group) template(w Wanted) *sms.Template {
+	if w.Answer == "" {
+		return g.Templates[w.Purpose][w.Language]
+	}
+	if tmpl := g.Answers[w.Answer][w.Language]; tmpl != nil || len(g.Languages) == 0 {
+		return tmpl
+	}
+	return g.Answers[w.Answer][g.Languages[0]]
+}
+
 // letter is the text as it would be sent.
 func (g *Group) letter(w Wanted, now time.Time) (l sms.Letter, err error) {
 	if !slices.Contains(g.Languages, w.Language) && len(g.Languages) > 0 {
@@ -122,7 +134,7 @@ func (g *Group) letter(w Wanted, now time.Time) (l sms.Letter, err error) {
 	}
 	body := w.Body
 	if body == "" {
-		tmpl := g.Templates[w.Purpose][w.Language]
+		tmpl := g.template(w)
 		if tmpl == nil {
 			return l, fmt.Errorf("%s in %q: %w", w.Purpose, w.Language, errNoWords)
 		}
@@ -131,7 +143,7 @@ func (g *Group) letter(w Wanted, now time.Time) (l sms.Letter, err error) {
 		}
 	}
 	rules := g.Rules
-	rules.Reply = rules.Reply || w.Answers
+	rules.Reply = rules.Reply || w.Answers || w.Answer != ""
 	rules.Mine = append(slices.Clone(rules.Mine), w.Facts.Number)
 	if faults := rules.Check(body); len(faults) > 0 {
 		return l, fmt.Errorf("%w: %s", errForbidden, faults[0])

@@ -43,6 +43,8 @@ type Limits interface {
 type Refusals interface {
 	// Refuses says why somebody is not to have a text; empty: he may.
 	Refuses(l sms.Letter) (why string)
+	// Known is closed once it is known who wanted none before the start: until then no text is offered to anybody.
+	Known() <-chan struct{}
 }
 
 // Incoming takes texts that come to us. It returns once what must be kept is on disk: with an error the provider offers the text
@@ -68,8 +70,9 @@ type Group struct {
 	Zone      *time.Location
 	Languages []string // that there are templates in; the first is for those of another
 	Templates map[sms.Purpose]map[string]*sms.Template
-	Rules     sms.Rules                  // what its texts may hold
-	Reaches   func(n wissel.Number) bool // it is a number that texts may go to
+	Answers   map[sms.Answer]map[string]*sms.Template // to texts that come in
+	Rules     sms.Rules                               // what its texts may hold
+	Reaches   func(n wissel.Number) bool              // it is a number that texts may go to
 }
 
 // Settings are what is in force.
@@ -225,7 +228,9 @@ func (t *Texts) Run(ctx context.Context) error {
 		t.mu.Lock()
 		t.serveAll() // only now: a receipt finds its text
 		t.mu.Unlock()
-		t.dispatch(ctx)
+		if t.refusalsKnown(ctx) {
+			t.dispatch(ctx)
+		}
 	}
 	t.mu.Lock()
 	t.running = nil
@@ -255,6 +260,19 @@ func (t *Texts) needed(ctx context.Context) bool {
 			return false
 		case <-t.poke:
 		}
+	}
+}
+
+// refusalsKnown waits until it is known who wants no texts; false: ctx ended. Receipts, and texts to us, are taken meanwhile.
+func (t *Texts) refusalsKnown(ctx context.Context) bool {
+	if t.o.Refusals == nil {
+		return true
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.o.Refusals.Known():
+		return true
 	}
 }
 

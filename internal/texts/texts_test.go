@@ -22,6 +22,7 @@ type neighbours struct {
 	came  []sms.Received
 	fail  bool
 	again time.Time
+	known chan struct{}
 }
 
 func (n *neighbours) Request(_ context.Context, a sms.Ask) sms.Allowance {
@@ -47,6 +48,8 @@ func (n *neighbours) Refuses(l sms.Letter) string {
 	return ""
 }
 
+func (n *neighbours) Known() <-chan struct{} { return n.known }
+
 func (n *neighbours) Came(_ context.Context, r sms.Received) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -62,7 +65,8 @@ func lab(t *testing.T, test func(*world, *neighbours)) {
 	t.Helper()
 	dir := memory(t)
 	virtual.Time(t, func(t *testing.T) {
-		n := &neighbours{stop: map[wissel.Number]bool{}}
+		n := &neighbours{stop: map[wissel.Number]bool{}, known: make(chan struct{})}
+		close(n.known)
 		w := newWorld(t, dir, false, 30, func(o *Options) { o.Limits, o.Refusals, o.Incoming = n, n, n })
 		test(w, n)
 		w.stop()
@@ -146,6 +150,39 @@ func TestAStopAfterItWasWrittenHoldsIt(t *testing.T) {
 		if e, _ := w.texts.Find(l.Key); e.Stage != sms.Dropped || e.Why != "he wrote STOP" || w.shown(phone(1)) != 0 {
 			t.Errorf("%+v", e)
 		}
+	})
+}
+
+// Until it is known who wants no texts nothing goes to anybody, what was owed from before the start no more than what is new; then it goes to
+// those who want it. Texts to us are taken meanwhile.
+func TestNothingGoesUntilItIsKnownWhoWantsNone(t *testing.T) {
+	dir := memory(t)
+	virtual.Time(t, func(t *testing.T) {
+		w := newWorld(t, dir, false, 30, nil)
+		w.texts.Pause("support")
+		w.news(2, "m1")
+		w.stop()
+		n := &neighbours{stop: map[wissel.Number]bool{}, known: make(chan struct{})}
+		w = newWorld(t, dir, false, 30, func(o *Options) { o.Refusals, o.Incoming = n, n })
+		if _, err := w.send(sms.Confirmation, phone(7), "c1"); err != nil {
+			t.Fatal(err)
+		}
+		pass(10 * time.Minute)
+		if n := w.shown(phone(0)) + w.shown(phone(1)) + w.shown(phone(7)); n != 0 {
+			t.Errorf("%d went while it was not known who wants none", n)
+		}
+		if err := w.far["one"].tell(sms.Event{Kind: sms.Incoming, From: string(phone(3)), To: "3030", Body: "STOP"}); err != nil || len(n.came) != 1 {
+			t.Errorf("a text to us is not taken: %v", err)
+		}
+		n.mu.Lock()
+		n.stop[phone(1)] = true
+		n.mu.Unlock()
+		close(n.known)
+		pass(time.Minute)
+		if a, b, c := w.shown(phone(0)), w.shown(phone(1)), w.shown(phone(7)); a != 1 || b != 0 || c != 1 {
+			t.Errorf("shown %d, to who stopped %d, confirmed %d", a, b, c)
+		}
+		w.stop()
 	})
 }
 
