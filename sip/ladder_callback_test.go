@@ -230,9 +230,38 @@ func TestACallbackThatIsTakenBack(t *testing.T) {
 	}
 }
 
-// Whenever wissel ends, in the middle of a callback too, all that it started ends with it, and Dial returns.
+// Whenever wissel ends, in the middle of a callback too, each side has its BYE or CANCEL at once, all that it started ends with it, and
+// Dial returns with what came of it: that they talked, or that it was stopped.
 func TestStopDuringACallback(t *testing.T) {
 	for after := 300 * time.Millisecond; after < 30*time.Second; after += 1700 * time.Millisecond {
+		simtest.Run(t, func(n *simtest.Net) {
+			genesys, kpn := n.Trunk(string(desk), taking(5*time.Second).HangupAfter(time.Minute)), n.Phone("kpn")
+			kpn.Behave(sim.Answer(time.Second).Pressing(12*time.Second, "1").HangupAfter(time.Minute))
+			n.Start()
+			done := make(chan wissel.CallbackResult, 1)
+			go func() {
+				r, _ := n.Callback(context.Background(), wissel.CallbackJob{Desk: wissel.Desk{Trunk: desk, To: "7001"}, Over: []wissel.TrunkID{"kpn"}})
+				done <- r
+			}()
+			<-time.After(after)
+			began := time.Now()
+			n.Stop()
+			if r := <-done; r.Outcome != wissel.CallbackStopped && r.Outcome != wissel.CallbackTalked || time.Since(began) > 2*time.Second {
+				n.T.Errorf("after %v: %+v, %v later", after, r, time.Since(began))
+			}
+			<-time.After(time.Second)
+			for _, c := range append(genesys.Ledger().Calls, kpn.Ledger().Calls...) {
+				if c.Alive {
+					n.T.Errorf("after %v a side is left: %+v", after, c)
+				}
+			}
+		})
+	}
+}
+
+// A drain that ends calls says the same of a callback: that it was stopped, and not that one of the two had hung up.
+func TestDrainDuringACallback(t *testing.T) {
+	for after := 300 * time.Millisecond; after < 30*time.Second; after += 3400 * time.Millisecond {
 		simtest.Run(t, func(n *simtest.Net) {
 			n.Trunk(string(desk), taking(5*time.Second).HangupAfter(time.Minute))
 			n.Phone("kpn").Behave(sim.Answer(time.Second).Pressing(12*time.Second, "1").HangupAfter(time.Minute))
@@ -243,13 +272,33 @@ func TestStopDuringACallback(t *testing.T) {
 				done <- r
 			}()
 			<-time.After(after)
-			n.Stop()
-			if r := <-done; r.Outcome == "" {
+			n.Drain(true)
+			if r := <-done; r.Outcome != wissel.CallbackStopped && r.Outcome != wissel.CallbackTalked {
 				n.T.Errorf("after %v: %+v", after, r)
 			}
-			<-time.After(3 * time.Minute) // a sudden end sends no BYE: those who are left hang up
 		})
 	}
+}
+
+// The same as the wire shows it, also where a BYE is lost: it is said again before the server is gone.
+func TestLadderStopDuringACallback(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		n.Trunk(string(desk), taking(5*time.Second))
+		n.Phone("kpn").Behave(sim.Answer(time.Second).Pressing(12*time.Second, "1"))
+		n.Start()
+		done := make(chan wissel.CallbackResult, 1)
+		go func() {
+			r, _ := n.Callback(context.Background(), wissel.CallbackJob{Desk: wissel.Desk{Trunk: desk, To: "7001"}, Over: []wissel.TrunkID{"kpn"}})
+			done <- r
+		}()
+		<-time.After(25 * time.Second)
+		n.Stop()
+		if r := <-done; r.Outcome != wissel.CallbackTalked || r.Key != wissel.CallbackNone {
+			n.T.Errorf("%+v", r)
+		}
+		n.Ladder(n.T, "testdata/callback-stopped.ladder")
+		n.Lossy()
+	})
 }
 
 // A customer's telephone that sends calls on to our own line is a loop: it hears the flow, and rings no desk.

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -128,6 +129,20 @@ func (c *live) doing() string {
 		return "talking"
 	}
 	return "hunting"
+}
+
+// endBacks ends every call of a callback of this shard, the oldest first.
+func (s *shard) endBacks(reason string) {
+	var all []*live
+	for _, c := range s.calls {
+		if c.back != nil && !c.over {
+			all = append(all, c)
+		}
+	}
+	slices.SortFunc(all, func(x, y *live) int { return x.began.Compare(y.began) })
+	for _, c := range all {
+		s.feed(c, call.Event{Kind: call.End, Leg: 0, Status: 480, Reason: reason})
+	}
 }
 
 // endAll ends every call of this shard.

@@ -230,6 +230,36 @@ func (s *Server) Drain(ctx context.Context, endCalls bool, progress func(left in
 	return nil
 }
 
+// Part ends the calls of callbacks, each with BYE or CANCEL, begins none any more, and returns when those are answered or parting is over.
+// It is for a server that ends without a drain: calls of callers are left as they are, but of a callback nobody else would end either
+// side.
+func (s *Server) Part(reason string) {
+	s.drained.Store(true)
+	if s.backs.Load() == 0 {
+		return
+	}
+	over := time.NewTimer(backsEnd)
+	defer over.Stop()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for left := true; left && s.backs.Load() > 0; {
+		for _, sh := range s.shards {
+			sh.post(func() { sh.endBacks(reason) })
+		}
+		select {
+		case <-tick.C:
+		case <-over.C:
+			left = false
+		case <-s.ended:
+			left = false
+		}
+	}
+	s.lastWords()
+}
+
+// backsEnd is how long the calls of callbacks may take to end once they are told to: what their attempts still do about it is done by then.
+const backsEnd = 2 * time.Second
+
 // parting is how long a drain waits for the answers to the last BYEs: the copies of RFC 3261 §17.1.2 that leave at 0.5,
 // 1.5 and 3.5 s fit, and a peer that is gone does not hold up the end.
 const parting = 4 * time.Second

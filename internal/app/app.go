@@ -320,8 +320,9 @@ func (a *App) Run(ctx context.Context) error {
 
 	ctx, cancel := context.WithCancel(ctx)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return a.server.Run(ctx) })
-	g.Go(func() error { return a.media.Run(ctx) })
+	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx)) // whose callbacks end has a wire for his BYE
+	g.Go(func() error { return a.server.Run(serving) })
+	g.Go(func() error { return a.media.Run(serving) })
 	g.Go(func() error { return a.runHealth(ctx) })
 	g.Go(func() error { return a.names.Run(ctx) })
 	g.Go(func() error { a.watchCertificates(ctx); return nil })
@@ -364,12 +365,15 @@ func (a *App) Run(ctx context.Context) error {
 		})
 	}
 	g.Go(func() error {
+		defer stopServing()
 		select {
 		case <-ctx.Done():
 		case <-a.stop:
 			cancel()
 		}
+		a.dialler.stop()
 		close(a.ending)
+		a.server.Part("the server ends")
 		return nil
 	})
 	a.server.SetReady(true)
@@ -429,6 +433,19 @@ func (a *App) Drain(ctx context.Context, endCalls bool, by web.Actor, progress f
 		case <-limited.Done():
 		}
 	})
+	if endCalls {
+		a.dialler.stop()
+	} else {
+		ended.Go(func() { // who is being called back late in the drain hears that it does not go on, before his call is ended
+			soon := time.NewTimer(most - lastWords)
+			defer soon.Stop()
+			select {
+			case <-soon.C:
+				a.dialler.stop()
+			case <-limited.Done():
+			}
+		})
+	}
 	err := a.server.Drain(limited, endCalls, progress)
 	cancel()
 	ended.Wait()

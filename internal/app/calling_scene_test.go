@@ -97,3 +97,35 @@ func TestACallbackIsTakenBackInFlight(t *testing.T) {
 		}
 	})
 }
+
+// Whoever stops wissel while the customer hears who calls: both have their BYE, what came of it is kept, and after the start he is called
+// again, before others, and once.
+func TestACallbackOutlivesAStopInItsMiddle(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		genesys := n.Trunk("genesys", sim.RingThenAnswer(100*time.Millisecond, time.Second).Tone(440).Pressing(5*time.Second, "1"))
+		caller := n.Phone("caller")
+		caller.Behave(sim.RingThenAnswer(200*time.Millisecond, time.Second).Tone(660))
+		n.Plan("flow:storing")
+		n.Settings(backDesk)
+		caller.Call(simtest.Number).Press(2*time.Second, "2").Press(12*time.Second, "1").For(20 * time.Second)
+		<-time.After(10 * time.Second)
+		n.Restart()
+		<-time.After(100 * time.Millisecond)
+		desk, home := genesys.Ledger().Calls, caller.Ledger().Calls
+		if len(desk) < 1 || len(home) < 2 || desk[0].Alive || home[1].Alive || home[1].Answered.IsZero() {
+			t.Fatalf("the stop left the desk with %+v and him with %+v", desk, home)
+		}
+		caller.Behave(sim.RingThenAnswer(200*time.Millisecond, time.Second).Tone(660).Pressing(9*time.Second, "1").HangupAfter(60 * time.Second))
+		<-time.After(5 * time.Minute)
+		op := n.Operator()
+		all, err := op.Callbacks(t.Context())
+		if err != nil || len(all) != 1 || all[0].State != "done" || len(caller.Ledger().Calls) != 3 {
+			t.Fatalf("%+v, %v; he was rung %d times", all, err, len(caller.Ledger().Calls)-1)
+		}
+		one, err := op.Callback(t.Context(), all[0].ID)
+		if err != nil || len(one.Attempts) != 2 || one.Attempts[0].Outcome != "stopped" || one.Attempts[1].Outcome != "talked" {
+			t.Errorf("%+v, %v", one.Attempts, err)
+		}
+	})
+}

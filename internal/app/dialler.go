@@ -25,6 +25,7 @@ const heardLately = 2 * time.Second
 const (
 	lastWords  = 35 * time.Second
 	afterWords = 2 * time.Second
+	afterEnd   = 3 * time.Second // from when the server ends until that of each call is known
 )
 
 // dialler does callbacks (callbacks.Dialer): it joins what package dialling decides with the calls of package sip.
@@ -33,6 +34,7 @@ type dialler struct {
 
 	mu      sync.Mutex
 	running map[wissel.CallID]*dial // by each of its two calls
+	stopped bool                    // the server ends: no attempt begins
 }
 
 var _ callbacks.Dialer = (*dialler)(nil)
@@ -74,11 +76,13 @@ func (d *dialler) Dial(ctx context.Context, job wissel.CallbackJob, at func(wiss
 	if refused != nil {
 		return *refused
 	}
-	d.put(x, true)
+	if !d.put(x, true) {
+		return x.ends()
+	}
 	defer d.put(x, false)
 	x.begin()
-	gone := ctx.Done()
-	var most <-chan time.Time
+	gone, ending := ctx.Done(), d.app.ending
+	var most, last <-chan time.Time
 	for {
 		select {
 		case s := <-x.stages:
@@ -97,12 +101,13 @@ func (d *dialler) Dial(ctx context.Context, job wissel.CallbackJob, at func(wiss
 			if r := x.told(); r.Outcome == wissel.CallbackTalked { // they go on, and this waits for nobody
 				return r
 			}
-		case <-d.app.ending: // the calls are left as they are: a restart ends none by itself
-			r := x.told()
-			if r.Outcome == "" {
-				r.Outcome, r.Why = wissel.CallbackStopped, "the server ends"
-			}
-			return r
+		case <-ending: // each side has its BYE (sip.Server.Part), and what came of it is known in a moment
+			ending = nil
+			timer := time.NewTimer(afterEnd)
+			defer timer.Stop()
+			last = timer.C
+		case <-last:
+			return x.ends()
 		case <-most:
 			if r := x.told(); r.Outcome == wissel.CallbackTalked {
 				return r
@@ -112,10 +117,13 @@ func (d *dialler) Dial(ctx context.Context, job wissel.CallbackJob, at func(wiss
 	}
 }
 
-// put keeps an attempt where its calls find it, or takes it away.
-func (d *dialler) put(x *dial, in bool) {
+// put keeps an attempt where its calls find it, or takes it away. false: none is to begin any more.
+func (d *dialler) put(x *dial, in bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if in && d.stopped {
+		return false
+	}
 	for _, c := range x.calls {
 		if in {
 			d.running[c.Call] = x
@@ -123,6 +131,30 @@ func (d *dialler) put(x *dial, in bool) {
 			delete(d.running, c.Call)
 		}
 	}
+	return true
+}
+
+// stop takes all attempts back, since the server ends, and lets none begin after it.
+func (d *dialler) stop() {
+	d.mu.Lock()
+	d.stopped = true
+	all := map[*dial]bool{}
+	for _, x := range d.running {
+		all[x] = true
+	}
+	d.mu.Unlock()
+	for x := range all {
+		x.takeBack()
+	}
+}
+
+// ends is what came of an attempt so far, of which no more is waited for.
+func (x *dial) ends() wissel.CallbackResult {
+	r := x.told()
+	if r.Outcome == "" {
+		r.Outcome, r.Why = wissel.CallbackStopped, "the server ends"
+	}
+	return r
 }
 
 // takeBack tells the attempt that it is not wanted any more.

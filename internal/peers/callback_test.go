@@ -2,6 +2,7 @@ package peers
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,8 +37,9 @@ const (
 	colleague = "+31687654321"
 )
 
-// callsBack runs wissel in this process, on real sockets, for what no command of the binary asks for: one attempt at a callback.
-func callsBack(t *testing.T) (s *server, dial func(job wissel.CallbackJob) (wissel.CallbackResult, []wissel.CallbackStage)) {
+// callsBack runs wissel in this process, on real sockets, for what no command of the binary asks for: one attempt at a callback. stop ends
+// it without a drain.
+func callsBack(t *testing.T) (s *server, dial func(job wissel.CallbackJob) (wissel.CallbackResult, []wissel.CallbackStage), stop func()) {
 	t.Helper()
 	s = &server{t: t, net: network(), dir: t.TempDir()}
 	s.prepare(t, callbackSettings...)
@@ -48,12 +50,13 @@ func callsBack(t *testing.T) (s *server, dial func(job wissel.CallbackJob) (wiss
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil && ctx.Err() == nil {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(stop)
 	<-a.Ready()
 	return s, func(job wissel.CallbackJob) (r wissel.CallbackResult, stages []wissel.CallbackStage) {
 		job.Callback, job.Attempt, job.Group, job.Rung, job.Calls, job.Language = "c-"+string(job.Desk.Trunk), 1, "support", number, 3, "nl"
@@ -63,7 +66,7 @@ func callsBack(t *testing.T) (s *server, dial func(job wissel.CallbackJob) (wiss
 		}
 		r = a.Dialer().Dial(ctx, job, func(s wissel.CallbackStage) { stages = append(stages, s) })
 		return r, stages
-	}
+	}, stop
 }
 
 // sounds waits until a telephone has heard a prompt.
@@ -83,7 +86,7 @@ func (p *softphone) sounds(id string) float64 {
 // Five callbacks at one time to real telephones and platforms: one comes to a talk, and the four others do not, each for a reason that is told.
 func TestCallbacksToRealTelephones(t *testing.T) {
 	t.Parallel()
-	s, dial := callsBack(t)
+	s, dial, _ := callsBack(t)
 	host := func(n string) string { return s.net + n }
 	alone := uas(t, host(".3"), "u1", "answer.xml") // a queue that says 200, whoever is there
 	uas(t, host(".8"), "u1", "refuse.xml", "STATUS", "486 Busy Here")
@@ -179,4 +182,30 @@ func TestCallbacksToRealTelephones(t *testing.T) {
 		row(t, "callback/good", "two baresip: whisper %.2f, key 1, announcement %.2f, key 1, sound both ways (550 Hz %.2f, 660 Hz %.2f), %.0f s of it counted, hang-up, %.2f, key 1: %q",
 			whisper, hello, there, here, r.Talked.Seconds(), after, r.Key)
 	}, talks, calls)
+}
+
+// A stop without a drain while the customer hears who calls: both telephones are hung up on, and it is told that it was stopped.
+func TestAStopEndsACallbackOfRealTelephones(t *testing.T) {
+	t.Parallel()
+	s, dial, stop := callsBack(t)
+	talks, calls := baresip(t, queue, s.net+".6", 550), baresip(t, customer, s.net+".7", 660)
+	var r wissel.CallbackResult
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		r, _ = dial(wissel.CallbackJob{Desk: wissel.Desk{Trunk: "talks"}, Over: []wissel.TrunkID{"good"}})
+	}()
+	talks.sounds("desk.request")
+	talks.command("sndcode", "1")
+	calls.sounds("called.hello")
+	began := time.Now()
+	stop()
+	took := time.Since(began)
+	<-done
+	talks.tells("CALL_CLOSED")
+	calls.tells("CALL_CLOSED")
+	if r.Outcome != wissel.CallbackStopped || !r.Rung || took > 5*time.Second {
+		t.Errorf("%+v after %v", r, took)
+	}
+	row(t, "callback/stop", "two baresip, and wissel stops without a drain while one hears who calls: both have their BYE, %q, gone after %.1f s", r.Outcome, took.Seconds())
 }
