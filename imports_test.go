@@ -15,6 +15,8 @@ import (
 var floors = map[string]int{
 	"wissel": 0,
 
+	"wissel/internal/nearest": 0, // the word that was probably meant
+
 	"wissel/sip/transport": 1, "wissel/sip/transaction": 1, "wissel/sip/call": 1, "wissel/ivr": 1, "wissel/internal/plan": 1,
 	"wissel/internal/audio": 1, "wissel/internal/number": 1, "wissel/internal/metrics": 1, "wissel/carriers/health": 1,
 	"wissel/carriers": 1, "wissel/carriers/testcall": 1, "wissel/carriers/unanswered": 1, "wissel/internal/testreport": 1, "wissel/internal/access": 1,

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"wissel/internal/access"
+	"wissel/internal/nearest"
 )
 
 type apiShape struct {
@@ -79,7 +80,7 @@ func (l *loader) access(s accessShape) {
 		for _, name := range s.Users[who] {
 			role, err := access.ParseRole(name)
 			if err != nil {
-				l.doc.problem(at, "%v%s", err, Suggest(name, roleNames()))
+				l.doc.problem(at, "%v%s", err, nearest.Suggest(name, roleNames()))
 				continue
 			}
 			out.Rules[who] = append(out.Rules[who], role)

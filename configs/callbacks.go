@@ -11,6 +11,7 @@ import (
 	"wissel/internal/access"
 	"wissel/internal/callbacks"
 	"wissel/internal/hours"
+	"wissel/internal/nearest"
 	"wissel/internal/number"
 )
 
@@ -177,7 +178,7 @@ func (l *loader) desk(at string, s *callbacks.Settings, w *deskShape) {
 	case w.People != "":
 		staff, ok := l.out.People[w.People]
 		if !ok {
-			l.doc.problem(at+".people", "there is no list of people %q%s", w.People, Suggest(w.People, names(l.out.People)))
+			l.doc.problem(at+".people", "there is no list of people %q%s", w.People, nearest.Suggest(w.People, names(l.out.People)))
 		}
 		s.People, s.Staff = w.People, staff
 	case w.Trunk == "" || w.Queue == "":
@@ -186,7 +187,7 @@ func (l *loader) desk(at string, s *callbacks.Settings, w *deskShape) {
 		t, ok := l.out.Trunks[wissel.TrunkID(w.Trunk)]
 		switch {
 		case !ok:
-			l.doc.problem(at+".trunk", "there is no trunk %q%s", w.Trunk, Suggest(w.Trunk, names(l.out.Trunks)))
+			l.doc.problem(at+".trunk", "there is no trunk %q%s", w.Trunk, nearest.Suggest(w.Trunk, names(l.out.Trunks)))
 		case len(t.To) == 0:
 			l.doc.problem(at+".trunk", "trunk %s has no to, so no call can go there; give trunks.%s.to its SIP URIs", w.Trunk, w.Trunk)
 		}
@@ -202,7 +203,7 @@ func (l *loader) over(at string, g *wissel.Group, s *callbacks.Settings, id wiss
 	t, ok := l.out.Trunks[id]
 	switch {
 	case !ok:
-		l.doc.problem(at, "there is no trunk %q%s", id, Suggest(string(id), names(l.out.Trunks)))
+		l.doc.problem(at, "there is no trunk %q%s", id, nearest.Suggest(string(id), names(l.out.Trunks)))
 	case t.Role != wissel.Carrier:
 		l.doc.problem(at, "%s is a platform, and telephones are rung over a carrier", id)
 	case len(t.To) == 0:

@@ -8,6 +8,7 @@ import (
 	"wissel"
 	"wissel/internal/access"
 	"wissel/internal/crisis"
+	"wissel/internal/nearest"
 	"wissel/internal/number"
 )
 
@@ -126,7 +127,7 @@ func (l *loader) operator(at string, s operatorShape) {
 	for _, name := range s.Role {
 		role, err := access.ParseRole(name)
 		if err != nil {
-			l.doc.problem(at+".role", "%v%s", err, Suggest(name, roleNames()))
+			l.doc.problem(at+".role", "%v%s", err, nearest.Suggest(name, roleNames()))
 			continue
 		}
 		o.Roles = append(o.Roles, role)

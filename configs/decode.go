@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"wissel/internal/nearest"
 )
 
 // A reader reads itself from YAML: types that have more than one form.
@@ -201,7 +203,7 @@ func (doc *document) object(n *node, v reflect.Value, path string) {
 			for i, f := range fields {
 				keys[i] = f.key
 			}
-			doc.fault(e.line, e.col, join(path, e.key), "there is no such key here%s", Suggest(e.key, keys))
+			doc.fault(e.line, e.col, join(path, e.key), "there is no such key here%s", nearest.Suggest(e.key, keys))
 			continue
 		}
 		doc.decode(e.value, v.FieldByIndex(fields[i].index), join(path, e.key))

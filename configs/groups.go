@@ -8,6 +8,7 @@ import (
 
 	"wissel"
 	"wissel/internal/callbacks"
+	"wissel/internal/nearest"
 	"wissel/internal/number"
 )
 
@@ -119,7 +120,7 @@ func (l *loader) present(at string, g *wissel.Group, shapes map[string]string) {
 		path := at + ".present." + trunk
 		t, ok := l.out.Trunks[wissel.TrunkID(trunk)]
 		if !ok {
-			l.doc.problem(path, "there is no trunk %q%s", trunk, Suggest(trunk, names(l.out.Trunks)))
+			l.doc.problem(path, "there is no trunk %q%s", trunk, nearest.Suggest(trunk, names(l.out.Trunks)))
 			continue
 		}
 		n, ok := l.number(path, shapes[trunk])
@@ -168,7 +169,7 @@ func (l *loader) plans(at string, g *wissel.Group, w groupShape) {
 	case g.Active == "":
 		l.doc.problem(at+".active", "there are several plans; say which is in force: %s", strings.Join(names(w.Plans), ", "))
 	default:
-		l.doc.problem(at+".active", "there is no plan %q here%s", w.Active, Suggest(w.Active, names(w.Plans)))
+		l.doc.problem(at+".active", "there is no plan %q here%s", w.Active, nearest.Suggest(w.Active, names(w.Plans)))
 	}
 }
 
@@ -205,7 +206,7 @@ func (l *loader) target(doc *document, path, written string) (t wissel.Target, o
 	if isFlow {
 		t.Flow = wissel.FlowID(flow)
 		if _, ok = l.out.Flows[t.Flow]; !ok && !l.broken[t.Flow] {
-			doc.problem(path, "there is no flow %q%s", flow, Suggest(flow, names(l.out.Flows)))
+			doc.problem(path, "there is no flow %q%s", flow, nearest.Suggest(flow, names(l.out.Flows)))
 		}
 		return t, ok
 	}
@@ -219,7 +220,7 @@ func (l *loader) target(doc *document, path, written string) (t wissel.Target, o
 	case number.IsEmergency(written):
 		doc.problem(path, "%s", numberFault(written, number.ErrEmergency))
 	default:
-		doc.problem(path, "there is no trunk %q%s", written, Suggest(written, names(l.out.Trunks)))
+		doc.problem(path, "there is no trunk %q%s", written, nearest.Suggest(written, names(l.out.Trunks)))
 	}
 	return t, false
 }

@@ -11,6 +11,7 @@ import (
 
 	"wissel"
 	"wissel/internal/hours"
+	"wissel/internal/nearest"
 	"wissel/internal/number"
 	"wissel/internal/sms"
 	"wissel/internal/texts"
@@ -97,7 +98,7 @@ func (l *loader) textRoute(at string, out *TextGroup, s groupTextsShape) {
 	for i, name := range s.Providers {
 		key := at + ".providers[" + strconv.Itoa(i) + "]"
 		if !slices.Contains(known, name) {
-			l.doc.problem(key, "there is no provider %q under texts.providers%s", name, Suggest(name, known))
+			l.doc.problem(key, "there is no provider %q under texts.providers%s", name, nearest.Suggest(name, known))
 		} else if slices.Index(s.Providers, name) != i {
 			l.doc.problem(key, "%s stands here already", name)
 		}
@@ -182,7 +183,7 @@ func (l *loader) templates(at string, out *TextGroup, s groupTextsShape) {
 				for i, p := range written {
 					all[i] = string(p)
 				}
-				l.doc.problem(at+".templates."+lang+"."+purpose, "there is no text for %q%s", purpose, Suggest(purpose, all))
+				l.doc.problem(at+".templates."+lang+"."+purpose, "there is no text for %q%s", purpose, nearest.Suggest(purpose, all))
 			}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"wissel"
+	"wissel/internal/nearest"
 	"wissel/internal/sms"
 )
 
@@ -28,7 +29,7 @@ func (l *loader) answers(at string, out *TextGroup, s groupTextsShape) {
 		}
 		for _, name := range names(s.Answers[lang]) {
 			if !slices.Contains(sms.Answers, sms.Answer(name)) {
-				l.doc.problem(where+"."+name, "there is no answer %q%s", name, Suggest(name, answerNames()))
+				l.doc.problem(where+"."+name, "there is no answer %q%s", name, nearest.Suggest(name, answerNames()))
 			}
 		}
 	}

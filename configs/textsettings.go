@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"wissel"
+	"wissel/internal/nearest"
 	"wissel/internal/sms"
 	"wissel/internal/sms/smpp"
 	"wissel/internal/sms/webtext"
@@ -197,7 +198,7 @@ func (l *loader) webProvider(at string, p *TextProvider, s textProviderShape) {
 			if _, secret := s.Secrets[k]; secret {
 				where = ".secrets."
 			}
-			l.doc.problem(at+where+k, "provider %s needs no %s%s", p.Description.Provider, k, Suggest(k, p.Description.Needs))
+			l.doc.problem(at+where+k, "provider %s needs no %s%s", p.Description.Provider, k, nearest.Suggest(k, p.Description.Needs))
 		}
 	}
 	for i, written := range s.Inside {

@@ -11,6 +11,7 @@ import (
 
 	"wissel"
 	"wissel/carriers"
+	"wissel/internal/nearest"
 	"wissel/internal/number"
 	"wissel/sip/transport"
 )
@@ -116,7 +117,7 @@ var kinds = map[string]wissel.Kind{
 func (l *loader) kind(path, written string) wissel.Kind {
 	k, ok := kinds[written]
 	if !ok {
-		l.doc.problem(path, "%q is no kind of number%s", written, Suggest(written, names(kinds)))
+		l.doc.problem(path, "%q is no kind of number%s", written, nearest.Suggest(written, names(kinds)))
 	}
 	return k
 }
@@ -161,7 +162,7 @@ func (l *loader) listener(path, bind string) {
 		}
 	}
 	if !slices.Contains(binds, bind) {
-		l.doc.problem(path, "no listener under listen.sip is bound to %q%s", bind, Suggest(bind, binds))
+		l.doc.problem(path, "no listener under listen.sip is bound to %q%s", bind, nearest.Suggest(bind, binds))
 	}
 }
 

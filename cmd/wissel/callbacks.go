@@ -12,8 +12,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"wissel"
-	"wissel/configs"
 	"wissel/internal/callbacks"
+	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -30,7 +30,7 @@ func callbacksCommand() *cli.Command {
 			if !c.Args().Present() {
 				return usagef("callbacks needs what to do, as in: wissel callbacks list")
 			}
-			return usagef("there is no callbacks command %q%s", c.Args().First(), configs.Suggest(c.Args().First(), []string{"list", "show", "release", "pause", "resume", "done", "cancel", "turn", "export", "import", "through"}))
+			return usagef("there is no callbacks command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"list", "show", "release", "pause", "resume", "done", "cancel", "turn", "export", "import", "through"}))
 		},
 	}
 }

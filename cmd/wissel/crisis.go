@@ -10,7 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"wissel/configs"
+	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -23,7 +23,7 @@ func crisisCommand() *cli.Command {
 			if !c.Args().Present() {
 				return usagef("crisis needs what to do, as in: wissel crisis status")
 			}
-			return usagef("there is no crisis command %q%s", c.Args().First(), configs.Suggest(c.Args().First(), []string{"status", "enrol", "codes", "unlock"}))
+			return usagef("there is no crisis command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"status", "enrol", "codes", "unlock"}))
 		},
 	}
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"wissel"
-	"wissel/configs"
 	"wissel/internal/app"
 	"wissel/internal/lastresort"
+	"wissel/internal/nearest"
 )
 
 func exportCommand() *cli.Command {
@@ -24,7 +24,7 @@ func exportCommand() *cli.Command {
 			if !c.Args().Present() {
 				return usagef("export needs what to export, as in: wissel export last-resort")
 			}
-			return usagef("there is no export %q%s", c.Args().First(), configs.Suggest(c.Args().First(), []string{"last-resort"}))
+			return usagef("there is no export %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"last-resort"}))
 		},
 	}
 }

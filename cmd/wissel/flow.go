@@ -11,9 +11,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"wissel"
-	"wissel/configs"
 	"wissel/internal/app"
 	"wissel/internal/flowchart"
+	"wissel/internal/nearest"
 	"wissel/ivr"
 	"wissel/prompts"
 )
@@ -28,7 +28,7 @@ func flowCommand() *cli.Command {
 			if !c.Args().Present() {
 				return usagef("flow needs what to do, as in: wissel flow show storing")
 			}
-			return usagef("there is no flow command %q%s", c.Args().First(), configs.Suggest(c.Args().First(), []string{"list", "show", "test", "call"}))
+			return usagef("there is no flow command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"list", "show", "test", "call"}))
 		},
 	}
 }
@@ -248,5 +248,5 @@ func oneFlow(c *cli.Context) (*ivr.Program, *prompts.Store, error) {
 		known = append(known, string(id))
 	}
 	slices.Sort(known)
-	return nil, nil, usagef("there is no flow %q%s", name, configs.Suggest(name, known))
+	return nil, nil, usagef("there is no flow %q%s", name, nearest.Suggest(name, known))
 }

@@ -18,6 +18,7 @@ import (
 
 	"wissel/configs"
 	"wissel/internal/app"
+	"wissel/internal/nearest"
 )
 
 // Set by the build (see Makefile).
@@ -120,7 +121,7 @@ func unknownCommand(c *cli.Context) error {
 	for _, command := range c.App.Commands {
 		known = append(known, command.Name)
 	}
-	return usagef("there is no command %q%s", name, configs.Suggest(name, known))
+	return usagef("there is no command %q%s", name, nearest.Suggest(name, known))
 }
 
 // flagsFirst puts the flags of a command behind its own words ("carriers test") and before the others: `switch support

@@ -13,7 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"wissel"
-	"wissel/configs"
+	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -31,7 +31,7 @@ func messageCommand() *cli.Command {
 			for _, s := range subs {
 				names = append(names, s.Name)
 			}
-			return usagef("there is no message command %q%s", c.Args().First(), configs.Suggest(c.Args().First(), names))
+			return usagef("there is no message command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), names))
 		},
 	}
 }

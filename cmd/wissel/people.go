@@ -7,8 +7,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"wissel/configs"
 	"wissel/internal/callbacks"
+	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -37,7 +37,7 @@ func peopleCommand() *cli.Command {
 			if !c.Args().Present() {
 				return usagef("people needs what to do, as in: wissel people list")
 			}
-			return usagef("there is no people command %q%s", c.Args().First(), configs.Suggest(c.Args().First(), []string{"list", "on", "off"}))
+			return usagef("there is no people command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"list", "on", "off"}))
 		},
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"wissel/configs"
 	"wissel/internal/app"
+	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -26,7 +27,7 @@ func privacyCommand() *cli.Command {
 			if !c.Args().Present() {
 				return usagef("privacy needs what to do, as in: wissel privacy status")
 			}
-			return usagef("there is no privacy command %q%s", c.Args().First(), configs.Suggest(c.Args().First(), []string{"status", "show", "export", "erase", "object"}))
+			return usagef("there is no privacy command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"status", "show", "export", "erase", "object"}))
 		},
 	}
 }

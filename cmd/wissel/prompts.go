@@ -14,8 +14,8 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"wissel/configs"
 	"wissel/internal/app"
+	"wissel/internal/nearest"
 	"wissel/prompts"
 )
 
@@ -29,7 +29,7 @@ func promptsCommand() *cli.Command {
 			if !c.Args().Present() {
 				return usagef("prompts needs one of list, check, import and render, as in: wissel prompts list")
 			}
-			return usagef("prompts has no %q%s", c.Args().First(), configs.Suggest(c.Args().First(), known))
+			return usagef("prompts has no %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), known))
 		},
 	}
 }
@@ -65,7 +65,7 @@ func languages(c *cli.Context, s *prompts.Store) ([]string, error) {
 		return all, nil
 	}
 	if !slices.Contains(all, lang) {
-		return nil, usagef("--lang %s: there is no such language%s", lang, configs.Suggest(lang, all))
+		return nil, usagef("--lang %s: there is no such language%s", lang, nearest.Suggest(lang, all))
 	}
 	return []string{lang}, nil
 }
@@ -194,7 +194,7 @@ func importAction(c *cli.Context) error {
 	known := false
 	if o.Text, known = s.Store.Text(o.Lang, o.ID); !known {
 		return usagef("--as %s: there is no such prompt in %s%s; one of your own first takes its text in %s/%s/texts.txt", o.ID, o.Lang,
-			configs.Suggest(o.ID, s.Store.IDs(o.Lang)), s.Dir, o.Lang)
+			nearest.Suggest(o.ID, s.Store.IDs(o.Lang)), s.Dir, o.Lang)
 	}
 	if o.By == "" {
 		o.By = whoami()

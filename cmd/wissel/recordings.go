@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"wissel/configs"
+	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -22,7 +22,7 @@ func recordingsCommand() *cli.Command {
 			if !c.Args().Present() {
 				return usagef("recordings needs what to do, as in: wissel recordings list")
 			}
-			return usagef("there is no recordings command %q%s", c.Args().First(), configs.Suggest(c.Args().First(), []string{"list", "export", "remove", "decrypt"}))
+			return usagef("there is no recordings command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"list", "export", "remove", "decrypt"}))
 		},
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"wissel"
-	"wissel/configs"
+	"wissel/internal/nearest"
 	"wissel/internal/sms"
 	"wissel/internal/web"
 )
@@ -33,7 +33,7 @@ func textsCommand() *cli.Command {
 			for i, one := range all {
 				known[i] = one.Name
 			}
-			return usagef("there is no texts command %q%s", c.Args().First(), configs.Suggest(c.Args().First(), known))
+			return usagef("there is no texts command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), known))
 		},
 	}
 }
@@ -111,7 +111,7 @@ func among[S ~string](name, value string, all []S) error {
 	for i, one := range all {
 		known[i] = string(one)
 	}
-	return usagef("--%s %q: there are %s%s", name, value, strings.Join(known, ", "), configs.Suggest(value, known))
+	return usagef("--%s %q: there are %s%s", name, value, strings.Join(known, ", "), nearest.Suggest(value, known))
 }
 
 func textsShowCommand() *cli.Command {

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"wissel"
-	"wissel/configs"
 	"wissel/internal/callbacks"
 	"wissel/internal/hours"
+	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -315,7 +315,7 @@ func (a *App) SetTurn(ctx context.Context, r web.TurnRequest, by web.Actor) (web
 	what, now := "callbacks turn "+string(r.Group), time.Now()
 	s := a.routing.Snapshot()
 	if s.Groups[r.Group] == nil {
-		return web.TurnSet{}, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", r.Group, configs.Suggest(string(r.Group), keys(s.Groups)))
+		return web.TurnSet{}, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", r.Group, nearest.Suggest(string(r.Group), keys(s.Groups)))
 	}
 	if err := giveReason(what, r.Reason, afterYou); err != nil {
 		return web.TurnSet{}, err

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"wissel"
-	"wissel/configs"
 	"wissel/internal/callbacks"
+	"wissel/internal/nearest"
 	"wissel/internal/number"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/web"
@@ -23,7 +23,7 @@ func (a *App) settingsOf(what string, g wissel.GroupID) (callbacks.Settings, err
 	all := a.settings.Load().file.Callbacks
 	set, ok := all[g]
 	if !ok {
-		return set, web.Faultf(http.StatusNotFound, what, "there is no group %q that calls back%s", g, configs.Suggest(string(g), keys(all)))
+		return set, web.Faultf(http.StatusNotFound, what, "there is no group %q that calls back%s", g, nearest.Suggest(string(g), keys(all)))
 	}
 	return set, nil
 }
@@ -281,7 +281,7 @@ func (a *App) importOne(ctx context.Context, row web.CallbackShown) (there bool,
 	s := a.routing.Snapshot()
 	set, ok := a.settings.Load().file.Callbacks[row.Group]
 	if !ok {
-		return false, fmt.Errorf("there is no group %q that calls back%s", row.Group, configs.Suggest(string(row.Group), keys(a.settings.Load().file.Callbacks)))
+		return false, fmt.Errorf("there is no group %q that calls back%s", row.Group, nearest.Suggest(string(row.Group), keys(a.settings.Load().file.Callbacks)))
 	}
 	n, err := number.Parse(row.Number, s.Country)
 	if err != nil {
@@ -384,7 +384,7 @@ func (a *App) LogPerson(ctx context.Context, r web.LogRequest, by web.Actor) (we
 	lists := a.settings.Load().file.People
 	staff, ok := lists[r.List]
 	if !ok {
-		return web.Colleague{}, web.Faultf(http.StatusNotFound, what, "there is no list of people %q%s", r.List, configs.Suggest(r.List, keys(lists)))
+		return web.Colleague{}, web.Faultf(http.StatusNotFound, what, "there is no list of people %q%s", r.List, nearest.Suggest(r.List, keys(lists)))
 	}
 	at := slices.IndexFunc(staff, func(p callbacks.Person) bool { return p.Name == r.Name })
 	if at < 0 {

@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"time"
 
-	"wissel/configs"
 	"wissel/internal/access"
 	"wissel/internal/crisis"
+	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -51,7 +51,7 @@ func (d *crisisDesk) operatorOf(what, name string) error {
 	for _, o := range d.set.Load().Operators {
 		names = append(names, o.Name)
 	}
-	return web.Faultf(http.StatusNotFound, what, "the settings have no %q under crisis.operators%s", name, configs.Suggest(name, names))
+	return web.Faultf(http.StatusNotFound, what, "the settings have no %q under crisis.operators%s", name, nearest.Suggest(name, names))
 }
 
 // EnrolCrisis makes the secret of an app. It is in the answer, and nowhere else; the settings need not know the person yet.

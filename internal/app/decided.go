@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"wissel"
-	"wissel/configs"
+	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -93,7 +93,7 @@ func (a *App) Handback(ctx context.Context, r web.HandbackRequest, by web.Actor)
 	what, s := "handback "+string(r.Group), a.routing.Snapshot()
 	g := s.Groups[r.Group]
 	if g == nil {
-		return web.Switched{}, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", r.Group, configs.Suggest(string(r.Group), keys(s.Groups)))
+		return web.Switched{}, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", r.Group, nearest.Suggest(string(r.Group), keys(s.Groups)))
 	}
 	if err := giveReason(what, r.Reason, afterYou); err != nil {
 		return web.Switched{}, err

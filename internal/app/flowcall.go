@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"wissel"
-	"wissel/configs"
+	"wissel/internal/nearest"
 	"wissel/internal/number"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/web"
@@ -216,7 +216,7 @@ func (a *App) ringing(q web.FlowCall) (o sip.Outgoing, err error) {
 	program := (*a.programs.Load())[q.Flow]
 	switch {
 	case program == nil:
-		return o, web.Faultf(http.StatusNotFound, what, "there is no flow %q%s", q.Flow, configs.Suggest(string(q.Flow), keys(*a.programs.Load())))
+		return o, web.Faultf(http.StatusNotFound, what, "there is no flow %q%s", q.Flow, nearest.Suggest(string(q.Flow), keys(*a.programs.Load())))
 	case q.Lang != "" && !slices.Contains(program.Languages(), q.Lang):
 		return o, web.Faultf(http.StatusBadRequest, what, "it has no language %q; it has %s", q.Lang, strings.Join(program.Languages(), ", "))
 	case (q.To != "") == (q.Number != "" || q.Over != ""):
@@ -236,7 +236,7 @@ func (a *App) ringing(q web.FlowCall) (o sip.Outgoing, err error) {
 	}
 	o.Trunk = q.Over
 	if snap.Trunks[q.Over] == nil {
-		return o, web.Faultf(http.StatusNotFound, what, "there is no trunk %q%s", q.Over, configs.Suggest(string(q.Over), keys(snap.Trunks)))
+		return o, web.Faultf(http.StatusNotFound, what, "there is no trunk %q%s", q.Over, nearest.Suggest(string(q.Over), keys(snap.Trunks)))
 	}
 	o.To, err = dialable(snap, what, q.Number)
 	return o, err

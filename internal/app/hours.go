@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"wissel"
-	"wissel/configs"
 	"wissel/internal/hours"
+	"wissel/internal/nearest"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/web"
 )
@@ -22,7 +22,7 @@ func (a *App) Hours(id wissel.GroupID, at time.Time) (web.Hours, error) {
 func desk(s *wissel.Snapshot, id wissel.GroupID) (*hours.Hours, error) {
 	g := s.Groups[id]
 	if g == nil {
-		return nil, web.Faultf(http.StatusNotFound, "hours "+string(id), "there is no group %q%s", id, configs.Suggest(string(id), keys(s.Groups)))
+		return nil, web.Faultf(http.StatusNotFound, "hours "+string(id), "there is no group %q%s", id, nearest.Suggest(string(id), keys(s.Groups)))
 	}
 	if h, ok := g.Hours.(*hours.Hours); ok {
 		return h, nil

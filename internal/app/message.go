@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 
 	"wissel"
-	"wissel/configs"
 	"wissel/internal/audio"
 	"wissel/internal/message"
+	"wissel/internal/nearest"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/web"
 	"wissel/prompts"
@@ -73,7 +73,7 @@ func (a *App) RecordMessage(group wissel.GroupID, lang string, rec audio.Recordi
 func (a *App) messageFor(what string, group wissel.GroupID, langs ...string) error {
 	s := a.routing.Snapshot()
 	if s.Groups[group] == nil {
-		return web.Faultf(http.StatusNotFound, what, "there is no group %q%s", group, configs.Suggest(string(group), keys(s.Groups)))
+		return web.Faultf(http.StatusNotFound, what, "there is no group %q%s", group, nearest.Suggest(string(group), keys(s.Groups)))
 	}
 	known := a.settings.Load().sounds.Languages()
 	for _, l := range langs {

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"wissel"
-	"wissel/configs"
 	"wissel/internal/access"
+	"wissel/internal/nearest"
 )
 
 const (
@@ -114,7 +114,7 @@ func (e *eyes) move(id string, now time.Time, step func(access.Proposal) (access
 	defer e.mu.Unlock()
 	p, ok := e.all[strings.ToLower(id)]
 	if !ok {
-		return p, fmt.Errorf("%w%s", errNoProposal, configs.Suggest(id, slices.Collect(maps.Keys(e.all))))
+		return p, fmt.Errorf("%w%s", errNoProposal, nearest.Suggest(id, slices.Collect(maps.Keys(e.all))))
 	}
 	next, err := step(p.Now(now))
 	if err == nil {

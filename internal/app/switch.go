@@ -11,7 +11,7 @@ import (
 
 	"wissel"
 	"wissel/carriers/health"
-	"wissel/configs"
+	"wissel/internal/nearest"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/web"
 )
@@ -88,7 +88,7 @@ func changeOf(s *wissel.Snapshot, r web.SwitchRequest, who string, now time.Time
 	what := "switch " + string(r.Group)
 	g := s.Groups[r.Group]
 	if g == nil {
-		return wissel.Change{}, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", r.Group, configs.Suggest(string(r.Group), keys(s.Groups)))
+		return wissel.Change{}, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", r.Group, nearest.Suggest(string(r.Group), keys(s.Groups)))
 	}
 	if err := giveReason(what, r.Reason, afterYou); err != nil {
 		return wissel.Change{}, err
@@ -112,7 +112,7 @@ func changeOf(s *wissel.Snapshot, r web.SwitchRequest, who string, now time.Time
 		c.Auto = true
 	case r.Plan != "":
 		if _, ok := g.Plans[r.Plan]; !ok {
-			return c, web.Faultf(http.StatusNotFound, what, "the group has no plan %q%s", r.Plan, configs.Suggest(string(r.Plan), keys(g.Plans)))
+			return c, web.Faultf(http.StatusNotFound, what, "the group has no plan %q%s", r.Plan, nearest.Suggest(string(r.Plan), keys(g.Plans)))
 		}
 		c.Plan = r.Plan
 	default:
@@ -140,10 +140,10 @@ func pinOf(s *wissel.Snapshot, g *wissel.Group, r web.SwitchRequest, c wissel.Ch
 			}
 		}
 		if !slices.Contains(known, r.To) {
-			return nil, web.Faultf(http.StatusNotFound, what, "no plan of the group has %s%s", r.To, configs.Suggest(r.To, known))
+			return nil, web.Faultf(http.StatusNotFound, what, "no plan of the group has %s%s", r.To, nearest.Suggest(r.To, known))
 		}
 	} else if s.Trunks[target.Trunk] == nil {
-		return nil, web.Faultf(http.StatusNotFound, what, "there is no trunk %q%s", r.To, configs.Suggest(r.To, keys(s.Trunks)))
+		return nil, web.Faultf(http.StatusNotFound, what, "there is no trunk %q%s", r.To, nearest.Suggest(r.To, keys(s.Trunks)))
 	}
 	if r.Share < 0 || r.Share > 1000 {
 		return nil, web.Faultf(http.StatusBadRequest, what, "--share is of every 1000 callers, 1 to 1000 (0: all): %d", r.Share)

@@ -17,6 +17,7 @@ import (
 	"wissel/carriers/testcall"
 	"wissel/configs"
 	"wissel/internal/audio"
+	"wissel/internal/nearest"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/web"
 	"wissel/sip"
@@ -159,7 +160,7 @@ func (t *tester) begin(id wissel.TrunkID, call wissel.CallID, by string) (*pendi
 	trunk := snap.Trunks[id]
 	switch {
 	case trunk == nil:
-		return nil, web.Faultf(http.StatusNotFound, what, "there is no trunk %q%s", id, configs.Suggest(string(id), keys(snap.Trunks)))
+		return nil, web.Faultf(http.StatusNotFound, what, "there is no trunk %q%s", id, nearest.Suggest(string(id), keys(snap.Trunks)))
 	case trunk.Test.Number == "":
 		return nil, web.Faultf(http.StatusConflict, what, "the settings say no number to call: set trunks.%s.test.number to one that echoes, or to a test line of ours", id)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"wissel"
 	"wissel/configs"
+	"wissel/internal/nearest"
 	"wissel/internal/number"
 	"wissel/internal/sms"
 	"wissel/internal/store/sqlite"
@@ -208,7 +209,7 @@ func (a *App) textGroup(what string, g wissel.GroupID) (*configs.TextGroup, erro
 		return group, nil
 	}
 	if s := a.routing.Snapshot(); s.Groups[g] == nil {
-		return nil, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", g, configs.Suggest(string(g), keys(s.Groups)))
+		return nil, web.Faultf(http.StatusNotFound, what, "there is no group %q%s", g, nearest.Suggest(string(g), keys(s.Groups)))
 	}
 	return nil, web.Faultf(http.StatusConflict, what, "group %s has no texts: the settings give them under groups.%[1]s.texts", g)
 }

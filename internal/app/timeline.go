@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"wissel"
-	"wissel/configs"
+	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -18,7 +18,7 @@ const maxMoments = 5000
 func (a *App) Timeline(ctx context.Context, since time.Time, group wissel.GroupID, limit int) (t web.Timeline, err error) {
 	s := a.routing.Snapshot()
 	if group != "" && s.Groups[group] == nil {
-		return t, web.Faultf(http.StatusNotFound, "timeline", "there is no group %q%s", group, configs.Suggest(string(group), keys(s.Groups)))
+		return t, web.Faultf(http.StatusNotFound, "timeline", "there is no group %q%s", group, nearest.Suggest(string(group), keys(s.Groups)))
 	}
 	if limit <= 0 || limit > maxMoments {
 		limit = maxMoments

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"wissel/configs"
 	"wissel/internal/access"
+	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -138,7 +138,7 @@ func (a *App) RevokeToken(ctx context.Context, r web.TokenRequest, by web.Actor)
 		}
 		if gone.ID == "" {
 			slices.Sort(names)
-			return nil, fmt.Errorf("nobody named %q has a token that lets in%s", r.Name, configs.Suggest(r.Name, names))
+			return nil, fmt.Errorf("nobody named %q has a token that lets in%s", r.Name, nearest.Suggest(r.Name, names))
 		}
 		return all, nil
 	})

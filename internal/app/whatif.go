@@ -10,7 +10,7 @@ import (
 
 	"wissel"
 	"wissel/carriers/health"
-	"wissel/configs"
+	"wissel/internal/nearest"
 	"wissel/internal/plan"
 	"wissel/internal/web"
 )
@@ -58,13 +58,13 @@ func assumptions(s *wissel.Snapshot, written map[string]string) (map[wissel.Addr
 		addresses, ok := known[name]
 		switch {
 		case !ok:
-			return nil, web.Faultf(http.StatusNotFound, "what-if "+name, "there is no trunk or address %q%s", name, configs.Suggest(name, slices.Sorted(maps.Keys(known))))
+			return nil, web.Faultf(http.StatusNotFound, "what-if "+name, "there is no trunk or address %q%s", name, nearest.Suggest(name, slices.Sorted(maps.Keys(known))))
 		case len(addresses) == 0:
 			return nil, web.Faultf(http.StatusConflict, "what-if "+name, "it has no address, so no call goes there now")
 		}
 		state, ok := states4[written[name]]
 		if !ok {
-			return nil, web.Faultf(http.StatusBadRequest, "what-if "+name, "%q is no state%s", written[name], configs.Suggest(written[name], slices.Sorted(maps.Keys(states4))))
+			return nil, web.Faultf(http.StatusBadRequest, "what-if "+name, "%q is no state%s", written[name], nearest.Suggest(written[name], slices.Sorted(maps.Keys(states4))))
 		}
 		for _, a := range addresses {
 			states[a] = state

@@ -20,6 +20,7 @@ import (
 	"wissel"
 	"wissel/carriers"
 	"wissel/configs"
+	"wissel/internal/nearest"
 	"wissel/sip/transport"
 )
 
@@ -110,7 +111,7 @@ func choose(f *configs.File, only []wissel.GroupID) (groups []*wissel.Group, err
 				}
 			}
 			slices.Sort(have)
-			return nil, fmt.Errorf("there is no group %q with callers%s", id, configs.Suggest(string(id), have))
+			return nil, fmt.Errorf("there is no group %q with callers%s", id, nearest.Suggest(string(id), have))
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(f.Groups)) {

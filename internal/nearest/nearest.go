@@ -1,12 +1,13 @@
-package configs
+// Package nearest finds the word that was probably meant, of those there are. Whoever refuses a word that people wrote asks it.
+package nearest
 
 import (
 	"slices"
 	"strings"
 )
 
-// nearest gives the word that was probably meant, or nothing when none is near: at most a third of it may differ.
-func nearest(word string, known []string) (string, bool) {
+// Of gives the word that was probably meant, or nothing when none is near: at most a third of it may differ.
+func Of(word string, known []string) (string, bool) {
 	best, least := "", 1<<30
 	for _, k := range known {
 		if d := distance(strings.ToLower(word), strings.ToLower(k)); d < least || d == least && k < best {
@@ -19,7 +20,7 @@ func nearest(word string, known []string) (string, bool) {
 // Suggest is the end of a message about a word that is not among known: "; did you mean …?", or what there is. It is
 // empty when nothing is known.
 func Suggest(word string, known []string) string {
-	if k, ok := nearest(word, known); ok {
+	if k, ok := Of(word, known); ok {
 		return `; did you mean "` + k + `"?`
 	}
 	if len(known) == 0 {
