@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"wissel/internal/access"
@@ -77,10 +78,10 @@ func (l *loader) access(s accessShape) {
 		if len(s.Users[who]) == 0 {
 			l.doc.problem(at, "a list of roles belongs here: viewer, operator, lead, privacy, admin")
 		}
-		for _, name := range s.Users[who] {
+		for i, name := range s.Users[who] {
 			role, err := access.ParseRole(name)
 			if err != nil {
-				l.doc.problem(at, "%v%s", err, nearest.Suggest(name, roleNames()))
+				l.doc.problem(at+"["+strconv.Itoa(i)+"]", "%v%s", err, nearest.Suggest(name, roleNames()))
 				continue
 			}
 			out.Rules[who] = append(out.Rules[who], role)

@@ -16,8 +16,8 @@ func (l *loader) between() {
 	l.apart()
 	l.loops()
 	l.testLines()
-	for doc, program := range l.dials {
-		for step, t := range program.Targets() {
+	for doc, steps := range l.dials {
+		for step, t := range steps {
 			l.target(doc, "steps."+step+".dial.target", t.String())
 		}
 	}
@@ -38,7 +38,11 @@ func (l *loader) loops() {
 func (l *loader) testLines() {
 	for _, id := range names(l.out.Trunks) {
 		n := l.out.Trunks[wissel.TrunkID(id)].Test.Number
-		if line, ours := l.out.Lines[n]; ours && n != "" && number.KindOf(n) != "" && (l.out.Groups[line.Group] == nil || !l.out.Groups[line.Group].Test) {
+		line, ours := l.out.Lines[n]
+		if l.doc.lost("groups." + string(line.Group) + ".test") {
+			continue
+		}
+		if ours && n != "" && number.KindOf(n) != "" && (l.out.Groups[line.Group] == nil || !l.out.Groups[line.Group].Test) {
 			l.doc.problem("trunks."+id+".test.number", "%s is a number of group %s, where test calls would be answered by people; give it to a group of its own with test: true", n, line.Group)
 		}
 	}

@@ -177,19 +177,17 @@ func (l *loader) desk(at string, s *callbacks.Settings, w *deskShape) {
 		l.doc.problem(at+".people", "a desk is a queue (trunk and queue) or people, and not both")
 	case w.People != "":
 		staff, ok := l.out.People[w.People]
-		if !ok {
+		if !ok && !l.doc.lost("people."+w.People) {
 			l.doc.problem(at+".people", "there is no list of people %q%s", w.People, nearest.Suggest(w.People, names(l.out.People)))
 		}
 		s.People, s.Staff = w.People, staff
 	case w.Trunk == "" || w.Queue == "":
 		l.doc.problem(at, `a desk is a queue, {trunk: genesys, queue: "7000"}, or people, {people: home}`)
 	default:
-		t, ok := l.out.Trunks[wissel.TrunkID(w.Trunk)]
-		switch {
-		case !ok:
-			l.doc.problem(at+".trunk", "there is no trunk %q%s", w.Trunk, nearest.Suggest(w.Trunk, names(l.out.Trunks)))
-		case len(t.To) == 0:
-			l.doc.problem(at+".trunk", "trunk %s has no to, so no call can go there; give trunks.%s.to its SIP URIs", w.Trunk, w.Trunk)
+		if _, ok := l.out.Trunks[wissel.TrunkID(w.Trunk)]; ok {
+			l.leads(at+".trunk", wissel.TrunkID(w.Trunk))
+		} else {
+			l.noTrunk(l.doc, at+".trunk", w.Trunk)
 		}
 		if !queueForm.MatchString(w.Queue) || number.IsEmergency(w.Queue) {
 			l.doc.problem(at+".queue", "%q cannot be dialled; a number such as +31201239000, or letters, digits, dots, hyphens, are", w.Queue)
@@ -203,11 +201,10 @@ func (l *loader) over(at string, g *wissel.Group, s *callbacks.Settings, id wiss
 	t, ok := l.out.Trunks[id]
 	switch {
 	case !ok:
-		l.doc.problem(at, "there is no trunk %q%s", id, nearest.Suggest(string(id), names(l.out.Trunks)))
-	case t.Role != wissel.Carrier:
+		l.noTrunk(l.doc, at, string(id))
+	case t.Role == wissel.Platform:
 		l.doc.problem(at, "%s is a platform, and telephones are rung over a carrier", id)
-	case len(t.To) == 0:
-		l.doc.problem(at, "trunk %s has no to, so no call can go there; give trunks.%s.to its SIP URIs", id, id)
+	case !l.leads(at, id):
 	case slices.Contains(s.Over, id):
 		l.doc.problem(at, "%s stands here already", id)
 	default:

@@ -124,10 +124,10 @@ func (l *loader) operator(at string, s operatorShape) {
 			l.doc.problem(at+".totp", "%v; `wissel crisis enrol %s --file FILE` makes one", err, s.Name)
 		}
 	}
-	for _, name := range s.Role {
+	for i, name := range s.Role {
 		role, err := access.ParseRole(name)
 		if err != nil {
-			l.doc.problem(at+".role", "%v%s", err, nearest.Suggest(name, roleNames()))
+			l.doc.problem(fmt.Sprintf("%s.role[%d]", at, i), "%v%s", err, nearest.Suggest(name, roleNames()))
 			continue
 		}
 		o.Roles = append(o.Roles, role)

@@ -26,7 +26,7 @@ type filler interface {
 var durationType = reflect.TypeFor[time.Duration]()
 
 // decode reads n into v, a settable value, and reports everything that does not fit. What fits is read all the same, so
-// that later checks say what they can.
+// that later checks say what they can; what does not is noted as unread, so that none of them takes it for left out.
 func (doc *document) decode(n *node, v reflect.Value, path string) {
 	if v.CanAddr() {
 		if f, ok := v.Addr().Interface().(filler); ok {
@@ -38,7 +38,7 @@ func (doc *document) decode(n *node, v reflect.Value, path string) {
 		}
 	}
 	if n.kind == null {
-		doc.fault(n.line, n.col, path, "there is nothing behind this key; give it a value, or leave the key out")
+		doc.unreadable(n.line, n.col, path, "there is nothing behind this key; give it a value, or leave the key out")
 		return
 	}
 	if v.Type() == durationType {
@@ -76,7 +76,7 @@ func (doc *document) want(n *node, k kind, path, right string) bool {
 	if n.kind == k {
 		return true
 	}
-	doc.fault(n.line, n.col, path, "this is %s; %s would be right", n.kind, right)
+	doc.unreadable(n.line, n.col, path, "this is %s; %s would be right", n.kind, right)
 	return false
 }
 
@@ -86,7 +86,7 @@ func (doc *document) integer(n *node, v reflect.Value, path string) {
 	}
 	i, err := strconv.Atoi(n.text)
 	if err != nil || n.quoted {
-		doc.fault(n.line, n.col, path, "%q is no whole number; digits alone, without quotes, would be right", n.text)
+		doc.unreadable(n.line, n.col, path, "%q is no whole number; digits alone, without quotes, would be right", n.text)
 		return
 	}
 	v.SetInt(int64(i))
@@ -98,7 +98,7 @@ func (doc *document) real(n *node, v reflect.Value, path string) {
 	}
 	f, err := strconv.ParseFloat(n.text, 64)
 	if err != nil || n.quoted || math.IsNaN(f) || math.IsInf(f, 0) {
-		doc.fault(n.line, n.col, path, "%q is no number; 0.1 is one, without quotes", n.text)
+		doc.unreadable(n.line, n.col, path, "%q is no number; 0.1 is one, without quotes", n.text)
 		return
 	}
 	v.SetFloat(f)
@@ -109,7 +109,7 @@ func (doc *document) truth(n *node, v reflect.Value, path string) {
 		return
 	}
 	if n.quoted || n.text != "true" && n.text != "false" {
-		doc.fault(n.line, n.col, path, "%q is neither true nor false", n.text)
+		doc.unreadable(n.line, n.col, path, "%q is neither true nor false", n.text)
 		return
 	}
 	v.SetBool(n.text == "true")
@@ -125,7 +125,7 @@ func (doc *document) duration(n *node, v reflect.Value, path string) {
 		if _, e := strconv.ParseFloat(n.text, 64); e == nil {
 			right = n.text + "s or " + n.text + "ms would be right"
 		}
-		doc.fault(n.line, n.col, path, "%q is no length of time with its unit; %s", n.text, right)
+		doc.unreadable(n.line, n.col, path, "%q is no length of time with its unit; %s", n.text, right)
 		return
 	}
 	v.SetInt(int64(d))
@@ -167,7 +167,7 @@ func (doc *document) list(n *node, v reflect.Value, path string) {
 }
 
 func (doc *document) dictionary(n *node, v reflect.Value, path string) {
-	if !doc.want(n, mapping, path, "names, each with its settings behind a colon,") {
+	if !doc.want(n, mapping, path, "keys and values, as {name: value},") {
 		return
 	}
 	out := reflect.MakeMapWithSize(v.Type(), len(n.keys))
@@ -177,7 +177,7 @@ func (doc *document) dictionary(n *node, v reflect.Value, path string) {
 		if key.Kind() == reflect.Int {
 			i, err := strconv.Atoi(e.key)
 			if err != nil {
-				doc.fault(e.line, e.col, at, "%q is no whole number", e.key)
+				doc.unreadable(e.line, e.col, at, "%q is no whole number", e.key)
 				continue
 			}
 			key.SetInt(int64(i))
@@ -192,22 +192,43 @@ func (doc *document) dictionary(n *node, v reflect.Value, path string) {
 }
 
 func (doc *document) object(n *node, v reflect.Value, path string) {
-	if !doc.want(n, mapping, path, "keys and values") {
+	fields := fieldsOf(v.Type())
+	if !doc.want(n, mapping, path, "keys and values"+among(fields)) {
 		return
 	}
-	fields := fieldsOf(v.Type())
-	for _, e := range n.keys {
-		i := slices.IndexFunc(fields, func(f field) bool { return f.key == e.key })
-		if i < 0 {
+	of := func(key string) int { return slices.IndexFunc(fields, func(f field) bool { return f.key == key }) }
+	for i := range n.keys {
+		e := &n.keys[i]
+		if of(e.key) < 0 {
 			keys := make([]string, len(fields))
 			for i, f := range fields {
 				keys[i] = f.key
 			}
-			doc.fault(e.line, e.col, join(path, e.key), "there is no such key here%s", nearest.Suggest(e.key, keys))
-			continue
+			at := join(path, e.key)
+			doc.fault(e.line, e.col, at, "there is no such key here%s", nearest.Suggest(e.key, keys))
+			meant, near := nearest.Of(e.key, keys)
+			if !near || n.get(meant) != nil {
+				doc.lose(at)
+				continue
+			}
+			e.key = meant // and what stands behind it is looked at as that
 		}
-		doc.decode(e.value, v.FieldByIndex(fields[i].index), join(path, e.key))
+		f := fields[of(e.key)]
+		doc.decode(e.value, v.FieldByIndex(f.index), join(path, e.key))
 	}
+}
+
+// among names the keys of a struct that has not too many.
+func among(fields []field) string {
+	const most = 8
+	keys := make([]string, 0, most)
+	for _, f := range fields[:min(len(fields), most)] {
+		keys = append(keys, f.key)
+	}
+	if len(fields) == 0 || len(fields) > most {
+		return ""
+	}
+	return " (" + strings.Join(keys, ", ") + ")"
 }
 
 // field is one key of a struct.

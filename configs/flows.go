@@ -21,15 +21,15 @@ func (l *loader) flows(s fileShape, version hash.Hash) {
 		have = everything{}
 	}
 	l.catalogue = have
-	l.out.Flows = map[wissel.FlowID]*ivr.Program{}
-	l.broken = map[wissel.FlowID]bool{}
-	l.dials = map[*document]*ivr.Program{}
+	l.begin()
+	l.nameless = l.doc.lost("flows")
 	own := map[wissel.FlowID]string{}
 	for i, name := range s.Flows {
 		path := "flows[" + strconv.Itoa(i) + "]"
 		for _, file := range l.flowFiles(path, l.path(name)) {
 			data, err := l.read(file)
 			if err != nil {
+				l.nameless = true
 				l.doc.problem(path, "%s cannot be read: %v", file, cause(err))
 				continue
 			}
@@ -58,25 +58,33 @@ func (l *loader) flows(s fileShape, version hash.Hash) {
 	}
 }
 
+// begin is without a flow.
+func (l *loader) begin() {
+	l.out.Flows = map[wissel.FlowID]*ivr.Program{}
+	l.broken = map[wissel.FlowID]bool{}
+	l.dials = map[*document]map[string]wissel.Target{}
+}
+
 // flow reads and compiles one flow, and gives its name.
 func (l *loader) flow(doc *document, have ivr.Catalogue) wissel.FlowID {
 	if doc.root = parseYAML(doc, "flow, languages, start and steps are what it should hold"); doc.root == nil {
+		l.nameless = true
 		return ""
 	}
-	before := len(doc.all.found)
 	var src ivr.Source
 	doc.decodeInto(doc.root, &src, "")
 	id := wissel.FlowID(src.Flow)
 	if id == wissel.Responder {
 		doc.problem("flow", "%q is what answers test lines, and is built in; give this flow another name", id)
 	}
-	if len(doc.all.found) > before || doc.all.over { // what is missing because it could not be read is not reported twice
-		l.broken[id] = true
-		return id
-	}
+	l.nameless = l.nameless || doc.lost("flow")
+	l.dials[doc] = src.Targets()
+	src.Unread = doc.unread
 	program, problems := ivr.Compile(src, timeless{have})
-	doc.take(problems)
-	if program == nil {
+	for _, p := range problems {
+		doc.at(p.Path, false, p)
+	}
+	if program == nil || len(doc.bad) > 0 {
 		l.broken[id] = true
 		return id
 	}
@@ -85,7 +93,6 @@ func (l *loader) flow(doc *document, have ivr.Catalogue) wissel.FlowID {
 		doc.warn(p.Path, "%s", p.Msg)
 	}
 	l.out.Flows[id] = program
-	l.dials[doc] = program
 	return id
 }
 
@@ -99,6 +106,7 @@ func (timeless) Duration(string, string) time.Duration { return 0 }
 func (l *loader) flowFiles(path, name string) []string {
 	info, err := os.Stat(name)
 	if err != nil {
+		l.nameless = true
 		l.doc.problem(path, "there is no file or folder %s (%v)", name, cause(err))
 		return nil
 	}

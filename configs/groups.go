@@ -120,7 +120,7 @@ func (l *loader) present(at string, g *wissel.Group, shapes map[string]string) {
 		path := at + ".present." + trunk
 		t, ok := l.out.Trunks[wissel.TrunkID(trunk)]
 		if !ok {
-			l.doc.problem(path, "there is no trunk %q%s", trunk, nearest.Suggest(trunk, names(l.out.Trunks)))
+			l.noTrunk(l.doc, path, trunk)
 			continue
 		}
 		n, ok := l.number(path, shapes[trunk])
@@ -134,6 +134,9 @@ func (l *loader) present(at string, g *wissel.Group, shapes map[string]string) {
 
 // plans reads the plans of a group and which is active.
 func (l *loader) plans(at string, g *wissel.Group, w groupShape) {
+	if len(w.Plans) == 0 && l.doc.lost(at+".test") {
+		return
+	}
 	if len(w.Plans) == 0 {
 		l.doc.problem(at+".plans", "a group needs at least one plan; normaal: [a trunk, flow:storing] would be right")
 		return
@@ -205,7 +208,7 @@ func (l *loader) target(doc *document, path, written string) (t wissel.Target, o
 	flow, isFlow := strings.CutPrefix(written, "flow:")
 	if isFlow {
 		t.Flow = wissel.FlowID(flow)
-		if _, ok = l.out.Flows[t.Flow]; !ok && !l.broken[t.Flow] {
+		if _, ok = l.out.Flows[t.Flow]; !ok && !l.broken[t.Flow] && !l.nameless {
 			doc.problem(path, "there is no flow %q%s", flow, nearest.Suggest(flow, names(l.out.Flows)))
 		}
 		return t, ok
@@ -220,19 +223,31 @@ func (l *loader) target(doc *document, path, written string) (t wissel.Target, o
 	case number.IsEmergency(written):
 		doc.problem(path, "%s", numberFault(written, number.ErrEmergency))
 	default:
-		doc.problem(path, "there is no trunk %q%s", written, nearest.Suggest(written, names(l.out.Trunks)))
+		l.noTrunk(doc, path, written)
 	}
 	return t, false
+}
+
+// noTrunk reports a trunk that is not there, unless trunks could not be read.
+func (l *loader) noTrunk(doc *document, path, id string) {
+	if !l.doc.lost("trunks." + id) {
+		doc.problem(path, "there is no trunk %q%s", id, nearest.Suggest(id, names(l.out.Trunks)))
+	}
+}
+
+// leads reports whether calls can go to a trunk, and a fault at path when not.
+func (l *loader) leads(path string, id wissel.TrunkID) bool {
+	ok := len(l.out.Trunks[id].To) > 0
+	if !ok {
+		l.doc.problem(path, "trunk %s has no to, so no call can go there; give trunks.%s.to its SIP URIs", id, id)
+	}
+	return ok
 }
 
 // outgoing looks at a trunk as the target of a group: it must lead somewhere, and not back to us.
 func (l *loader) outgoing(path string, g *wissel.Group, id wissel.TrunkID) {
 	t := l.out.Trunks[id]
-	if len(t.To) == 0 {
-		l.doc.problem(path, "trunk %s has no to, so no call can go there; give trunks.%s.to its SIP URIs", id, id)
-		return
-	}
-	if t.Role != wissel.Carrier {
+	if !l.leads(path, id) || t.Role != wissel.Carrier {
 		return
 	}
 	if t.Number == "" {

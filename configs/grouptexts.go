@@ -97,7 +97,7 @@ func (l *loader) textRoute(at string, out *TextGroup, s groupTextsShape) {
 	}
 	for i, name := range s.Providers {
 		key := at + ".providers[" + strconv.Itoa(i) + "]"
-		if !slices.Contains(known, name) {
+		if !slices.Contains(known, name) && !l.doc.lost("texts.providers."+name) {
 			l.doc.problem(key, "there is no provider %q under texts.providers%s", name, nearest.Suggest(name, known))
 		} else if slices.Index(s.Providers, name) != i {
 			l.doc.problem(key, "%s stands here already", name)

@@ -139,10 +139,10 @@ func (l *loader) media(s mediaShape) {
 		m.Advertise = m.Advertise.Unmap()
 		if err != nil || m.Advertise.Zone() != "" || m.Advertise.IsUnspecified() || m.Advertise.IsMulticast() {
 			doc.problem(at+".advertise", "%q is no IP address that peers can send voice to (a name does not do here)", s.Advertise)
-		} else if m.Advertise.Is4() != m.Address.Is4() {
+		} else if m.Advertise.Is4() != m.Address.Is4() && !doc.lost(at+".address") {
 			doc.problem(at+".advertise", "%s and %s are not both IPv4 or both IPv6", m.Advertise, m.Address)
 		}
-	case m.Address.IsUnspecified():
+	case m.Address.IsUnspecified() && !doc.lost(at+".address"):
 		doc.problem(at+".advertise", "%s is every address of this machine; say which one peers are to send voice to, such as 203.0.113.10", m.Address)
 	default:
 		m.Advertise = m.Address

@@ -154,9 +154,11 @@ type loader struct {
 	doc    *document
 	report *report
 	out    *File
-	hash   hash.Hash                  // of every byte read
-	broken map[wissel.FlowID]bool     // flows with faults: they are there, so that plans may name them
-	dials  map[*document]*ivr.Program // sound flows by their file
+	hash   hash.Hash                              // of every byte read
+	broken map[wissel.FlowID]bool                 // flows with faults: they are there, so that plans may name them
+	dials  map[*document]map[string]wissel.Target // what flows dial, by their file and the step
+
+	nameless bool // there is a flow whose name is not known, so that any name may be its
 
 	catalogue ivr.Catalogue // the prompts there are
 }

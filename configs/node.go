@@ -283,6 +283,7 @@ func (doc *document) entry(out *node, v *ast.MappingValueNode, seen map[string]i
 	doc.trail = append(doc.trail, step{key: e.key})
 	defer func() { doc.trail = doc.trail[:len(doc.trail)-1] }()
 	if old, ok := seen[e.key]; ok {
+		doc.lose(doc.path() + "[1]") // as if it were the second of a list: the first is read
 		doc.fault(e.line, e.col, doc.path(), "this key stands here already, in line %d; leave one out", old)
 		return
 	}
@@ -337,8 +338,11 @@ func (n *node) locate(path string) (at *node, line, col int, whole bool) {
 		case path[0] == '[':
 			index, rest, _ := strings.Cut(path[1:], "]")
 			i, err := strconv.Atoi(index)
+			if err == nil && i == 0 && n.kind == scalar { // a single value where a list may stand is its first item
+				return n, n.line, n.col, true
+			}
 			if err != nil || n.kind != sequence || i < 0 || i >= len(n.items) {
-				return n, line, col, i == 0 && n.kind == scalar // a single value where a list may stand is its first item
+				return n, line, col, false
 			}
 			next, path = n.items[i], rest
 			line, col = next.line, next.col

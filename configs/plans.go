@@ -96,7 +96,7 @@ func (s *share) read(doc *document, n *node, path string) {
 	}
 	var ok bool
 	if *s, ok = parseShare(n.text); !ok {
-		doc.fault(n.line, n.col, path, "%q is no share of the callers; 0.1%% to 100%% are, such as 10%%", n.text)
+		doc.unreadable(n.line, n.col, path, "%q is no share of the callers; 0.1%% to 100%% are, such as 10%%", n.text)
 	}
 }
 

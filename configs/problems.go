@@ -74,6 +74,8 @@ type document struct {
 	trail []step
 	all   *report
 	bad   map[string]bool // key paths with a fault: one fault a path is enough, and the first is the cause
+
+	unread map[string]bool // key paths of what is written and could not be read: it counts as given
 }
 
 // report collects the problems of all documents of one load.
@@ -119,6 +121,35 @@ func (doc *document) fault(line, col int, path, format string, args ...any) {
 	doc.report(line, col, false, wissel.Problem{Path: path, Msg: fmt.Sprintf(format, args...)})
 }
 
+// unreadable is fault for what counts as given, though nobody knows what was meant.
+func (doc *document) unreadable(line, col int, path, format string, args ...any) {
+	doc.lose(path)
+	doc.fault(line, col, path, format, args...)
+}
+
+// lose notes that what is written at a key path is not known.
+func (doc *document) lose(path string) {
+	if doc.unread == nil {
+		doc.unread = map[string]bool{}
+	}
+	if len(doc.unread) < 2*maxProblems { // no more problems than that are reported
+		doc.unread[path] = true
+	}
+}
+
+// lost reports whether what is written at a key path, or around it, could not be read.
+func (doc *document) lost(path string) bool {
+	if len(doc.unread) == 0 {
+		return false
+	}
+	for ; path != ""; path = path[:max(0, strings.LastIndexAny(path, ".["))] {
+		if doc.unread[path] {
+			return true
+		}
+	}
+	return false
+}
+
 // problem reports a fault by its key path; warn does so with a warning. What is wrong with a whole is held back while one of
 // its parts cannot be read.
 func (doc *document) problem(path, format string, args ...any) {
@@ -128,6 +159,9 @@ func (doc *document) problem(path, format string, args ...any) {
 // inside reports a fault that may lie inside the text at its path.
 func (doc *document) inside(problem wissel.Problem) {
 	path := problem.Path
+	if doc.lost(path) {
+		return
+	}
 	for p := range doc.bad {
 		if strings.HasPrefix(p, path+".") || strings.HasPrefix(p, path+"[") {
 			return
@@ -137,6 +171,9 @@ func (doc *document) inside(problem wissel.Problem) {
 }
 
 func (doc *document) warn(path, format string, args ...any) {
+	if doc.lost(path) {
+		return
+	}
 	doc.at(path, true, wissel.Problem{Path: path, Msg: fmt.Sprintf(format, args...)})
 }
 

@@ -18,6 +18,8 @@ const unusable = "unusable"
 // copied and kept in version control. No message holds any part of one.
 func (l *loader) secret(path, written string) wissel.Secret {
 	switch {
+	case l.doc.lost(path): // there is one, and what is wrong with it has been said
+		return wissel.NewSecret(unusable)
 	case written == "":
 		return wissel.Secret{}
 	case strings.HasPrefix(written, "file:"):

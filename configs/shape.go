@@ -185,7 +185,7 @@ func (s *numberShape) read(doc *document, n *node, path string) {
 		*s = numberShape(p)
 		s.line, s.col = line, col
 	case null, sequence:
-		doc.fault(n.line, n.col, path, `this is %s; "+31201234567" or {number: "+31201234567", kind: "0800", dialled: "0800-1234"} would be right`, n.kind)
+		doc.unreadable(n.line, n.col, path, `this is %s; "+31201234567" or {number: "+31201234567", kind: "0800", dialled: "0800-1234"} would be right`, n.kind)
 	}
 }
 

@@ -28,7 +28,6 @@ type textLimitsShape struct {
 func (l *loader) textLimits(s textLimitsShape) sms.Limits {
 	const at = "texts.limits"
 	out := sms.DefaultLimits()
-	before := len(l.report.found)
 	if s.To != nil {
 		out.To = s.To
 	}
@@ -66,9 +65,7 @@ func (l *loader) textLimits(s textLimitsShape) sms.Limits {
 	if s.Outage != 0 {
 		out.Outage = s.Outage
 	}
-	if len(l.report.found) == before {
-		l.doc.take(out.Check(at))
-	}
+	l.doc.take(out.Check(at))
 	return out
 }
 

@@ -29,9 +29,7 @@ func readTextProvider(name string, data []byte) (webtext.Description, error) {
 	var d webtext.Description
 	if doc.root = parseYAML(doc, "it should describe how a provider takes texts"); doc.root != nil {
 		doc.decodeInto(doc.root, &d, "")
-		if len(doc.all.found) == 0 {
-			doc.take(d.Check())
-		}
+		doc.take(d.Check())
 	}
 	if faults, warnings := doc.all.split(); len(faults) > 0 {
 		return webtext.Description{}, &Faults{Faults: faults, Warnings: warnings}

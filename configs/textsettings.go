@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -73,7 +74,7 @@ func (l *loader) texts(s textsShape, groups map[string]groupShape) {
 		web = web || p.Web != nil
 		out.Providers = append(out.Providers, p)
 	}
-	if web && !out.Listen.Bind.IsValid() && s.Listen.Bind == "" {
+	if web && s.Listen.Bind == "" && !l.doc.lost("texts.listen.bind") {
 		l.doc.warn("texts.providers", "nothing listens for what providers over HTTP tell, so that nobody knows which texts arrived; give texts.listen its bind and public")
 	}
 	for _, id := range names(groups) {
@@ -179,6 +180,13 @@ func (l *loader) webProvider(at string, p *TextProvider, s textProviderShape) {
 		p.Description, err = readTextProvider(file, data)
 	} else {
 		p.Description, err = ShippedTextProvider(s.File)
+	}
+	if f := (*Faults)(nil); errors.As(err, &f) {
+		for _, one := range f.Faults {
+			one.order = len(l.out.Files)
+			l.report.add(one)
+		}
+		return
 	}
 	if err != nil {
 		l.doc.problem(at+".file", "%v", err)

@@ -35,6 +35,9 @@ func (l *loader) trunks(shapes map[string]trunkShape) {
 	for _, id := range names(shapes) {
 		w, at := shapes[id], "trunks."+id
 		l.name(at, "trunk", id)
+		if len(w.To) == 0 && l.doc.lost(at+".to") {
+			w.To = []string{"sip:" + id + ".invalid"} // it leads somewhere; nobody knows where
+		}
 		s := carriers.Settings{
 			Role: wissel.Role(w.Role), To: w.To, From: l.prefixes(at+".from", w.From), Listener: w.Listener,
 			Username: w.Username, Password: l.secret(at+".password", w.Password), Realm: w.Realm,
@@ -161,7 +164,7 @@ func (l *loader) listener(path, bind string) {
 			binds = append(binds, t.Bind)
 		}
 	}
-	if !slices.Contains(binds, bind) {
+	if !slices.Contains(binds, bind) && !l.doc.lost("listen.sip") {
 		l.doc.problem(path, "no listener under listen.sip is bound to %q%s", bind, nearest.Suggest(bind, binds))
 	}
 }

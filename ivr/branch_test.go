@@ -93,7 +93,7 @@ func TestBranchesThatAreRefused(t *testing.T) {
 		{"a choice without a name", func(s *Source) { s.Steps["again"].Set.Name = "" }, "steps.again.set.name", "is no name"},
 		{"a when in a circle", func(s *Source) { s.Steps["again"].Set.Next = "route" }, "steps.again", "dead end"},
 		{"a branch that never ends", func(s *Source) { s.Steps["short"].Say.Next = "short" }, "steps.short", "dead end"},
-		{"a call in a circle", func(s *Source) { s.Steps["told"].Say.Next = "aside" }, "steps.told", "dead end"},
+		{"a call in a circle", func(s *Source) { s.Steps["told"].Say.Next = "aside" }, "steps.aside", "dead end"},
 		{"a call that a key leads back to", func(s *Source) {
 			s.Steps["told"] = Node{Menu: &Menu{Asking: s.Steps["menu"].Menu.Asking, Keys: map[string]string{"1": "aside", "2": "back"}}}
 		}, "steps.aside.call.step", "leads back to a call"},

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"wissel"
 	"wissel/internal/condition"
+	"wissel/internal/nearest"
 )
 
 // mostChoices is how many keys a menu may offer.
@@ -123,16 +125,19 @@ func (c *compiler) step(at string, n Node) {
 		c.fault(at, "this is %d steps in one; give exactly one of %s", n.kinds(), kindNames)
 		return
 	}
+	vague := c.lost(at+".language.ask") || c.lost(at+".wish.kind") // which keys it has is not known
 	lists := n.prompts()
 	for _, k := range slices.Sorted(maps.Keys(lists)) {
 		if n.Language != nil && n.Language.Ask == "other" {
 			continue // asks nothing
 		}
-		c.checkPrompts(at+"."+k, lists[k], mayBeEmpty[k] || k == "record.wrong" && len(n.Record.Review) == 0)
+		c.checkPrompts(at+"."+k, lists[k], vague || mayBeEmpty[k] || k == "record.wrong" && len(n.Record.Review) == 0)
 	}
 	exits := n.exits()
 	for _, k := range slices.Sorted(maps.Keys(exits)) {
-		c.reference(at+"."+k, exits[k])
+		if exits[k] != "" || !vague {
+			c.reference(at+"."+k, exits[k])
+		}
 	}
 	switch {
 	case n.Menu != nil:
@@ -183,8 +188,7 @@ func (c *compiler) checkWhen(at string, w *When) {
 	for i, one := range w.Cases {
 		cond, err := condition.Compile(one.If, Facts{})
 		var fault *condition.Fault
-		if errors.As(err, &fault) {
-			path := fmt.Sprintf("%s.cases[%d].if", at, i)
+		if path := fmt.Sprintf("%s.cases[%d].if", at, i); errors.As(err, &fault) && !c.lost(path) {
 			c.problems = append(c.problems, wissel.Problem{Path: path, Msg: fault.Msg, Offset: fault.Offset})
 		}
 		c.p.conditions[step] = append(c.p.conditions[step], cond)
@@ -205,7 +209,7 @@ func (c *compiler) checkChoose(at string, l *Choose) {
 	case "unknown", "always":
 		c.asking(at, l.Asking)
 	case "other":
-		if len(c.p.languages) < 2 {
+		if len(c.p.languages) < 2 && !c.lost("languages") {
 			c.fault(at+".ask", "there is no other language; the flow has %d", len(c.p.languages))
 		}
 	default:
@@ -226,9 +230,10 @@ func (c *compiler) checkWish(at string, w *WishStep) {
 		c.fault(at+".kind", "%q is none of text, callback, both, %s", w.Kind, byHand)
 	}
 	switch hidden := len(w.Hidden) > 0; {
+	case c.lost(at + ".hidden-ask"), c.lost(at + ".kind"):
 	case hidden != (len(w.HidAsk) > 0):
 		c.fault(at+".hidden", "hidden and hidden-ask go together: one is said before the last digits of a hidden number, and one after them")
-	case hidden && w.Kind != "callback":
+	case hidden && (w.Kind == "text" || w.Kind == "both"):
 		c.fault(at+".hidden", "a hidden number is offered for a callback alone: it is never sent a text")
 	}
 	c.within(at+".wait", w.Wait, time.Second, 60*time.Second)
@@ -257,8 +262,8 @@ func (c *compiler) within(path string, d, low, high time.Duration) {
 func (c *compiler) reference(path, step string) {
 	if step == "" {
 		c.fault(path, "is missing; name the step that follows")
-	} else if _, ok := c.p.steps[step]; !ok {
-		c.fault(path, "there is no step %q", step)
+	} else if _, ok := c.p.steps[step]; !ok && !c.lost("steps") {
+		c.fault(path, "there is no step %q%s", step, nearest.Suggest(step, slices.Sorted(maps.Keys(c.p.steps))))
 	}
 }
 
@@ -266,11 +271,15 @@ func (c *compiler) checkPrompts(path string, ids []string, optional bool) {
 	if len(ids) == 0 && !optional {
 		c.fault(path, "is missing; name at least one prompt, so that nobody hears silence")
 	}
-	for _, id := range ids {
+	for i, id := range ids {
+		var without []string
 		for _, l := range c.p.languages {
-			if c.have == nil || !c.have.Has(l.ID, id) {
-				c.fault(path, "prompt %q is not there in language %q", id, l.ID)
+			if nameForm.MatchString(l.ID) && (c.have == nil || !c.have.Has(l.ID, id)) {
+				without = append(without, strconv.Quote(l.ID))
 			}
+		}
+		if len(without) > 0 {
+			c.fault(fmt.Sprintf("%s[%d]", path, i), "prompt %q is not there in language %s", id, strings.Join(without, " and "))
 		}
 	}
 }

@@ -65,11 +65,16 @@ func (p *Program) With(n Numbers) *Program {
 // Numbers is what With was given.
 func (p *Program) Numbers() Numbers { return p.numbers }
 
-// Targets are what the flow dials, by name of the step, for package configs to check against the trunks and flows.
-func (p *Program) Targets() map[string]wissel.Target {
+// Targets are what the flow dials, by name of the step.
+func (p *Program) Targets() map[string]wissel.Target { return targets(p.steps) }
+
+// Targets are what the flow dials, sound or not, for package configs to check against the trunks and flows.
+func (s Source) Targets() map[string]wissel.Target { return targets(s.Steps) }
+
+func targets(steps map[string]Node) map[string]wissel.Target {
 	all := map[string]wissel.Target{}
-	for name, n := range p.steps {
-		if n.Dial != nil {
+	for name, n := range steps {
+		if n.Dial != nil && n.Dial.Target != "" {
 			all[name] = target(n.Dial.Target)
 		}
 	}
@@ -108,9 +113,10 @@ func (p *Program) Faults() (n uint64) {
 
 // Compile checks a flow and makes it ready: no dead end, every step reached, every menu with its ways out, each prompt
 // there in each language. It reports every problem at once, by key path within the flow's file; the Program is nil when
-// there is one. src is not changed and not kept.
+// there is one. What follows from another fault alone is none: a step to which the way is misspelt may be reached. src is not
+// changed and not kept.
 func Compile(src Source, have Catalogue) (*Program, []wissel.Problem) {
-	c := compiler{have: have, p: &Program{
+	c := compiler{have: have, unread: src.Unread, meant: map[string]string{}, p: &Program{
 		id: src.Flow, start: src.Start, short: src.Short, early: src.Answer == early, promise: src.Promise.withDefaults(), languages: slices.Clone(src.Languages), steps: make(map[string]Node, len(src.Steps)),
 		conditions: map[string][]condition.Condition{},
 	}}
@@ -138,10 +144,8 @@ func Compile(src Source, have Catalogue) (*Program, []wissel.Problem) {
 	if src.Short != "" {
 		c.reference("short", src.Short)
 	}
-	if len(c.problems) == 0 {
-		c.paths()
-	}
-	if len(c.problems) > 0 {
+	c.paths()
+	if len(c.problems) > 0 || len(src.Unread) > 0 {
 		return nil, c.problems
 	}
 	return c.p, nil
@@ -151,10 +155,45 @@ type compiler struct {
 	p        *Program
 	have     Catalogue
 	problems []wissel.Problem
+	unread   map[string]bool   // Source.Unread
+	meant    map[string]string // the step that a name probably means which is no step's
 }
 
+// fault reports what is wrong at a key path, unless what stands there, around it or in it could not be read.
 func (c *compiler) fault(path, format string, args ...any) {
-	c.problems = append(c.problems, wissel.Problem{Path: path, Msg: fmt.Sprintf(format, args...)})
+	if len(c.unreadIn(path)) == 0 {
+		c.astray(path, format, args...)
+	}
+}
+
+// astray reports what is wrong with a step's place among the others. What could not be read inside it has nothing to do with that.
+func (c *compiler) astray(path, format string, args ...any) {
+	if !c.lost(path) {
+		c.problems = append(c.problems, wissel.Problem{Path: path, Msg: fmt.Sprintf(format, args...)})
+	}
+}
+
+// lost reports whether what is written at a key path, or around it, could not be read.
+func (c *compiler) lost(path string) bool {
+	if len(c.unread) == 0 {
+		return false
+	}
+	for ; path != ""; path = path[:max(0, strings.LastIndexAny(path, ".["))] {
+		if c.unread[path] {
+			return true
+		}
+	}
+	return false
+}
+
+// unreadIn gives what could not be read within the value at a key path, from there on: ".say.next", "[2]".
+func (c *compiler) unreadIn(path string) (parts []string) {
+	for p := range c.unread {
+		if rest, in := strings.CutPrefix(p, path); in && rest != "" && (rest[0] == '.' || rest[0] == '[') {
+			parts = append(parts, rest)
+		}
+	}
+	return parts
 }
 
 var (
@@ -184,11 +223,12 @@ func (c *compiler) checkLanguages() {
 			c.fault(at, "language %q or key %q is there already", l.ID, l.Key)
 		}
 		ids[l.ID], keys[l.Key] = true, true
-		for _, p := range l.Prefixes {
+		for j, p := range l.Prefixes {
+			in := fmt.Sprintf("%s.prefixes[%d]", at, j)
 			if !prefixForm.MatchString(p) {
-				c.fault(at+".prefixes", "%q is no prefix; write a + and digits: \"+31\"", p)
+				c.fault(in, "%q is no prefix; write a + and digits: \"+31\"", p)
 			} else if prefixes[p] {
-				c.fault(at+".prefixes", "%q already belongs to a language", p)
+				c.fault(in, "%q already belongs to a language", p)
 			}
 			prefixes[p] = true
 		}
@@ -198,15 +238,19 @@ func (c *compiler) checkLanguages() {
 func (c *compiler) checkPromise() {
 	pr := c.p.promise
 	for key, list := range map[string][]string{"home": {pr.Home}, "texts": pr.Texts, "calls": pr.Calls} {
-		for _, p := range list {
+		for i, p := range list {
+			at := "promise." + key
+			if key != "home" {
+				at += fmt.Sprintf("[%d]", i)
+			}
 			if !prefixForm.MatchString(p) {
-				c.fault("promise."+key, "%q is no prefix; write a + and digits: \"+31\"", p)
+				c.fault(at, "%q is no prefix; write a + and digits: \"+31\"", p)
 			}
 		}
 	}
-	for _, n := range pr.Never {
+	for i, n := range pr.Never {
 		if !neverForm.MatchString(n) {
-			c.fault("promise.never", "%q is neither digits (\"112\") nor digits and a star (\"0900*\")", n)
+			c.fault(fmt.Sprintf("promise.never[%d]", i), "%q is neither digits (\"112\") nor digits and a star (\"0900*\")", n)
 		}
 	}
 	if pr.National < 5 || pr.National > 15 {

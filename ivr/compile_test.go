@@ -27,8 +27,8 @@ func TestFlowsThatAreRefused(t *testing.T) {
 		{"no languages", func(s *Source) { s.Languages = nil }, "languages", "there are none"},
 		{"two languages on one key", func(s *Source) { s.Languages[1].Key = "1" }, "languages[1]", "there already"},
 		{"a language on no key", func(s *Source) { s.Languages[0].Key = "12" }, "languages[0].key", "is no key"},
-		{"a prefix without a plus", func(s *Source) { s.Languages[0].Prefixes[0] = "31" }, "languages[0].prefixes", "is no prefix"},
-		{"a prefix of two languages", func(s *Source) { s.Languages[1].Prefixes[0] = "+31" }, "languages[1].prefixes", "already belongs"},
+		{"a prefix without a plus", func(s *Source) { s.Languages[0].Prefixes[0] = "31" }, "languages[0].prefixes[0]", "is no prefix"},
+		{"a prefix of two languages", func(s *Source) { s.Languages[1].Prefixes[0] = "+31" }, "languages[1].prefixes[0]", "already belongs"},
 		{"no steps", func(s *Source) { s.Steps = nil }, "steps", "there are none"},
 		{"start that is no step", func(s *Source) { s.Start = "nowhere" }, "start", `no step "nowhere"`},
 		{"a step with capitals", func(s *Source) { s.Steps["Menu"] = end }, "steps.Menu", "is no name"},
@@ -57,8 +57,8 @@ func TestFlowsThatAreRefused(t *testing.T) {
 		{"a collect of none", func(s *Source) { s.Steps["account"].Collect.Max = 2 }, "steps.account.collect", "min 3 and max 2"},
 		{"a collect of 33", func(s *Source) { s.Steps["account"].Collect.Max = 33 }, "steps.account.collect", "max 33"},
 		{"a dial to nobody", func(s *Source) { s.Steps["desk"].Dial.Target = "" }, "steps.desk.dial.target", "is empty"},
-		{"a country that is none", func(s *Source) { s.Promise.Calls = []string{"NL"} }, "promise.calls", "is no prefix"},
-		{"a rule that is none", func(s *Source) { s.Promise.Never = []string{"*"} }, "promise.never", "neither digits"},
+		{"a country that is none", func(s *Source) { s.Promise.Calls = []string{"NL"} }, "promise.calls[0]", "is no prefix"},
+		{"a rule that is none", func(s *Source) { s.Promise.Never = []string{"*"} }, "promise.never[0]", "neither digits"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			src := outage()
@@ -97,6 +97,40 @@ func TestEveryFaultAtOnce(t *testing.T) {
 	src.Steps["text"].Wish.Kind = ""
 	if _, ps := Compile(src, lacks{"nl", "menu"}); len(ps) != 5 {
 		t.Errorf("%d problems: %v", len(ps), ps)
+	}
+}
+
+// What could not be read may be what is missed elsewhere; what it has nothing to do with is told all the same.
+func TestWhatFollowsFromWhatCouldNotBeReadIsNoFault(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		unread string
+		edit   func(*Source)
+		want   string // the paths of what is told
+	}{
+		{"a way out that could not be read may lead to any step", "steps.rest.menu.keys.3", func(s *Source) { s.Steps["rest"].Menu.Keys["3"] = "" }, ""},
+		{"so may a step of which nothing could be read", "steps.rest", func(s *Source) { s.Steps["rest"] = Node{} }, ""},
+		{"a step whose way is misspelt is reached", "", func(s *Source) { s.Steps["rest"].Menu.Keys["3"] = "leagl" }, "steps.rest.menu.keys.3"},
+		{"a whole that could not be read leads nobody elsewhere", "steps.legal.say.whole", func(s *Source) { s.Steps["attic"] = Node{End: &Ending{}} }, "steps.attic"},
+		{"a circle is told of a step with a value that could not be read", "steps.menu.menu.wait", func(s *Source) { s.Steps["menu"].Menu.After = "message" }, "steps.menu"},
+		{"a circle is told once", "", func(s *Source) { s.Steps["menu"].Menu.After = "again" }, "steps.again"},
+		{"nothing is missed of a wish whose kind could not be read", "steps.text.wish.kind", func(s *Source) { s.Steps["text"] = Node{Wish: &WishStep{Next: "more"}} }, ""},
+		{"languages that could not be read may be two", "languages", func(s *Source) { s.Languages = nil }, ""},
+		{"a flow without steps that could be read", "steps", func(s *Source) { s.Steps = nil }, ""},
+	} {
+		src := outage()
+		row.edit(&src)
+		if row.unread != "" {
+			src.Unread = map[string]bool{row.unread: true}
+		}
+		p, ps := Compile(src, everything{})
+		var got []string
+		for _, one := range ps {
+			got = append(got, one.Path)
+		}
+		if strings.Join(got, " ") != row.want || p != nil {
+			t.Errorf("%s: %v, and compiled: %v; want %q", row.name, ps, p != nil, row.want)
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ func (c *compiler) unanswered() {
 		n := c.p.steps[name]
 		asks := n.Language != nil && n.Language.Ask != "other"
 		if n.Menu != nil || n.Collect != nil || n.Record != nil || n.Wish != nil || n.Dial != nil || n.TransferBack != nil || asks {
-			c.fault("steps."+name, "needs a call that is answered, and answer: early leaves it unanswered; write answer: true, or only say, go by what is known, and end")
+			c.astray("steps."+name, "needs a call that is answered, and answer: early leaves it unanswered; write answer: true, or only say, go by what is known, and end")
 		}
 	}
 	c.p.room = map[string]time.Duration{}

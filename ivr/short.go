@@ -18,21 +18,23 @@ const (
 // brief checks the part of a flow that is kept short.
 func (c *compiler) brief() {
 	at := "steps." + c.p.short
+	reached := c.reach(c.p.short, false)
+	open := c.open(reached)
 	for _, in := range c.p.introsFrom(c.p.short) {
 		for _, l := range c.p.languages {
 			if d := c.sound(l.ID, in.Before); d > shortMessage {
 				c.fault(at, "in a crowd callers in language %q hear %v until their first choice; say it in at most %v", l.ID, d.Round(100*time.Millisecond), shortMessage)
 			}
 		}
-		if !c.p.offers("1", in.Step, "text") {
+		if !open && !c.p.offers("1", in.Step, "text") {
 			c.fault("steps."+in.Step, "in a crowd key 1 is for texts; lead it to a wish of kind text")
 		}
 	}
-	for name := range c.reach(c.p.short, false) {
+	for name := range reached {
 		n := c.p.steps[name]
 		switch {
 		case n.Record != nil, n.Dial != nil, n.Collect != nil:
-			c.fault("steps."+name, "takes longer than a crowd has; the short part has a message, texts by key 1 and a goodbye")
+			c.astray("steps."+name, "takes longer than a crowd has; the short part has a message, texts by key 1 and a goodbye")
 		case n.Menu != nil && n.Menu.Tries > shortTries:
 			c.fault("steps."+name+".menu.tries", "%d are more than a crowd has; a menu is said at most %d times", n.Menu.Tries, shortTries)
 		}
@@ -49,6 +51,7 @@ func (c *compiler) stay(name, lang string, known map[string]time.Duration) time.
 	if d, ok := known[name]; ok {
 		return d
 	}
+	known[name] = 0 // for a circle of steps that are not known to be one
 	n := c.p.steps[name]
 	d, longest := time.Duration(0), time.Duration(0)
 	switch {

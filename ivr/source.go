@@ -12,6 +12,10 @@ type Source struct {
 	Short     string          `yaml:"short"`     // the step that a crowd goes to: what follows is kept short; empty: there is none
 	Promise   Promise         `yaml:"promise"`   // which numbers may be promised a text or a call
 	Steps     map[string]Node `yaml:"steps"`     // by name: a-z, 0-9 and "-"
+
+	// Unread are the key paths of what is written in the file and could not be read. It counts as given: Compile reports nothing that it
+	// alone may have made. Such a source gives no Program.
+	Unread map[string]bool `yaml:"-"`
 }
 
 // Language is one language of the flow.

@@ -156,7 +156,7 @@ func (m *machine) enter(step string) {
 			continue
 		}
 		m.s.Walked++
-		if next := m.node().silent(); m.s.Walked > maxWalk && next != "" {
+		if next, awaits := m.node().silent(); m.s.Walked > maxWalk && awaits {
 			step = next // he goes round for the fun of it; the way of those who press nothing has an end
 			continue
 		}
