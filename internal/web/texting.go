@@ -18,7 +18,7 @@ type TextDoor interface {
 	TextIncoming(provider string) http.Handler
 }
 
-// mostTelling is how many requests of providers are served at a time; more are told to come again.
+// mostTelling is how many requests of providers are served at a time; more are told to come again, on twice as many connections.
 const mostTelling = 64
 
 // ServeTexts serves what providers of texts tell over HTTP, on a listener of its own, until ctx ends. Who is let in the handlers
@@ -81,7 +81,7 @@ func ListenTexts(ctx context.Context, bind netip.AddrPort, certificate func() *t
 	if err != nil {
 		return nil, fmt.Errorf("open the listener for providers of texts at %s: %w", bind, err)
 	}
-	l = &capped{Listener: l, places: make(chan struct{}, maxConns), closed: make(chan struct{})}
+	l = &capped{Listener: l, places: make(chan struct{}, 2*mostTelling), closed: make(chan struct{})}
 	if certificate == nil {
 		return l, nil
 	}

@@ -48,7 +48,7 @@ func TestReceiptsOfOthers(t *testing.T) {
 		if got := f.post("/receipts", "?proof=wrong", kind, body, false); got != http.StatusForbidden {
 			t.Errorf("%s: with a wrong one: %d", name, got)
 		}
-		if got := f.post("/receipts", "?proof="+secret, kind, strings.Repeat("a", 65<<10), true); got != http.StatusBadRequest {
+		if got := f.post("/receipts", "?proof="+secret, kind, strings.Repeat("a", 65<<10), true); got != http.StatusRequestEntityTooLarge {
 			t.Errorf("%s: 65 KiB: %d", name, got)
 		}
 		cancel()

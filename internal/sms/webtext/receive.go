@@ -27,7 +27,7 @@ func (p *Provider) hide(t sms.Text, s string) string {
 	return strings.ReplaceAll(s, string(t.To[1:]), "***")
 }
 
-// ReceiptsHandler takes receipts: 204 once one is kept, 403 without proof, 400 for what cannot be read, 503 for what cannot be kept.
+// ReceiptsHandler takes receipts: 204 once one is kept, 403 without proof, 413 for more than 64 KiB, 400 for what cannot be read, 503 for what cannot be kept.
 func (p *Provider) ReceiptsHandler() http.Handler {
 	r := p.d.Receipts
 	return p.handler(p.set.Receipts, r.As, func(said tree, query url.Values) (sms.Event, bool) {
@@ -62,8 +62,12 @@ func (p *Provider) IncomingHandler() http.Handler {
 func (p *Provider) handler(public, as string, read func(tree, url.Values) (sms.Event, bool)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
+		if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+			http.Error(w, "a POST of at most 64 KiB is taken here", http.StatusRequestEntityTooLarge)
+			return
+		}
 		if err != nil || r.Method != http.MethodPost {
-			http.Error(w, "a POST of at most 64 KiB is taken here", http.StatusBadRequest)
+			http.Error(w, "a whole POST is taken here", http.StatusBadRequest)
 			return
 		}
 		if !p.proven(r, public, body) {
