@@ -16,7 +16,10 @@ func csvFlag() cli.Flag {
 
 // printRows writes v as JSON, or its table for people or for a spreadsheet; none is what people read of an empty one.
 func printRows(c *cli.Context, v any, headers []string, body [][]string, none string) error {
-	if c.String("output") != "csv" {
+	if o := c.String("output"); o != "csv" {
+		if o != "table" && o != "json" {
+			return usagef("--output %q: table, csv or json", o)
+		}
 		return print(c, v, func(w io.Writer) {
 			if len(body) == 0 {
 				say(w, "%s", none)

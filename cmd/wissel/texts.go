@@ -95,11 +95,22 @@ func textsIncomingCommand() *cli.Command {
 			}
 			var body [][]string
 			for _, t := range all {
-				body = append(body, []string{when(t.At), string(t.Group), t.Number, t.Word, strings.Join(strings.Fields(t.Body), " "), t.Callback, t.Answered})
+				body = append(body, []string{when(t.At), string(t.Group), t.Number, t.Word, strings.Join(strings.Fields(t.Body), " "), t.Callback, answered(t)})
 			}
 			return printRows(c, all, []string{"at", "group", "number", "asks for", "words", "callback", "answered"}, body, "no text came to us")
 		},
 	}
+}
+
+// answered says for people what became of a text that came; programs have the key of its answer.
+func answered(t web.IncomingText) string {
+	switch {
+	case !t.Done:
+		return "not yet: it is still being dealt with"
+	case strings.Contains(t.Answered, " "): // why there is no answer; a key has none
+		return t.Answered
+	}
+	return "yes"
 }
 
 // among refuses a value that is none of a closed list; an empty one is any.
@@ -111,12 +122,12 @@ func among[S ~string](name, value string, all []S) error {
 	for i, one := range all {
 		known[i] = string(one)
 	}
-	return usagef("--%s %q: there are %s%s", name, value, strings.Join(known, ", "), nearest.Suggest(value, known))
+	return usagef("--%s: there is no %q%s", name, value, nearest.Suggest(value, known))
 }
 
 func textsShowCommand() *cli.Command {
 	return &cli.Command{
-		Name: "show", Usage: "one text: its words, and what was tried with it", ArgsUsage: "ID", Flags: []cli.Flag{outputFlag()},
+		Name: "show", Usage: "one text: its words, and what was tried with it", ArgsUsage: "ID", UsageText: "wissel texts show 01a22be3-32c3-775e-98fb-347c5f18bb81", Flags: []cli.Flag{outputFlag()},
 		Action: func(c *cli.Context) error {
 			id, err := oneArg(c, "id of a text")
 			if err != nil {
@@ -253,7 +264,7 @@ func textsHoldCommand(deed string) *cli.Command {
 				return err
 			}
 			return print(c, done, func(w io.Writer) {
-				words := map[string]string{"pause": "are held", "resume": "go again"}[deed]
+				words := map[string]string{"pause": "are held, but for confirmations", "resume": "go again"}[deed]
 				whose := "all texts"
 				if done.Group != "" {
 					whose = "the texts of " + string(done.Group)
@@ -265,6 +276,22 @@ func textsHoldCommand(deed string) *cli.Command {
 			})
 		},
 	}
+}
+
+// sayHeld tells whose texts an operator holds, of a group (empty: of all), and how they go again, in so many lines.
+func sayHeld(w io.Writer, paused []string, of wissel.GroupID) (lines int) {
+	for _, g := range paused {
+		if g == "all" || of == "" || g == string(of) {
+			lines++
+		}
+		switch {
+		case g == "all":
+			say(w, "%s all texts are held, but for confirmations: wissel texts resume --reason \"...\"", doubt.Render("note"))
+		case of == "" || g == string(of):
+			say(w, "%s the texts of %s are held, but for confirmations: wissel texts resume %[2]s --reason \"...\"", doubt.Render("note"), g)
+		}
+	}
+	return lines
 }
 
 func textsProvidersCommand() *cli.Command {
@@ -294,9 +321,7 @@ func textsProvidersCommand() *cli.Command {
 			for _, n := range slices.Sorted(maps.Keys(s.Routes)) {
 				say(w, "a text to %s last reached us %s", n, ago(s.Routes[n], "never"))
 			}
-			for _, g := range s.Paused {
-				say(w, "%s %s: its texts are held: wissel texts resume", doubt.Render("note"), g)
-			}
+			sayHeld(w, s.Paused, "")
 			return nil
 		},
 	}
