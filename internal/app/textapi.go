@@ -315,6 +315,9 @@ func (a *App) holdTexts(ctx context.Context, r web.TextPauseRequest, by web.Acto
 	if err := giveReason(what, r.Reason, afterYou); err != nil {
 		return web.TextPaused{}, err
 	}
+	if !on && len(a.texter.texts.Lines()) > 0 && !a.texter.texts.Learned() {
+		return web.TextPaused{}, web.Faultf(http.StatusServiceUnavailable, what, "what is owed, and what was held before the start, is still being read: try again in a moment")
+	}
 	if held := slices.Contains(a.texter.texts.Paused(), r.Group); held == on {
 		return web.TextPaused{}, web.Faultf(http.StatusConflict, what, "they are %s already", after)
 	}
