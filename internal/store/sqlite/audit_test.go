@@ -235,6 +235,31 @@ func TestAChainMayBeLongerThanItsSeal(t *testing.T) {
 	}
 }
 
+// A start seals a chain that has no row yet; when the process is killed before the first, nothing is missing.
+func TestAnEmptyChainThatWasSealedMissesNothing(t *testing.T) {
+	dir := t.TempDir()
+	_, stop := start(t, dir)
+	stop()
+	before, err := os.ReadFile(headFile(dir, "node1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rows := range 2 { // before its first row, and after it
+		s, stop := start(t, dir)
+		if s.AuditFault() != "" || s.Head().Rows != uint64(rows) {
+			t.Errorf("with %d rows: %q, head %+v", rows, s.AuditFault(), s.Head())
+		}
+		if err := kept(s, wissel.AuditRow{At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		stop()
+		write(t, headFile(dir, "node1"), string(before))
+	}
+	if all, err := VerifyAudit(t.Context(), dir, 0, audit.End{}); err != nil || len(all) != 1 || all[0].Fault != nil {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
 // A database that had to be begun anew goes on with the numbers of the one before it, and says that rows are missing.
 func TestANewDatabaseDoesNotHideTheOldOne(t *testing.T) {
 	dir := told(t, 4)

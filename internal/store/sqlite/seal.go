@@ -196,6 +196,7 @@ func (c *chain) compare(ctx context.Context, db *sql.DB) (sealed audit.End, what
 	}
 	var hash string
 	switch err := db.QueryRowContext(ctx, `SELECT hash FROM audit WHERE node = ? AND seq = ?`, c.node, head.Rows).Scan(&hash); {
+	case errors.Is(err, sql.ErrNoRows) && head.Rows == 0: // it was sealed before its first row, and then the process was killed
 	case errors.Is(err, sql.ErrNoRows) && c.end.Rows == 0:
 		return head.End, fmt.Sprintf("all %d rows are missing", head.Rows)
 	case errors.Is(err, sql.ErrNoRows):
