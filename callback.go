@@ -1,6 +1,9 @@
 package wissel
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // CallbackJob is one attempt at one promised call: who is to do it, who waits, and what is known of him. It is plain data, from
 // whoever keeps the promises (internal/callbacks) to whoever rings (internal/callbacks.Dialer).
@@ -43,6 +46,17 @@ const (
 	CallbackTalking  CallbackStage = "talking"          // both pressed 1, and hear each other
 	CallbackAfter    CallbackStage = "after"            // he is gone, and the agent may press what came of it
 )
+
+// said is what stands before a key in its stage.
+const said = string(CallbackAfter) + ": "
+
+// Key is what the agent pressed, of a stage that Said gave; of any other none.
+func (s CallbackStage) Key() CallbackKey {
+	if k, ok := strings.CutPrefix(string(s), said); ok {
+		return CallbackKey(k)
+	}
+	return CallbackNone
+}
 
 // CallbackOutcome is what came of an attempt.
 type CallbackOutcome string
@@ -98,6 +112,9 @@ const (
 	CallbackAgain CallbackKey = "again"
 	CallbackWrong CallbackKey = "wrong number"
 )
+
+// Said is the stage in which this key was pressed: what came of it is known, though the agent is still on the line.
+func (k CallbackKey) Said() CallbackStage { return CallbackStage(said + string(k)) }
 
 // CallbackResult is what came of an attempt, for the record of its callback.
 type CallbackResult struct {

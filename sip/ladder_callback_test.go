@@ -60,7 +60,7 @@ func TestLadderAGoodCallback(t *testing.T) {
 		kpn := n.Phone("kpn")
 		kpn.Behave(sim.RingThenAnswer(200*time.Millisecond, 3*time.Second).Tone(660).Pressing(12*time.Second, "1").HangupAfter(50 * time.Second))
 		r, stages := n.Callback(t.Context(), wissel.CallbackJob{Desk: wissel.Desk{Trunk: desk, To: "7001"}, Over: []wissel.TrunkID{"kpn"}})
-		came(wissel.CallbackTalked, atDesk, atCustomer, atTalk, atEnd)(n, r, stages)
+		came(wissel.CallbackTalked, atDesk, atCustomer, atTalk, atEnd, wissel.CallbackDone.Said())(n, r, stages)
 		if r.Key != wissel.CallbackDone || r.Talked < 36*time.Second || r.Talked > 39*time.Second || !r.Rung || r.Desk.Trunk != desk || r.Customer.Trunk != "kpn" {
 			t.Errorf("%+v", r)
 		}
@@ -94,7 +94,7 @@ func TestLadderAGoodCallback(t *testing.T) {
 func TestLadderCallbackWithCustomerFirst(t *testing.T) {
 	tried(t, "callback-customer-first.ladder", taking(5*time.Second).Pressing(40*time.Second, "3"), sim.Answer(time.Second).Tone(660).Pressing(3*time.Second, "1").HangupAfter(40*time.Second), true,
 		func(n *simtest.Net, r wissel.CallbackResult, stages []wissel.CallbackStage) {
-			came(wissel.CallbackTalked, atCustomer, atDesk, atTalk, atEnd)(n, r, stages)
+			came(wissel.CallbackTalked, atCustomer, atDesk, atTalk, atEnd, wissel.CallbackWrong.Said())(n, r, stages)
 			if r.Key != wissel.CallbackWrong || r.Talked < 20*time.Second {
 				n.T.Errorf("%+v", r)
 			}

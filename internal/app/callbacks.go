@@ -101,7 +101,7 @@ func (p *promises) learn(ctx context.Context, from promised, made []callbacks.At
 		return fmt.Errorf("read how far the callbacks are: %w", err)
 	}
 	book := callbacks.Read(wishes, marks, tried)
-	recovered := rejoin(book, made, time.Now())
+	recovered := rejoin(book, made, p.settings(), time.Now())
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, w := range p.pending {

@@ -50,7 +50,7 @@ func (c *calling) learn(ctx context.Context, from resumed, now time.Time) ([]cal
 }
 
 // rejoin puts into a book that was read what is known of attempts before: whose telephones rang, and that those in flight are over.
-func rejoin(book *callbacks.Book, made []callbacks.Attempt, now time.Time) []callbacks.Change {
+func rejoin(book *callbacks.Book, made []callbacks.Attempt, all map[wissel.GroupID]callbacks.Settings, now time.Time) []callbacks.Change {
 	for _, a := range made {
 		if a.Result.Rung {
 			book.Rang(a.Callback, a.At)
@@ -61,7 +61,12 @@ func rejoin(book *callbacks.Book, made []callbacks.Attempt, now time.Time) []cal
 			book.Rang(one.ID, one.Since)
 		}
 	}
-	return book.Recover(now)
+	return book.Recover(func(g wissel.GroupID) callbacks.Settings {
+		if set, ok := all[g]; ok {
+			return set
+		}
+		return callbacks.DefaultSettings() // of a group that there is no more
+	}, now)
 }
 
 // sweep looks at all promises: near their end, past it, not to be rung.

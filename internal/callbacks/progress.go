@@ -28,6 +28,8 @@ type Progress struct {
 	Told   bool      `json:"told,omitzero"`    // the lead was told that its promise is near its end
 	By     string    `json:"by,omitzero"`      // who closed it
 	Why    string    `json:"why,omitzero"`     // why it is where it is
+
+	Key wissel.CallbackKey `json:"key,omitzero"` // pressed after the talk in flight: it stands, though the end of the attempt be not known
 }
 
 const (
@@ -49,7 +51,7 @@ func (p *Progress) enter(s State, now time.Time) {
 		p.Lease = now.Add(d)
 		return
 	}
-	p.ID, p.Agent, p.Rung, p.Agreed = "", "", false, false
+	p.ID, p.Agent, p.Rung, p.Agreed, p.Key = "", "", false, false, ""
 }
 
 // again has it wait until it is due.
@@ -103,6 +105,10 @@ func (p Progress) Stage(s wissel.CallbackStage, now time.Time) Progress {
 		p.Rung, p.Front = true, false
 		p.enter(InTalk, now)
 	case wissel.CallbackAfter:
+	default:
+		if p.State == InTalk {
+			p.Key = s.Key()
+		}
 	}
 	return p
 }
@@ -193,10 +199,13 @@ func (p *Progress) talked(r wissel.CallbackResult, set Settings, now time.Time) 
 }
 
 // Vanish: the end of the attempt in flight is not known, and his telephone may have rung in it. It may ring once more for that, and no
-// oftener: after a second one people see to it.
-func (p Progress) Vanish(why string, now time.Time) Progress {
+// oftener: after a second one people see to it. Where the agent had pressed what came of it, that stands.
+func (p Progress) Vanish(set Settings, why string, now time.Time) Progress {
 	if !p.State.Flying() {
 		return p
+	}
+	if p.Key != "" {
+		return p.Result(wissel.CallbackResult{Outcome: wissel.CallbackTalked, Key: p.Key, Rung: true}, set, now)
 	}
 	if p.Lost++; p.Lost >= mostLost {
 		p.byHand(why, now)

@@ -69,12 +69,18 @@ func TestWhatComesOfAnAttempt(t *testing.T) {
 			}
 		})
 	}
-	once := talking(Progress{}).Vanish("crash", noon)
-	if twice := talking(once).Vanish("crash", noon); once.State != Waiting || !once.Front || twice.State != Hand {
+	once := talking(Progress{}).Vanish(set, "crash", noon)
+	if twice := talking(once).Vanish(set, "crash", noon); once.State != Waiting || !once.Front || twice.State != Hand {
 		t.Errorf("after one crash %+v, after two %+v", once, twice)
 	}
+	for k, want := range map[wissel.CallbackKey]State{wissel.CallbackDone: Done, wissel.CallbackWrong: Cancelled, wissel.CallbackAgain: Waiting} {
+		said := talking(Progress{Lost: 1}).Stage(wissel.CallbackAfter, noon).Stage(k.Said(), noon)
+		if got := said.Vanish(set, "crash", noon); got.State != want || got.Lost != 1 || got.Front || got.Key != "" {
+			t.Errorf("a crash after the agent pressed %q: %+v", k, got)
+		}
+	}
 	for _, p := range []Progress{{State: Noted}, {State: Done}, {State: Hand}} {
-		if p.Result(end(wissel.CallbackBusy), set, noon) != p || p.Stage(wissel.CallbackTalking, noon) != p || p.Vanish("", noon) != p {
+		if p.Result(end(wissel.CallbackBusy), set, noon) != p || p.Stage(wissel.CallbackTalking, noon) != p || p.Vanish(set, "", noon) != p {
 			t.Errorf("%+v is not in flight, and changes", p)
 		}
 	}

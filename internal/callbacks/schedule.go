@@ -341,7 +341,7 @@ func (b *Book) overdue(c *Callback, p *Progress, set Settings, look Look, now ti
 	switch {
 	case p.State.Flying():
 		if p.Lease.Before(now) {
-			*p = p.Vanish("nothing was heard of the call any more", now)
+			*p = p.Vanish(set, "nothing was heard of the call any more", now)
 		}
 	case !set.Dials() || p.State == Hand:
 	case set.Refuse(c.Number, look.Lines) != "":
@@ -379,15 +379,15 @@ func (b *Book) Unhelped(g wissel.GroupID) (ids []string) {
 	return ids
 }
 
-// Recover takes all attempts that were in flight before a restart for ones whose end is not known.
-func (b *Book) Recover(now time.Time) (all []Change) {
+// Recover takes all attempts that were in flight before a restart for ones whose end is not known. set gives the settings of a group.
+func (b *Book) Recover(set func(wissel.GroupID) Settings, now time.Time) (all []Change) {
 	for g, open := range b.open {
 		if b.flying[g] == 0 {
 			continue
 		}
 		for _, c := range slices.Clone(open) {
 			if c.State.Flying() {
-				all = append(all, b.became(c, c.Progress.Vanish("wissel stopped during the call", now), "", now))
+				all = append(all, b.became(c, c.Progress.Vanish(set(c.Group), "wissel stopped during the call", now), "", now))
 			}
 		}
 	}

@@ -371,7 +371,7 @@ func (w *world) hears() {
 	w.now = w.now.Add(time.Duration(rapid.IntRange(1, 90).Draw(w.T, "seconds")) * time.Second)
 	before, _ := w.book.Get(id)
 	if rapid.Bool().Draw(w.T, "stage") {
-		s := rapid.SampledFrom([]wissel.CallbackStage{wissel.CallbackDesk, wissel.CallbackCustomer, wissel.CallbackTalking, wissel.CallbackAfter}).Draw(w.T, "to")
+		s := rapid.SampledFrom([]wissel.CallbackStage{wissel.CallbackDesk, wissel.CallbackCustomer, wissel.CallbackTalking, wissel.CallbackAfter, wissel.CallbackDone.Said(), wissel.CallbackAgain.Said()}).Draw(w.T, "to")
 		if ch, ok := w.book.Stage(id, attempt, s, w.set, w.now); ok {
 			if ch.Callback.Progress.Rung && !before.Progress.Rung {
 				w.rung[id]++
@@ -423,13 +423,28 @@ func (w *world) kept(ch Change) {
 }
 
 func (w *world) sweep() {
+	said := w.said()
 	for _, ch := range w.book.Sweep("support", w.set, Look{plainLines{}, func(time.Time) time.Time { return time.Time{} }, nil}, w.now) {
 		if !ch.Callback.State.Flying() {
 			delete(w.flying, ch.Callback.ID)
+			if said[ch.Callback.ID] {
+				w.ends[ch.Callback.ID]++
+			}
 		}
 		w.kept(ch)
 		w.agent(ch)
 	}
+}
+
+// said are those in flight of which the agent has pressed what came of it.
+func (w *world) said() map[string]bool {
+	all := map[string]bool{}
+	for id := range w.flying {
+		if c, _ := w.book.Get(id); c.Progress.Key != "" {
+			all[id] = true
+		}
+	}
+	return all
 }
 
 // crash leaves what is on disk; of some of those in flight his telephone rang, unknown to disk.
@@ -440,9 +455,12 @@ func (w *world) crash() {
 		}
 	}
 	w.book = w.disk.read()
+	for id := range w.said() {
+		w.ends[id]++
+	}
 	clear(w.flying)
 	w.rel = w.rel.Restored()
-	for _, ch := range w.book.Recover(w.now) {
+	for _, ch := range w.book.Recover(func(wissel.GroupID) Settings { return w.set }, w.now) {
 		w.kept(ch)
 	}
 }

@@ -2,6 +2,7 @@ package peers
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -23,7 +24,10 @@ var callbackSettings = []string{
   good:     {role: carrier,  to: ["sip:NET.7:5060"], probe: {off: true}}
   busy:     {role: carrier,  to: ["sip:NET.8:5060"], probe: {off: true}}
   mailbox:  {role: carrier,  to: ["sip:NET.9:5060"], probe: {off: true}}
-  hung:     {role: carrier,  to: ["sip:NET.10:5060"], probe: {off: true}}
+  seeks:    {role: platform, to: ["sip:NET.10:5060"], probe: {off: true}}
+  waits:    {role: carrier,  to: ["sip:NET.11:5060"], probe: {off: true}}
+  leaves:   {role: platform, to: ["sip:NET.12:5060"], probe: {off: true}}
+  stays:    {role: carrier,  to: ["sip:NET.13:5060"], probe: {off: true}}
 `,
 	`present: {reserve: "+31201234567"}`, `present: {good: "+31201234568"}`,
 	`numbers: ["+31201234567"]`, `numbers: ["+31201234567", "+31201234568"]`,
@@ -83,7 +87,20 @@ func (p *softphone) sounds(id string) float64 {
 	return share
 }
 
-// Five callbacks at one time to real telephones and platforms: one comes to a talk, and the four others do not, each for a reason that is told.
+// hears waits until a second of a tone alone was heard, and gives its share of the sound.
+func (p *softphone) hears(hz float64) (share float64) {
+	p.t.Helper()
+	const second = 8000
+	eventually(p.t, 15*time.Second, "the other is heard", func() bool {
+		if all := p.heard(); len(all) > 2*second {
+			share = audio.Goertzel(all[len(all)-2*second:], second, hz)
+		}
+		return share > 0.9
+	})
+	return share
+}
+
+// Seven callbacks at one time to real telephones and platforms: two come to a talk, and the others do not, each for a reason that is told.
 func TestCallbacksToRealTelephones(t *testing.T) {
 	t.Parallel()
 	s, dial, _ := callsBack(t)
@@ -95,6 +112,8 @@ func TestCallbacksToRealTelephones(t *testing.T) {
 	asks := baresip(t, queue, host(".5"), 440)
 	talks := baresip(t, queue, host(".6"), 550)
 	calls := baresip(t, customer, host(".7"), 660)
+	seeks, waits := baresip(t, queue, host(".10"), 550), baresip(t, customer, host(".11"), 660)
+	leaves, stays := baresip(t, queue, host(".12"), 550), baresip(t, customer, host(".13"), 660)
 	begin := func(job wissel.CallbackJob) (wait func() (wissel.CallbackResult, []wissel.CallbackStage)) {
 		var r wissel.CallbackResult
 		var stages []wissel.CallbackStage
@@ -161,27 +180,47 @@ func TestCallbacksToRealTelephones(t *testing.T) {
 		talks.command("sndcode", "1")
 		hello := calls.sounds("called.rang")
 		calls.command("sndcode", "1")
-		const second = 8000
-		tone := func(p *softphone, hz float64) (share float64) {
-			eventually(t, 15*time.Second, "the other is heard", func() bool {
-				if all := p.heard(); len(all) > 2*second {
-					share = audio.Goertzel(all[len(all)-2*second:], second, hz)
-				}
-				return share > 0.9
-			})
-			return share
-		}
-		there, here := tone(calls, 550), tone(talks, 660)
+		there, here := calls.hears(550), talks.hears(660)
 		calls.command("hangup", "")
 		after := talks.sounds("desk.after")
 		talks.command("sndcode", "1")
 		r, stages := wait()
-		if r.Outcome != wissel.CallbackTalked || r.Key != wissel.CallbackDone || r.Talked < time.Second || len(stages) != 4 {
+		if r.Outcome != wissel.CallbackTalked || r.Key != wissel.CallbackDone || r.Talked < time.Second || len(stages) != 5 {
 			t.Errorf("%+v through %q", r, stages)
 		}
 		row(t, "callback/good", "two baresip: whisper %.2f, key 1, announcement %.2f, key 1, sound both ways (550 Hz %.2f, 660 Hz %.2f), %.0f s of it counted, hang-up, %.2f, key 1: %q",
 			whisper, hello, there, here, r.Talked.Seconds(), after, r.Key)
 	}, talks, calls)
+	part("a customer who is rung first", func(t *testing.T) {
+		wait := begin(wissel.CallbackJob{CustomerFirst: true, Desk: wissel.Desk{Trunk: "seeks"}, Over: []wissel.TrunkID{"waits"}})
+		hello := waits.sounds("called.rang")
+		waits.command("sndcode", "1")
+		seeking, whisper := waits.sounds("called.seeking"), seeks.sounds("desk.waits")
+		seeks.command("sndcode", "1")
+		there, here := waits.hears(550), seeks.hears(660)
+		seeks.command("hangup", "")
+		waits.tells("CALL_CLOSED")
+		r, stages := wait()
+		if r.Outcome != wissel.CallbackTalked || r.Talked < time.Second || !slices.Equal(stages, []wissel.CallbackStage{wissel.CallbackCustomer, wissel.CallbackDesk, wissel.CallbackTalking}) {
+			t.Errorf("%+v through %q", r, stages)
+		}
+		row(t, "callback/first", "two baresip, the customer first: announcement %.2f, key 1, that an agent is sought %.2f, the whisper that he waits %.2f, key 1, sound both ways (550 Hz %.2f, 660 Hz %.2f): %q",
+			hello, seeking, whisper, there, here, r.Outcome)
+	}, seeks, waits)
+	part("an agent who hangs up at the whisper while the customer waits", func(t *testing.T) {
+		wait := begin(wissel.CallbackJob{CustomerFirst: true, Desk: wissel.Desk{Trunk: "leaves"}, Over: []wissel.TrunkID{"stays"}})
+		stays.sounds("called.rang")
+		stays.command("sndcode", "1")
+		leaves.sounds("desk.request")
+		leaves.command("hangup", "")
+		none := stays.sounds("called.none")
+		stays.tells("CALL_CLOSED")
+		r, stages := wait()
+		if r.Outcome != wissel.CallbackDeskLeft || !r.Rung || len(stages) != 2 {
+			t.Errorf("%+v through %q", r, stages)
+		}
+		row(t, "callback/first-left", "baresip hears the whisper and hangs up while the customer waits: he hears that nobody is there (%.2f), %q", none, r.Outcome)
+	}, leaves, stays)
 }
 
 // A stop without a drain while the customer hears who calls: both telephones are hung up on, and it is told that it was stopped.

@@ -147,7 +147,7 @@ func TestAGoodCallback(t *testing.T) {
 		"> customer presses 1", "join", "stage talking",
 		"> desk talks", "> desk talks", "> desk mute", "> desk talks",
 		"> customer gone", "stage after", "agent hears desk.after",
-		"> desk heard", "> desk presses 1", "agent hears desk.noted",
+		"> desk heard", "> desk presses 1", "stage after: done", "agent hears desk.noted",
 		"> desk heard", "release the agent",
 		"> desk gone",
 	}

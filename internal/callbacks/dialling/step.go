@@ -364,6 +364,7 @@ func (m *machine) rate(d wissel.Digit) {
 	default:
 		return // it may be a key of the talk that came late
 	}
+	m.do(Stage{m.s.Key.Said()})
 	m.leave(Desk, "the agent pressed what came of it", m.p(Desk, "desk.noted"))
 }
 
