@@ -45,6 +45,8 @@ var floors = map[string]int{
 
 	"wissel/internal/flowchart": 2,
 
+	"wissel/internal/draaiboek": 2, // the plan for an outage: scenarios as data, and the reducer that runs them
+
 	"wissel/sip": 2, "wissel/sip/sim": 2, "wissel/internal/store/sqlite": 2, "wissel/internal/web": 2, "wissel/sip/media": 2,
 	"wissel/prompts": 2, "wissel/carriers/outside": 2, "wissel/carriers/selfcheck": 2,
 

@@ -87,7 +87,7 @@ func faultOf(err error) *Fault {
 }
 
 // missing is how the library says that a name is not there; it names types of ours, which tell nobody anything.
-var missing = regexp.MustCompile(`^(?:unknown name|type \S+ has no field) (\S+)`)
+var missing = regexp.MustCompile(`^(?:unknown name|type .+ has no field) (\S+)`)
 
 // String is the condition as it was written.
 func (c Condition) String() string { return c.source }
