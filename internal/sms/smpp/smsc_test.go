@@ -132,6 +132,8 @@ func (s *smsc) do(command map[string]any) bool {
 func (s *smsc) Behave(m smstest.Manner) { s.do(map[string]any{"do": "behave", "manner": m}) }
 func (s *smsc) Release()                { s.do(map[string]any{"do": "release"}) }
 func (s *smsc) Cut()                    { s.do(map[string]any{"do": "cut"}) }
+func (s *smsc) Down()                   { s.do(map[string]any{"do": "down"}) }
+func (s *smsc) Up()                     { s.do(map[string]any{"do": "up"}) }
 func (s *smsc) Receipt(id string, delivered bool) bool {
 	return s.do(map[string]any{"do": "receipt", "id": id, "delivered": delivered})
 }

@@ -45,7 +45,9 @@ type Far interface {
 	IDs(to string) []string
 	Receipt(id string, delivered bool) (confirmed bool) // tells what became of a part
 	Incoming(from, to, body string) (confirmed bool)
-	Cut() // ends every connection
+	Cut()  // ends every connection
+	Down() // likewise, and nobody listens any more
+	Up()   // after Down
 }
 
 // Subject is a provider under test.
@@ -71,6 +73,7 @@ func Run(t *testing.T, start func(t *testing.T) Subject) {
 		"refusals": (*suite).refusals, "the connection ends": (*suite).cut, "answers late": (*suite).late,
 		"answers twice": (*suite).twice, "receipts": (*suite).receipts, "a receipt before the answer": (*suite).receiptFirst,
 		"an event that cannot be kept": (*suite).notKept, "incoming": (*suite).incoming, "many at once": (*suite).many,
+		"nobody listens": (*suite).down, "faults in any order": (*suite).mixed,
 		"an answer that cannot be read": (*suite).garbage, "unfit texts": (*suite).unfit, "before and after": (*suite).outside,
 	} {
 		t.Run(name, func(t *testing.T) {

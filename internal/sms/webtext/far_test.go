@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -59,7 +60,7 @@ func start(t *testing.T, name string, a api) (smstest.Subject, *far) {
 	}
 	f := &far{t: t, api: a, manner: smstest.Well, ids: map[string][]string{}, held: make(chan struct{})}
 	f.http = httptest.NewServer(http.HandlerFunc(f.serve))
-	t.Cleanup(f.http.Close)
+	t.Cleanup(func() { f.http.Close() })
 	mux := http.NewServeMux()
 	f.ours = httptest.NewServer(mux)
 	t.Cleanup(f.ours.Close)
@@ -110,12 +111,43 @@ func (f *far) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	case smstest.ReceiptFirst:
 		f.Receipt(id, true)
-	case smstest.Well, smstest.Twice, smstest.Throttle, smstest.BadNumber, smstest.BadAccount: // HTTP has one answer
+	case smstest.Twice:
+		f.twice(w, text, id)
+		return
+	case smstest.Well, smstest.Throttle, smstest.BadNumber, smstest.BadAccount:
 	case smstest.Garbage:
 		_, _ = io.WriteString(w, "<html>all is well</html>")
 		return
 	}
 	f.api.answer(w, m, text, id)
+}
+
+// twice answers a request twice over its connection, and then goes on to listen, as a broken proxy does.
+func (f *far) twice(w http.ResponseWriter, text smstest.Taken, id string) {
+	once := httptest.NewRecorder()
+	f.api.answer(once, smstest.Well, text, id)
+	conn, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		f.t.Error(err)
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	answer := fmt.Sprintf("HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", once.Code, once.Body.Len(), once.Body)
+	_, _ = io.WriteString(conn, answer+answer)
+	_ = conn.SetReadDeadline(time.Now().Add(time.Second))
+	_, _ = io.Copy(io.Discard, conn) // whatever comes is lost
+}
+
+// Down ends it, and leaves its address; Up opens it there again.
+func (f *far) Down() { f.http.Close() }
+
+func (f *far) Up() {
+	l, err := net.Listen("tcp", f.http.Listener.Addr().String())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.http = &httptest.Server{Listener: l, Config: &http.Server{Handler: http.HandlerFunc(f.serve), ReadHeaderTimeout: time.Second}}
+	f.http.Start()
 }
 
 func (f *far) Behave(m smstest.Manner) {

@@ -62,8 +62,8 @@ func New(d Description, s Settings) (*Provider, error) {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: p.guard}
 	p.http = &http.Client{
 		Transport: &http.Transport{
-			DialContext: dialer.DialContext, TLSClientConfig: s.TLS, MaxConnsPerHost: 50, MaxIdleConnsPerHost: 10,
-			IdleConnTimeout: time.Minute, TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: most,
+			DialContext: dialer.DialContext, TLSClientConfig: s.TLS, MaxConnsPerHost: 50, TLSHandshakeTimeout: 10 * time.Second, MaxResponseHeaderBytes: most,
+			DisableKeepAlives: true, // a second answer would be taken for that of the next text, and a connection that ends while it rests leaves a text unknown
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

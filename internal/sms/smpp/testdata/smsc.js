@@ -68,7 +68,8 @@ const server = smpp.createServer(options, (session) => {
 		session.close();
 	});
 });
-server.listen(0, '127.0.0.1', () => tell({ event: 'listening', port: server.address().port }));
+let port = 0;
+server.listen(0, '127.0.0.1', () => { port = server.address().port; tell({ event: 'listening', port }); });
 
 const bound = () => [...sessions].filter((s) => s.bound).pop();
 
@@ -78,6 +79,10 @@ function command(c) {
 	case 'behave': manner = c.manner; break;
 	case 'release': held.splice(0).forEach((answer) => answer()); break;
 	case 'cut': sessions.forEach((s) => s.destroy()); break;
+	case 'down':
+		server.close(() => tell({ event: 'done', n: c.n, ok: true }));
+		return sessions.forEach((s) => s.destroy());
+	case 'up': return server.listen(port, '127.0.0.1', () => tell({ event: 'done', n: c.n, ok: true }));
 	case 'receipt': return receipt(bound(), c.id, c.delivered, confirmed);
 	case 'incoming': return bound().deliver_sm({
 		source_addr_ton: 1, source_addr_npi: 1, source_addr: c.from.slice(1), dest_addr_ton: 1, dest_addr_npi: 1,
