@@ -83,6 +83,9 @@ type Attempt struct {
 	Status  int       // final SIP status, 200 when answered, 0 when it was left without one
 	Why     string    // why it was left or skipped: "silent for 500ms", "down", "full"; empty when it was answered
 	Rang    bool      // it sent a 18x
+
+	Person string  `json:",omitempty"` // who was rung, of the people that Target names
+	Over   TrunkID `json:",omitempty"` // and the trunk over which
 }
 
 // CDR is the one record of a call. Times are wall-clock; zero: it never came to that.

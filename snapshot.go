@@ -152,9 +152,9 @@ func (s *Snapshot) Lead(g *Group) (Lead, bool) {
 	return l, ok
 }
 
-// Has reports whether calls of g can go to t: a trunk of the settings, or a flow that one of the group's plans has.
+// Has reports whether calls of g can go to t: a trunk of the settings, or a flow or people that one of the group's plans has.
 func (s *Snapshot) Has(g *Group, t Target) bool {
-	if t.Flow == "" {
+	if t.Trunk != "" {
 		return s.Trunks[t.Trunk] != nil
 	}
 	for _, p := range g.Plans {

@@ -5,16 +5,20 @@ import (
 	"time"
 )
 
-// Target is where a call can go: a trunk or a flow. Exactly one of Trunk and Flow is set. It is comparable.
+// Target is where a call can go: a trunk, a flow, or people, who are rung one at a time. Exactly one of its fields is set. It is comparable.
 type Target struct {
-	Trunk TrunkID
-	Flow  FlowID
+	Trunk  TrunkID
+	Flow   FlowID
+	People string `json:",omitempty"` // the name of their list
 }
 
-// String is the form of the settings: "genesys" or "flow:storing".
+// String is the form of the settings: "genesys", "flow:storing" or "people:home".
 func (t Target) String() string {
-	if t.Flow != "" {
+	switch {
+	case t.Flow != "":
 		return "flow:" + string(t.Flow)
+	case t.People != "":
+		return "people:" + t.People
 	}
 	return string(t.Trunk)
 }
@@ -172,6 +176,10 @@ const (
 	CrisisGroup GroupID = "crisis:"
 	CrisisLine  FlowID  = "crisis:"
 )
+
+// Whisper is the flow that tells one of the people which line a caller has rung, and asks him to take the call. It is built in, and no
+// flow of the settings can have its name.
+const Whisper FlowID = "whisper:"
 
 // Flow is the first flow target of the plan, and whether there is one.
 func (p Plan) Flow() (Target, bool) {

@@ -4,22 +4,14 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"wissel"
-	"wissel/internal/access"
 	"wissel/internal/callbacks"
 	"wissel/internal/hours"
 	"wissel/internal/nearest"
 	"wissel/internal/number"
 )
-
-type personShape struct {
-	Name  string `yaml:"name" doc:"as wissel people shows it"`
-	Phone string `yaml:"phone" doc:"rung when he is logged on"`
-	Code  string `yaml:"code" doc:"with which he logs on and off by text from that phone: file:/path or ${NAME}; by wissel people alone when left out"`
-}
 
 type deskShape struct {
 	Trunk  string `yaml:"trunk" doc:"the platform that has the queue"`
@@ -54,70 +46,6 @@ func (s *callbacksShape) fill(*node) {
 		First: string(d.First), Release: string(d.Release), Agents: d.Agents, Rate: d.Rate, Attempts: d.Attempts, Gaps: d.Gaps, Each: d.Each, Through: d.Through,
 		PerNumber: d.PerNumber, PerDay: d.PerDay, Hours: humane,
 	}
-}
-
-const (
-	mostLists = 50
-	mostStaff = 200 // of a list
-)
-
-// people reads the lists of people. They come before the groups, whose desks they are.
-func (l *loader) people(lists map[string][]personShape) {
-	l.out.People = make(map[string][]callbacks.Person, len(lists))
-	if len(lists) > mostLists {
-		l.doc.problem("people", "these are %d lists; at most %d are read", len(lists), mostLists)
-		return
-	}
-	for _, id := range names(lists) {
-		at := "people." + id
-		l.name(at, "list of people", id)
-		if len(lists[id]) == 0 || len(lists[id]) > mostStaff {
-			l.doc.problem(at, "a list has 1 to %d people, and this one %d", mostStaff, len(lists[id]))
-			continue
-		}
-		var all []callbacks.Person
-		for i, w := range lists[id] {
-			all = append(all, l.person(fmt.Sprintf("%s[%d]", at, i), w, all))
-		}
-		l.out.People[id] = all
-	}
-}
-
-// staff sees that no telephone of theirs is a line of ours. It comes after all of those.
-func (l *loader) staff() {
-	for _, id := range names(l.out.People) {
-		for i, p := range l.out.People[id] {
-			if line, ours := l.out.Lines[p.Phone]; ours {
-				l.doc.problem(fmt.Sprintf("people.%s[%d].phone", id, i), "it is a number of group %s: we would ring ourselves; give a telephone's", line.Group)
-			}
-		}
-	}
-}
-
-func (l *loader) person(at string, w personShape, others []callbacks.Person) callbacks.Person {
-	p := callbacks.Person{Name: w.Name, Code: l.secret(at+".code", w.Code)}
-	if err := access.CheckName(w.Name); err != nil {
-		l.doc.problem(at+".name", "%v", err)
-	}
-	n, ok := l.number(at+".phone", w.Phone)
-	p.Phone = n
-	switch {
-	case !ok:
-	case number.Costly(n):
-		l.doc.problem(at+".phone", "%s is a premium, satellite or personal number, and such are not rung", w.Phone)
-	}
-	for _, o := range others {
-		if strings.EqualFold(o.Name, w.Name) {
-			l.doc.problem(at+".name", "there is a %q in this list already", o.Name)
-		}
-		if ok && o.Phone == n {
-			l.doc.problem(at+".phone", "it is the telephone of %s already", o.Name)
-		}
-	}
-	if c := p.Code; !c.IsZero() && c.Reveal() != unusable && (!digitsOnly(c.Reveal()) || len(c.Reveal()) < 4 || len(c.Reveal()) > 12) {
-		l.doc.problem(at+".code", "a code has 4 to 12 digits, and nothing else")
-	}
-	return p
 }
 
 // queueForm is what may be dialled at a platform: the user of a SIP address.

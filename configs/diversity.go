@@ -50,6 +50,9 @@ func (l *loader) diversity() {
 					l.doc.warn(l.placeOf(group, plan, i), "%s", why)
 				}
 				for _, before := range p.Targets[:i] {
+					if before.Trunk == "" {
+						continue
+					}
 					key := [2]wissel.TrunkID{before.Trunk, t.Trunk}
 					if one := pairs[key]; one != nil {
 						one.more++

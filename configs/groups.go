@@ -55,6 +55,7 @@ func (l *loader) groups(shapes map[string]groupShape) {
 			l.testGroup(at, g, w)
 		} else {
 			l.plans(at, g, w)
+			l.rung(g)
 		}
 		l.out.Groups[g.ID] = g
 	}
@@ -151,7 +152,7 @@ func (l *loader) plans(at string, g *wissel.Group, w groupShape) {
 		}
 		path += written.in
 		for i, t := range written.Targets {
-			target, ok := l.target(l.doc, path+"["+strconv.Itoa(i)+"]", t)
+			target, ok := l.planned(path+"["+strconv.Itoa(i)+"]", t)
 			if ok && slices.Contains(p.Targets, target) {
 				l.doc.problem(path+"["+strconv.Itoa(i)+"]", "%s stands in this plan already; a target is tried once", t)
 			}
@@ -212,6 +213,10 @@ func (l *loader) target(doc *document, path, written string) (t wissel.Target, o
 			doc.problem(path, "there is no flow %q%s", flow, nearest.Suggest(flow, names(l.out.Flows)))
 		}
 		return t, ok
+	}
+	if strings.HasPrefix(written, "people:") {
+		doc.problem(path, "people are rung by a plan alone; dial a trunk or a flow here")
+		return t, false
 	}
 	t.Trunk = wissel.TrunkID(written)
 	if _, ok = l.out.Trunks[t.Trunk]; ok {

@@ -10,7 +10,7 @@ import (
 
 // planShape is [genesys, flow:storing] or {targets: [genesys, flow:storing], fresh: 7d}.
 type planShape struct {
-	Targets []string      `yaml:"targets" doc:"trunks in the order in which they are tried, and last a flow as flow:name"`
+	Targets []string      `yaml:"targets" doc:"trunks, and lists of people as people:name, in the order in which they are tried, and last a flow as flow:name"`
 	Fresh   time.Duration `yaml:"fresh" doc:"a target over which no call went through for so long is not switched to by itself: 7d; never mind by default"`
 
 	in string // where its targets stand under it: ".targets", or nothing when it is a list

@@ -49,15 +49,6 @@ func personal(tries []call.Try) {
 	}
 }
 
-// theirs reports whether a refusal is the doing of who was rung: it says nothing of the trunk that brought us there.
-func (b *Back) theirs(status int) bool {
-	switch status {
-	case 404, 408, 410, 480, 484, 486, 487, 600, 603, 604, 607, 608:
-		return true
-	}
-	return false
-}
-
 // backLeaves notes that a side of a callback goes out: a telephone that sends it back to us is a loop.
 func (c *live) backLeaves(s *shard, trunk *wissel.Trunk) {
 	if trunk.Role == wissel.Platform {

@@ -29,6 +29,9 @@ func (s *shard) crash(c *live) {
 		x.LetGo()
 	}
 	c.held = nil
+	if c.sought.Name != "" {
+		s.let(c, call.Let{Person: c.sought, How: call.Spared})
+	}
 	status := 0
 	for _, l := range c.legs {
 		if l != nil && !l.gone {

@@ -19,6 +19,10 @@ func (s *shard) do(c *live, e call.Effect) {
 		s.doInvite(c, e)
 	case call.Finish:
 		s.doFinish(c, e)
+	case call.Seek:
+		s.doSeek(c, e)
+	case call.Let:
+		s.let(c, e)
 	case call.Attend:
 		s.doAttend(c, e)
 	case call.Begin:
@@ -291,7 +295,7 @@ func (s *shard) doReport(l *leg, e call.Report) {
 		s.srv.holds.set(e.Address, e.RetryAfter, s.now)
 	}
 	switch c := l.call; {
-	case c.back != nil && c.back.theirs(e.Status):
+	case (c.back != nil || l.personal) && call.Theirs(e.Status):
 		return
 	case c.outgoing != nil && c.back == nil:
 		s.reportTest(e)

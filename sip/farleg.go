@@ -30,7 +30,7 @@ type farLeg struct {
 	Type    string        // Content-Type; empty: no body
 	Body    []byte
 	Placed  bool  // by ourselves: Rung is dialled and Caller is shown, as they are
-	Back    *Back // Placed: it is one side of a callback, and Caller is not looked at
+	Back    *Back // Placed: it is one side of a callback, or rings one of the people, and Caller is not looked at
 }
 
 // farInvite writes the INVITE of a new leg. Its headers are the ones written here and no others: nothing of the caller's

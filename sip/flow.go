@@ -58,7 +58,7 @@ func (s *shard) doAttend(c *live, e call.Attend) {
 	}
 	f.attending, f.name = a, e.Flow
 	c.flow = f
-	if c.outgoing == nil {
+	if c.outgoing == nil && !l.personal {
 		c.target = wissel.Target{Flow: e.Flow}
 	}
 	l.media.Digits(true)
@@ -74,7 +74,9 @@ func (s *shard) attending(c *live, name wissel.FlowID, who AttendedCall, f *flow
 		held.Resume(f)
 		return held, nil
 	}
-	c.leave()
+	if !f.leg.personal { // while people are rung a flow that waits for its caller goes on waiting
+		c.leave()
+	}
 	return s.srv.o.Attendant.Attend(who, f)
 }
 
@@ -161,7 +163,9 @@ func (s *shard) digit(l *leg, d wissel.Digit) {
 	if f.keys++; f.keys > mostKeys {
 		return
 	}
-	l.call.digits++
+	if !l.personal {
+		l.call.digits++
+	}
 	s.protect(l.call, func() { f.attending.Digit(d) })
 }
 

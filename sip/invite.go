@@ -16,9 +16,11 @@ import (
 
 // doInvite sends the first INVITE of a new leg, or feeds back why not.
 func (s *shard) doInvite(c *live, e call.Invite) {
-	l := &leg{call: c, n: e.Leg, address: e.Try.Address, seq: 1, left: s.now, expires: e.Session.Expires}
+	l := &leg{call: c, n: e.Leg, address: e.Try.Address, seq: 1, left: s.now, expires: e.Session.Expires, personal: e.Try.Person.Name != ""}
 	c.put(l)
-	c.target = e.Try.Target
+	if c.target = e.Try.Target; l.personal {
+		c.target = wissel.Target{People: e.Try.Person.List}
+	}
 	l.trunk = s.srv.o.Snapshot().Trunks[e.Try.Target.Trunk]
 	if why := s.mayTry(l, e.Try); why != call.NotSkipped {
 		s.feed(c, call.Event{Kind: call.Skipped, Leg: l.n, Skip: why})
@@ -94,11 +96,16 @@ func (s *shard) place(l *leg, e call.Invite, m message) {
 	if g := c.decision.Group; g != nil {
 		present = g.Present[l.trunk.ID]
 	}
-	l.request = farInvite(farLeg{
+	far := farLeg{
 		Trunk: l.trunk, Host: hostAt(l.trunk, e.Try.Index, e.Try.Address), Address: e.Try.Address, Own: f.host, Branch: branch, Contact: f.contact, CallID: l.callID,
 		FromTag: localTag, CSeq: l.seq, Hops: c.hops, Call: c.id, Caller: c.caller, Rung: c.rung, Present: present,
 		Session: appendSession(nil, e.Session, true), Type: m.ctype, Body: m.body, Placed: c.outgoing != nil, Back: c.back,
-	})
+	}
+	if l.personal {
+		far.rings(e.Try.Person)
+		present = e.Try.Person.Show
+	}
+	l.request = farInvite(far)
 	switch {
 	case c.back != nil:
 		c.tell(StepDialled, l)

@@ -34,6 +34,7 @@ type live struct {
 	flow     *flow
 	held     Attending     // of the flow that waits while its caller is tried elsewhere; nil: none does
 	heldFlow wissel.FlowID // and its name
+	sought   call.Person   // one of the people who was found, and of whom nothing was told yet; zero: nobody
 	digits   int
 	loopFrom wissel.Number // the caller for loop detection: believed or not, withheld or not
 	looped   []loopKey     // where this call stands in the server's list of loops
@@ -45,15 +46,16 @@ type live struct {
 
 // leg is one dialog of a call, or the attempt at one.
 type leg struct {
-	call    *live
-	n       int
-	server  bool // the caller's: he invited us
-	trunk   *wissel.Trunk
-	address wissel.Address // whom health is kept of
-	path    transport.Path // where its INVITE came from or went
-	callID  string
-	gone    bool
-	held    uint64 // the connection that is kept open for it
+	call     *live
+	n        int
+	server   bool // the caller's: he invited us
+	personal bool // it rings one of the people
+	trunk    *wissel.Trunk
+	address  wissel.Address // whom health is kept of
+	path     transport.Path // where its INVITE came from or went
+	callID   string
+	gone     bool
+	held     uint64 // the connection that is kept open for it
 
 	// The first INVITE.
 	invite  transaction.ID

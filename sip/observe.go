@@ -10,7 +10,7 @@ import (
 
 // doTried tells the observer what came of an attempt.
 func (s *shard) doTried(l *leg, e call.Tried) {
-	if s.srv.o.Observer == nil || l.trunk == nil {
+	if s.srv.o.Observer == nil || l.trunk == nil || l.personal { // what one of the people does is not his carrier's doing
 		return
 	}
 	s.srv.o.Observer.Tried(wissel.Tried{

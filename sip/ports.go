@@ -198,6 +198,8 @@ type Host interface {
 	// Hunt tries the caller as a new call to the number he rang; the Attending is a HeldAttending. It returns before that, and what
 	// plays goes on until somebody else is heard.
 	Hunt()
+	// Take lets the caller through to him who hears wissel.Whisper, which is over then; without it its End leaves the caller to somebody else.
+	Take()
 }
 
 // Ledger takes the record of each ended call; it must not block, and may drop when it is full, counting that.

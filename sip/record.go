@@ -123,7 +123,7 @@ func (c *live) doing() string {
 		return "callback"
 	case c.outgoing != nil:
 		return "test"
-	case c.flow != nil:
+	case c.flow != nil && !c.flow.leg.personal:
 		return "flow"
 	case l != nil && l.own.confirmed:
 		return "talking"

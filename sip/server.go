@@ -74,6 +74,7 @@ type Options struct {
 	Limits       *carriers.Limits
 	Media        Media                          // nil: every call is direct, and there are no flows
 	Attendant    Attendant                      // nil: there are no flows
+	People       People                         // nil: nobody is known
 	Ledger       Ledger                         // nil: records are dropped
 	Observer     Observer                       // nil: nobody watches attempts
 	Proved       Proved                         // nil: nobody keeps proofs

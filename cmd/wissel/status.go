@@ -77,7 +77,7 @@ func tellStatus(w io.Writer, s web.Status) {
 
 // proof says when a call last went through a target.
 func proof(t web.Target) string {
-	if t.State == "ready" {
+	if t.State == "ready" || t.State == "nobody" {
 		return ""
 	}
 	return ago(t.Proven, "none since start")

@@ -125,7 +125,11 @@ func tellCall(w io.Writer, c web.CallWhy) {
 		if a.Status != 0 {
 			status = fmt.Sprint(a.Status)
 		}
-		body = append(body, []string{fmt.Sprint(i + 1), a.Target.String(), address, fmt.Sprintf("+%.1f s", a.Began.Sub(c.Began).Seconds()), status, a.Why})
+		target := a.Target.String()
+		if a.Person != "" {
+			target += " " + a.Person + " over " + string(a.Over)
+		}
+		body = append(body, []string{fmt.Sprint(i + 1), target, address, fmt.Sprintf("+%.1f s", a.Began.Sub(c.Began).Seconds()), status, a.Why})
 	}
 	rows(w, []string{"", "target", "address", "began", "status", "left because"}, body)
 	say(w, "\nit was routed so%s, because", by(c.Actor))

@@ -284,6 +284,7 @@ func (a *App) openSIP(file *configs.File) (err error) {
 	a.server, err = sip.New(sip.Options{
 		Listeners: file.Listeners, ListenPacket: a.options.ListenPacket, ListenStream: a.options.ListenStream, Dial: a.options.Dial,
 		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Unanswered: a.endings, Health: a.board, Limits: a.limits, Media: joined{a.media},
+		People: &colleagues{staff: a.calling.staff, settings: func() *configs.File { return a.settings.Load().file }, snapshot: a.routing.Snapshot},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },
 			clips:    func() clips { return a.settings.Load().sounds }, store: a.store, voices: a.voices, messages: a.messages, callers: a.callers, queue: wished{a.promises, a.texter}, objects: a.keeper.Objects, texts: a.asking, returns: newReturns(a.routing.Snapshot, a.callbacksDue), snapshot: a.routing.Snapshot, crowd: a.crowd, tests: a.tests, crisis: a.crisis, dialler: a.dialler, log: a.log,

@@ -71,6 +71,9 @@ func (a *attendant) Attend(c sip.AttendedCall, h sip.Host) (sip.Attending, error
 	if c.Flow == callbackFlow {
 		return a.dialler.attend(c, h)
 	}
+	if c.Flow == wissel.Whisper {
+		return a.dialler.whisper(c, h)
+	}
 	program := a.programs()[c.Flow]
 	if program == nil {
 		return nil, fmt.Errorf("there is no flow %q", c.Flow)

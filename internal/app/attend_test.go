@@ -42,6 +42,7 @@ func (h *host) Hunt() { h.hunts++ }
 
 func (h *host) Place(sip.Outgoing) error { return sip.ErrNoAddress }
 func (h *host) Join(sip.Host)            {}
+func (h *host) Take()                    {}
 func (h *host) Heard() time.Time         { return time.Time{} }
 
 func (h *host) Play(clips []*audio.Clip) {

@@ -359,11 +359,9 @@ func (a *App) People(context.Context) ([]web.Colleague, error) {
 	now, c := time.Now(), a.calling
 	all := []web.Colleague{}
 	lists := a.settings.Load().file.People
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	for _, list := range slices.Sorted(slices.Values(keys(lists))) {
 		for _, p := range lists[list] {
-			all = append(all, colleague(c.staff.On(list, p.Name), list, p, now))
+			all = append(all, colleague(c.staff.on(list, p.Name), list, p, now))
 		}
 	}
 	return all, nil
@@ -396,10 +394,7 @@ func (a *App) LogPerson(ctx context.Context, r web.LogRequest, by web.Actor) (we
 	}
 	l := callbacks.LogOn{List: r.List, Name: r.Name, On: r.On, At: now, Until: r.Until, Who: by.Who, Why: strings.TrimSpace(r.Reason)}
 	c := a.calling
-	c.mu.Lock()
-	was := c.staff.On(r.List, r.Name).Live(now)
-	c.staff.Log(l)
-	c.mu.Unlock()
+	was := c.staff.log(l, staff[at].Phone).Live(now)
 	c.nudge()
 	out := colleague(l, r.List, staff[at], now)
 	keep, cancel := keeping(ctx)

@@ -59,7 +59,7 @@ type calling struct {
 
 	mu      sync.Mutex // beside p.mu, which is taken first
 	release map[wissel.GroupID]callbacks.Release
-	staff   *callbacks.Staffed
+	staff   *staff
 	cancels map[string]context.CancelFunc // by callback
 	due     map[wissel.GroupID]bool       // one could be made now
 	why     map[wissel.GroupID]string     // why none goes now; empty: they go
@@ -68,11 +68,12 @@ type calling struct {
 
 func newCalling(p *promises, store scheduled, log *slog.Logger) *calling {
 	c := &calling{
-		p: p, store: store, log: log, wake: make(chan struct{}, 1), helped: make(chan wissel.CDR, mostHelped), release: map[wissel.GroupID]callbacks.Release{}, staff: callbacks.NewStaffed(),
+		p: p, store: store, log: log, wake: make(chan struct{}, 1), helped: make(chan wissel.CDR, mostHelped), release: map[wissel.GroupID]callbacks.Release{}, staff: newStaff(),
 		cancels: map[string]context.CancelFunc{}, due: map[wissel.GroupID]bool{}, why: map[wissel.GroupID]string{},
 		calls: func(wissel.Number) int { return 1 }, draining: func() bool { return false }, ready: func() bool { return true }, texts: func(callbacks.Callback) bool { return true },
 	}
 	p.wished = c.nudge
+	c.staff.freed = c.nudge
 	return c
 }
 
@@ -161,7 +162,7 @@ type begun struct {
 	callback callbacks.Callback
 	saved    callbacks.Saved
 	desk     wissel.Desk
-	list     string // of people; empty: a queue
+	person   callbacks.Person // who is the desk; zero: a queue is
 	at       time.Time
 
 	work    context.Context // ends when it is to be broken off
@@ -203,17 +204,18 @@ func (c *calling) take(ctx context.Context, g wissel.GroupID, set callbacks.Sett
 		return b, later, false
 	}
 	c.why[g] = ""
-	b = &begun{callback: one, list: set.People, at: now, desk: wissel.Desk{Trunk: set.Trunk, To: set.Queue}}
+	b = &begun{callback: one, at: now, desk: wissel.Desk{Trunk: set.Trunk, To: set.Queue}}
 	if set.People != "" {
-		b.desk = wissel.Desk{To: person.Phone}
+		b.person, b.desk = person, wissel.Desk{To: person.Phone}
+		if !c.staff.rings(person.Phone, now) { // a caller was quicker, and his call's end has us look again
+			return b, again, false
+		}
 	}
 	if b.saved, ok = p.book.Begin(one.ID, sqlite.NewID(), person.Name, set, now); !ok {
+		c.staff.done(b.person.Phone, callbacks.Spared, now)
 		return b, again, false
 	}
 	c.release[g] = c.release[g].Goes(set, view, now)
-	if set.People != "" {
-		c.staff.Rings(set.People, person.Name, now)
-	}
 	b.work, b.cancel = context.WithCancel(ctx)
 	c.cancels[one.ID] = b.cancel
 	return b, again, true
@@ -225,7 +227,7 @@ func (c *calling) view(g wissel.GroupID, set callbacks.Settings, now time.Time) 
 	v = callbacks.View{Desk: c.p.desk(g), Agents: set.Agents, Share: 1000, Up: true, Lines: lines{s}, Zones: number.Zones}
 	if set.People != "" {
 		var free bool
-		if person, free, v.Agents, again = c.staff.Free(set.People, set.Staff, now); !free {
+		if person, free, v.Agents, again = c.staff.free(set.People, set.Staff, nil, now); !free {
 			v.Agents = min(v.Agents, c.p.book.Flying(g)) // all of them are in a call
 		}
 		return v, person, again
@@ -349,11 +351,11 @@ func (c *calling) ended(b *begun, r wissel.CallbackResult, set callbacks.Setting
 	ch, ok := c.p.book.Result(b.callback.ID, b.saved.Progress.ID, r, set, now)
 	delete(c.p.paces, b.callback.Group)
 	c.p.mu.Unlock()
-	if b.list != "" {
-		c.mu.Lock()
-		c.staff.Done(b.list, b.saved.Progress.Agent, r.Outcome == wissel.CallbackTalked || !r.Outcome.Desk(), now)
-		c.mu.Unlock()
+	how := callbacks.Took
+	if r.Outcome.Desk() {
+		how = callbacks.Passed
 	}
+	c.staff.done(b.person.Phone, how, now)
 	if !ok { // it was closed meanwhile, by somebody else
 		c.agent(b, callbacks.Change{Settles: true}, now)
 		return

@@ -39,7 +39,7 @@ func (c *calling) learn(ctx context.Context, from resumed, now time.Time) ([]cal
 		c.release[r.Group] = r.Restored()
 	}
 	for _, l := range ons {
-		c.staff.Log(l)
+		c.staff.log(l, "")
 	}
 	for _, a := range made {
 		if set, ok := all[a.Group]; ok {

@@ -83,6 +83,8 @@ func placeOf(s *wissel.Snapshot, t wissel.Target) crisis.Place {
 	switch {
 	case t.Flow != "":
 		return crisis.Flow
+	case t.People != "":
+		return crisis.People
 	case trunk != nil && trunk.Role == wissel.Platform:
 		return crisis.Platform
 	case trunk != nil:

@@ -27,7 +27,7 @@ func (h helped) CDR(c wissel.CDR) {
 // record looks at a call that ended: one that was long enough, with a person, has helped its caller. It is called on the call's goroutine,
 // and never blocks.
 func (c *calling) record(cdr wissel.CDR) {
-	if cdr.Outcome != wissel.Answered || cdr.From == "" || cdr.Test || cdr.Callback != "" || !c.person(cdr.Target.Trunk) {
+	if cdr.Outcome != wissel.Answered || cdr.From == "" || cdr.Test || cdr.Callback != "" || !c.person(cdr.Target.Trunk) && cdr.Target.People == "" {
 		return
 	}
 	set, ok := c.settings()[cdr.Group]
@@ -68,7 +68,7 @@ func (a *App) cancelHelped(ctx context.Context) {
 			return
 		case cdr := <-a.calling.helped:
 			by := web.Actor{Who: "wissel", From: "call " + string(cdr.Call)}
-			if n, _ := a.cancelOf(ctx, cdr.From, cdr.Group, by, "he got through by himself: he spoke with somebody over "+string(cdr.Target.Trunk)); n > 0 {
+			if n, _ := a.cancelOf(ctx, cdr.From, cdr.Group, by, "he got through by himself: he spoke with somebody over "+cdr.Target.String()); n > 0 {
 				a.log.Info("a callback is cancelled: its caller got through by himself", "call", cdr.Call, "group", cdr.Group)
 			}
 		}

@@ -292,7 +292,7 @@ func (l *leads) Handback(ctx context.Context, a ask) (answer, error) {
 func viewOf(s *wissel.Snapshot, g *wissel.Group, p wissel.Plan) lead.View {
 	v := lead.View{Group: g.ID, Plan: p, Handback: g.Handback, Ours: s.Ours}
 	for _, t := range v.Plan.Targets {
-		if t.Flow != "" {
+		if t.Trunk == "" { // nothing behind people comes before them: whether they take a call is seen when it is there
 			break
 		}
 		c := lead.Candidate{Target: t, Absent: true, Proof: s.Proofs[t.Trunk]}

@@ -35,6 +35,7 @@ func (a *App) Status(context.Context) web.Status {
 	for _, id := range slices.Sorted(maps.Keys(s.Groups)) {
 		g := groupStatus(s, s.Groups[id], verdicts, now)
 		g.Endings = a.endingsOf(s, s.Groups[id])
+		a.peopleStatus(g.Targets, now)
 		if m := a.messages.of(id); message.StateOf(m, now) != message.Ended {
 			one := a.webMessage(m, now)
 			g.Message = &one
@@ -96,8 +97,8 @@ func proofStatus(s *wissel.Snapshot, g *wissel.Group, now time.Time) []web.Proof
 	all := map[wissel.TrunkID]*web.Proof{}
 	for _, id := range slices.Sorted(maps.Keys(g.Plans)) {
 		for i, t := range g.Plans[id].Targets {
-			if t.Flow != "" {
-				break
+			if t.Trunk == "" {
+				continue
 			}
 			proof := s.Proofs[t.Trunk]
 			one := all[t.Trunk]
@@ -122,7 +123,7 @@ func proofStatus(s *wissel.Snapshot, g *wissel.Group, now time.Time) []web.Proof
 func targetStatus(s *wissel.Snapshot, t wissel.Target, verdicts map[wissel.Address]wissel.Verdict) web.Target {
 	trunk := s.Trunks[t.Trunk]
 	switch {
-	case t.Flow != "":
+	case t.Trunk == "":
 		return web.Target{Target: t.String(), State: "ready"}
 	case trunk == nil || len(trunk.Addresses) == 0:
 		return web.Target{Target: t.String(), State: wissel.Unknown.String(), Evidence: "its name has not been resolved yet"}

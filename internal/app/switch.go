@@ -125,16 +125,20 @@ func changeOf(s *wissel.Snapshot, r web.SwitchRequest, who string, now time.Time
 	return c, nil
 }
 
-// pinOf makes the pin of a change. A flow can be pinned when some plan of the group has it.
+// pinOf makes the pin of a change. A flow, or people, can be pinned when some plan of the group has them.
 func pinOf(s *wissel.Snapshot, g *wissel.Group, r web.SwitchRequest, c wissel.Change) (*wissel.Pin, error) {
 	what := "switch " + string(r.Group)
 	target := wissel.Target{Trunk: wissel.TrunkID(r.To)}
-	if flow, ok := strings.CutPrefix(r.To, "flow:"); ok {
-		target = wissel.Target{Flow: wissel.FlowID(flow)}
+	flow, isFlow := strings.CutPrefix(r.To, "flow:")
+	list, isPeople := strings.CutPrefix(r.To, "people:")
+	if isFlow || isPeople {
+		if target = (wissel.Target{Flow: wissel.FlowID(flow)}); isPeople {
+			target = wissel.Target{People: list}
+		}
 		var known []string
 		for _, p := range g.Plans {
 			for _, t := range p.Targets {
-				if t.Flow != "" {
+				if t.Trunk == "" {
 					known = append(known, t.String())
 				}
 			}

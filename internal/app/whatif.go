@@ -35,7 +35,7 @@ func (a *App) WhatIf(_ context.Context, r web.WhatIfRequest, _ web.Actor) (web.W
 			Group: c.Group.ID, Numbers: len(c.Group.Lines), Calls: live[c.Group.ID], Now: targetsOf(c.Now), Then: targetsOf(c.Then),
 			Changes: c.Moved(), Nowhere: c.Then.Refuse, Reasons: c.Then.Reasons,
 		}
-		one.Least = c.Then.Least || !slices.ContainsFunc(one.Then, func(t string) bool { return !strings.HasPrefix(t, "flow:") })
+		one.Least = !slices.ContainsFunc(c.Then.Steps, func(st plan.Step) bool { return st.Target.People != "" || st.Target.Trunk != "" && !c.Then.Least })
 		out.Groups = append(out.Groups, one)
 	}
 	return out, nil

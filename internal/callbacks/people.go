@@ -1,6 +1,7 @@
 package callbacks
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -39,55 +40,80 @@ func SplitPerson(s string) (list, name string) {
 	return list, name
 }
 
-// Staffed are the people of a desk: who is logged on, who is in a call, and who did not take his last ones. One at a time is rung, the one
-// who has waited longest.
+// How is what became of one who was rung.
+type How uint8
+
+// Spared: nothing that he could help. Passed: he did not take it. Took: he did.
+const (
+	Spared How = iota
+	Passed
+	Took
+)
+
+// Staffed are the people who may be rung, for callbacks and for callers: who is logged on, who is in a call, and who did not take his last
+// ones. One at a time is rung, the one who has waited longest. Somebody on two lists has one telephone.
 type Staffed struct {
-	on    map[string]LogOn
-	busy  map[string]bool
-	last  map[string]time.Time // when he was rung last
-	spare map[string]time.Time // he did not answer: not before
-	wait  map[string]time.Duration
+	on     map[string]LogOn // by list and name
+	phones map[wissel.Number]telephone
+}
+
+// telephone is what is known of one.
+type telephone struct {
+	busy  bool
+	last  time.Time     // when it was rung last, or its call ended
+	spare time.Time     // nobody took the call there: not before
+	wait  time.Duration // for how long that was
 }
 
 // NewStaffed makes one of whom all are logged off.
 func NewStaffed() *Staffed {
-	return &Staffed{on: map[string]LogOn{}, busy: map[string]bool{}, last: map[string]time.Time{}, spare: map[string]time.Time{}, wait: map[string]time.Duration{}}
+	return &Staffed{on: map[string]LogOn{}, phones: map[wissel.Number]telephone{}}
 }
 
-// Log notes that one was logged on or off.
-func (s *Staffed) Log(l LogOn) {
-	key := l.List + "/" + l.Name
-	s.on[key] = l
-	delete(s.spare, key)
-	delete(s.wait, key)
+// Log notes that one was logged on or off; phone is his, if it is known.
+func (s *Staffed) Log(l LogOn, phone wissel.Number) {
+	s.on[l.List+"/"+l.Name] = l
+	if t, ok := s.phones[phone]; ok {
+		t.spare, t.wait = time.Time{}, 0
+		s.phones[phone] = t
+	}
 }
 
 // On gives who of a list was logged on or off last.
 func (s *Staffed) On(list, name string) LogOn { return s.on[list+"/"+name] }
 
+// Busy reports whether a telephone is rung or talked over.
+func (s *Staffed) Busy(phone wissel.Number) bool { return s.phones[phone].busy }
+
 // Free is who of a list is to be rung next, and how many could take a call now, those in one counted too; again is when one of them who
-// did not answer may be rung again.
-func (s *Staffed) Free(list string, staff []Person, now time.Time) (next Person, ok bool, there int, again time.Time) {
+// did not answer may be rung again. Nobody is rung whose telephone is among but.
+func (s *Staffed) Free(list string, staff []Person, but []wissel.Number, now time.Time) (next Person, ok bool, there int, again time.Time) {
 	for _, p := range staff {
-		key := list + "/" + p.Name
+		t := s.phones[p.Phone]
 		switch {
-		case !s.on[key].Live(now):
+		case !s.on[list+"/"+p.Name].Live(now):
 			continue
-		case s.spare[key].After(now):
-			again = earlier(again, s.spare[key])
+		case t.spare.After(now):
+			again = earlier(again, t.spare)
 			continue
 		}
 		there++
-		if !s.busy[key] && (!ok || s.last[key].Before(s.last[list+"/"+next.Name])) {
+		if !t.busy && !slices.Contains(but, p.Phone) && (!ok || t.last.Before(s.phones[next.Phone].last)) {
 			next, ok = p, true
 		}
 	}
 	return next, ok, there, again
 }
 
-// Rings notes that one is rung.
-func (s *Staffed) Rings(list, name string, now time.Time) {
-	s.busy[list+"/"+name], s.last[list+"/"+name] = true, now
+// Rings takes one who is to be rung; false: his telephone is in a call.
+func (s *Staffed) Rings(phone wissel.Number, now time.Time) bool {
+	t := s.phones[phone]
+	if t.busy {
+		return false
+	}
+	t.busy, t.last = true, now
+	s.phones[phone] = t
+	return true
 }
 
 const (
@@ -95,14 +121,17 @@ const (
 	spareLong  = 15 * time.Minute
 )
 
-// Done notes that he is free again; took: he took the call.
-func (s *Staffed) Done(list, name string, took bool, now time.Time) {
-	key := list + "/" + name
-	delete(s.busy, key)
-	if took {
-		delete(s.wait, key)
-		return
+// Done notes that he is free again, and waits from now on.
+func (s *Staffed) Done(phone wissel.Number, how How, now time.Time) {
+	t := s.phones[phone]
+	t.busy, t.last = false, now
+	switch how {
+	case Took:
+		t.wait = 0
+	case Passed:
+		t.wait = min(max(2*t.wait, spareShort), spareLong)
+		t.spare = now.Add(t.wait)
+	case Spared:
 	}
-	s.wait[key] = min(max(2*s.wait[key], spareShort), spareLong)
-	s.spare[key] = now.Add(s.wait[key])
+	s.phones[phone] = t
 }

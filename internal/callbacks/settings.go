@@ -14,6 +14,7 @@ type Person struct {
 	Name  string
 	Phone wissel.Number
 	Code  wissel.Secret // with which he logs on by text; zero: he does not
+	Ring  time.Duration // a caller's call rings there for so long; the next is rung before his voicemail answers
 }
 
 // First is who is rung first.

@@ -359,6 +359,15 @@ func TestOneWhoSaysTooLittle(t *testing.T) {
 	}
 }
 
+// Where callers go first is said, to colleagues at their telephones too.
+func TestCallersWhoGoToColleagues(t *testing.T) {
+	w := begun(t)
+	w.view.Groups[0].Plans[0].First = People
+	if w.press(login + "1"); !strings.Contains(w.last(1), "to-people") {
+		t.Errorf("heard %q", w.last(1))
+	}
+}
+
 // Anybody may be a colleague where there is no code, and the places of strangers are few.
 func TestAColleagueDoesNotStayForEver(t *testing.T) {
 	w := begun(t)

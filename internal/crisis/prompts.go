@@ -7,7 +7,7 @@ func Prompts() []string {
 		"crisis.welcome", "crisis.pin", "crisis.no-pin", "crisis.code", "crisis.moment", "crisis.denied", "crisis.bye", "crisis.silent", "crisis.closing",
 		"crisis.in", "crisis.codes-left", "crisis.clock", "crisis.unwell", "crisis.draining",
 		"crisis.menu-state", "crisis.menu-switch", "crisis.menu-message", "crisis.menu-proposals", "crisis.back", "crisis.more", "crisis.press", "crisis.for",
-		"crisis.for-auto", "crisis.line", "crisis.on", "crisis.plan", "crisis.to-platform", "crisis.to-carrier", "crisis.to-flow", "crisis.pinned",
+		"crisis.for-auto", "crisis.line", "crisis.on", "crisis.plan", "crisis.to-platform", "crisis.to-carrier", "crisis.to-flow", "crisis.to-people", "crisis.pinned",
 		"crisis.pinned-part", "crisis.until", "crisis.away", "crisis.since", "crisis.first-down", "crisis.calls", "crisis.wishes", "crisis.no-lines",
 		"crisis.message-since", "crisis.message-none", "crisis.message-hear", "crisis.message-new", "crisis.message-end", "crisis.message-extend", "crisis.message-past", "crisis.expected", "crisis.no-end", "crisis.other-languages",
 		"crisis.speak", "crisis.nothing", "crisis.review", "crisis.ask-end", "crisis.ask-extend", "crisis.same-end", "crisis.bad-time", "crisis.others-now", "crisis.still-right", "crisis.others-keep", "crisis.you-extend", "crisis.goes-on",

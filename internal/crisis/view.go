@@ -42,6 +42,7 @@ const (
 	Platform       // the contact platform
 	Carrier        // a number elsewhere, over a carrier
 	Flow           // our own announcement
+	People         // colleagues, at their telephones
 )
 
 // Plan is a plan of a group.

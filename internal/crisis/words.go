@@ -108,6 +108,8 @@ func (m *machine) place(p Place) []ivr.Prompt {
 		return m.ps("crisis.to-carrier")
 	case Flow:
 		return m.ps("crisis.to-flow")
+	case People:
+		return m.ps("crisis.to-people")
 	case Nowhere:
 	}
 	return nil

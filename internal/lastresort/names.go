@@ -85,7 +85,7 @@ func (n *Name) service(f *configs.File, g *wissel.Group, kind wissel.Transport, 
 	}
 	srv(step, port, n.Name+".")
 	for i, t := range g.Plans[g.Active].Targets {
-		if t.Flow != "" {
+		if t.Trunk == "" {
 			continue
 		}
 		s := f.Trunks[t.Trunk]

@@ -22,7 +22,7 @@ type Request struct {
 	Chance uint64 // any number of the call itself: it places callers who hide theirs (wissel.InShare)
 }
 
-// Step is one thing to try: one address of a trunk, or a flow. The addresses of one target follow each other.
+// Step is one thing to try: one address of a trunk, a flow, or people. The addresses of one target follow each other.
 type Step struct {
 	Target  wissel.Target
 	Address wissel.Address // zero for a flow

@@ -99,6 +99,8 @@ func (w *walk) targets(g *wissel.Group, p wissel.Plan) {
 			w.leastOf(p) // what the settings put behind a flow is never reached
 			return
 		case t == first || t == second:
+		case t.People != "":
+			w.people(t)
 		case i > 0 && !w.fresh(p, t):
 			w.because(t.String() + ": " + w.staleness(p, t) + "; passed over")
 		default:
@@ -149,8 +151,22 @@ func (w *walk) pin(pin wissel.Pin) bool {
 		w.add(Step{Target: pin.Target})
 		return true
 	}
+	if pin.Target.People != "" {
+		w.people(pin.Target)
+		return false
+	}
 	w.trunk(pin.Target, true)
 	return false
+}
+
+// people adds people. Whether somebody is logged on is seen when the call comes to them.
+func (w *walk) people(t wissel.Target) {
+	if w.has(t) {
+		w.because(t.String() + ": is on the list already")
+		return
+	}
+	w.add(Step{Target: t})
+	w.because(t.String() + ": those who are logged on are rung one at a time, who has waited longest first; key 1 connects")
 }
 
 // in reports whether the caller is among a share of the group's.

@@ -25,7 +25,12 @@ func (s *step) provisional(l *Leg, ev Event) {
 		return
 	}
 	s.sleep(l, TimerProgress)
-	l.State, s.Rung = Early, true
+	l.State = Early
+	if l.personal() {
+		s.people.Reached = true
+	} else {
+		s.Rung = true
+	}
 	if !l.Rang {
 		l.Rang = true
 		s.noteRang(l.attempt)
@@ -34,6 +39,10 @@ func (s *step) provisional(l *Leg, ev Event) {
 		s.wake(l, TimerRing, s.now.Add(timers(l.Try).Ring))
 	}
 	sdp := ev.Body
+	if l.personal() { // what his carrier or his voicemail says is not for the caller
+		s.ringCaller(180, Body{}, 0)
+		return
+	}
 	if l.noOffer { // an unreliable 18x carries no offer (RFC 3261 §13.2.1)
 		sdp = nil
 	}
@@ -167,7 +176,12 @@ func (s *step) bridge(l *Leg, d Dialog, ev Event) {
 
 // spoiled leaves a target whose answer is of no use.
 func (s *step) spoiled(l *Leg, why string) {
-	s.fault, s.Last = blameOf(l), 488
+	s.fault = blameOf(l)
+	if l.personal() {
+		s.people.Reached = true
+	} else {
+		s.Last = 488
+	}
 	s.noteAttempt(l.attempt, 488, why)
 	s.tried(l, 488, false)
 	s.leave(l, "")
@@ -176,10 +190,14 @@ func (s *step) spoiled(l *Leg, why string) {
 
 // join brings the caller and an answered target together.
 func (s *step) join(l *Leg) {
+	if s.asked(l) {
+		s.screen(l)
+		return
+	}
 	s.noteAttempt(l.attempt, 200, "")
 	s.tried(l, 200, true)
 	s.joined(l)
-	s.answered, s.talked = true, l.Try.Target
+	s.answered, s.talked = true, l.Try.place()
 	if s.AnsweredAt.IsZero() {
 		s.AnsweredAt = s.now
 	}

@@ -121,6 +121,7 @@ func (c *Call) Record() Record {
 // finish writes the record, once.
 func (s *step) finish(e ending) {
 	s.Finished = true
+	s.let()
 	r := s.Record()
 	r.Ended = s.now
 	r.Outcome, r.Blame, r.EndedBy = verdict(e, s.answered, s.attended)

@@ -55,6 +55,7 @@ type Call struct {
 	flow     attendance
 	unpaid   int // status that ends the call of one who hears the flow unanswered; 0: the flow answers
 	offer    offer
+	people   search
 	linked   int // the leg whose media is joined to the caller's; 0: none
 	tags     int // local To tags given on the caller's leg
 	chance   uint32
@@ -126,6 +127,8 @@ func (c *Call) Take(ev Event, now time.Time, out []Effect) []Effect {
 	switch {
 	case ev.Kind == End:
 		s.ordered(ev)
+	case ev.Kind == Found: // whatever has become of the call, he is to be let go
+		s.found(ev)
 	case l.State == Over:
 		return out
 	case ev.Kind == Timer:
@@ -156,6 +159,10 @@ func (s *step) caller(l *Leg, ev Event) {
 		s.flowOver(l, ev)
 	case FlowDial:
 		s.flowDial(l, ev)
+	case Nobody:
+		if s.people.Asked && !s.Finished {
+			s.nobody(orElse(ev.Reason, "nobody can be rung"))
+		}
 	default:
 		s.either(l, ev)
 	}
@@ -180,6 +187,8 @@ func (s *step) target(l *Leg, ev Event) {
 		s.attendedNow(l, ev)
 	case FlowOver:
 		s.flowOver(l, ev)
+	case Pressed:
+		s.pressed(l)
 	case Silent:
 		s.silent(l)
 	case Skipped:
@@ -279,8 +288,11 @@ func (s *step) far() *Leg {
 	return &s.Legs[s.Far]
 }
 
-// partner is the leg at the other end of l's bridge when both are up, or nil.
+// partner is the leg at the other end of l's bridge when both are up, or nil. Who has not pressed his key is bridged to nobody.
 func (s *step) partner(l *Leg) *Leg {
+	if s.asks() {
+		return nil
+	}
 	other := s.far()
 	if other != nil && other.Number == l.Number {
 		other = &s.Legs[0]

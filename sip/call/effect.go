@@ -123,6 +123,16 @@ type (
 	Connect struct{ A, B int }
 	// Disconnect ends the relay of a leg.
 	Disconnect struct{ Leg int }
+	// Seek asks for the next of a list of people; Found or Nobody comes back. Rung are the telephones of those whom this call has sought.
+	Seek struct {
+		List string
+		Rung []wissel.Number
+	}
+	// Let tells what became of a person who was found, once for each Found.
+	Let struct {
+		Person Person
+		How    How
+	}
 	// Attend begins a flow on a leg: media is opened (from the ports kept for flows, if need be) and Attended or NoPorts
 	// comes back. The flow's clock starts with Begin.
 	Attend struct {
@@ -201,6 +211,8 @@ func (RespondInfo) effect()  {}
 func (Describe) effect()     {}
 func (Connect) effect()      {}
 func (Disconnect) effect()   {}
+func (Seek) effect()         {}
+func (Let) effect()          {}
 func (Attend) effect()       {}
 func (Begin) effect()        {}
 func (Dismiss) effect()      {}

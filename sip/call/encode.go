@@ -13,7 +13,7 @@ import (
 )
 
 // version of the bytes of a Call. A reader refuses any other.
-const version = 3
+const version = 4
 
 // ErrEncoding is returned for bytes that are not a Call of this version.
 var ErrEncoding = errors.New("not the bytes of a call")
@@ -49,7 +49,7 @@ func (c *Call) UnmarshalBinary(b []byte) error {
 
 // sound checks what Step takes for granted, so that damaged bytes make an error and not a panic.
 func (c *Call) sound() error {
-	bad := c.Next < 0 || c.Next > len(c.Route) || !c.isLeg(c.Far) || !c.isLeg(c.linked) || c.tags < 0 ||
+	bad := c.people.Way < 0 || c.people.Way > len(c.people.Ways) || c.Next < 0 || c.Next > len(c.Route) || !c.isLeg(c.Far) || !c.isLeg(c.linked) || c.tags < 0 ||
 		len(c.Legs) > 0 && c.Settings == nil || c.offer.open && (c.offer.from < -1 || c.offer.to < -1 ||
 		c.offer.from >= len(c.Legs) || c.offer.to >= len(c.Legs))
 	for i := range c.Legs {
@@ -110,6 +110,26 @@ func (c *Call) code(w coder) {
 		flag(w, p)
 	}
 	c.offer.code(w)
+	c.people.code(w)
+}
+
+func (p *search) code(w coder) {
+	str(w, &p.List)
+	moment(w, &p.Began)
+	p.Who.code(w)
+	list(w, &p.Ways, (*Try).code)
+	num(w, &p.Way)
+	for _, f := range [...]*bool{&p.Asked, &p.Reached, &p.Pressed} {
+		flag(w, f)
+	}
+	list(w, &p.Rung, func(n *wissel.Number, w coder) { str(w, n) })
+}
+
+func (p *Person) code(w coder) {
+	str(w, &p.List)
+	str(w, &p.Name)
+	str(w, &p.Phone)
+	str(w, &p.Show)
 }
 
 func (o *offer) code(w coder) {
@@ -204,6 +224,7 @@ func (t *Try) code(w coder) {
 		num(w, &m.status)
 		flag(w, &m.on)
 	})
+	t.Person.code(w)
 	t.Move = nil
 	for _, m := range all {
 		if t.Move == nil {
@@ -221,11 +242,14 @@ func codeAttempt(a *wissel.Attempt, w coder) {
 	num(w, &a.Status)
 	str(w, &a.Why)
 	flag(w, &a.Rang)
+	str(w, &a.Person)
+	str(w, &a.Over)
 }
 
 func codeTarget(w coder, t *wissel.Target) {
 	str(w, &t.Trunk)
 	str(w, &t.Flow)
+	str(w, &t.People)
 }
 
 func codeAddress(w coder, a *wissel.Address) {

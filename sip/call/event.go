@@ -45,6 +45,11 @@ const (
 	Attended // the flow is there, its media is open: Status 0 when it answers, else what ends the call of one who hears it unanswered
 	FlowOver // the flow has ended; Reason; whom it attends is to be released
 	FlowDial // the flow hands the caller on: Route, tried in order
+	Pressed  // on the leg of one of the people: he takes the call
+
+	// From who knows the people, after a Seek, on leg 0.
+	Found  // Person is next: Route, the ways to him. A Let comes of each
+	Nobody // nobody is left: Reason
 
 	// From us.
 	Timer // Timer rang: Which; for Doubt and Quiet with Heard and Opening
@@ -73,6 +78,7 @@ type Event struct {
 	Settings   *Settings
 	Role       Role // of the legs of a Placed call
 	Flow       wissel.FlowID
+	Person     Person
 }
 
 // Repair says what of a refusal the adapter can mend on the same leg.
@@ -105,7 +111,7 @@ type Session struct {
 	Capable bool // the peer lists "timer" as supported
 }
 
-// Try is one attempt of a hunt: one address of a trunk, or a flow. The list is flat: the addresses of one target follow
+// Try is one attempt of a hunt: one address of a trunk, a flow, or people who are still to be found. The list is flat: the addresses of one target follow
 // each other and share Target.
 type Try struct {
 	Target  wissel.Target
@@ -115,6 +121,7 @@ type Try struct {
 	Force   bool           // pinned or least bad: tried even when Down
 	Timers  wissel.Timers
 	Move    map[int]bool // wissel.Trunk.Move
+	Person  Person       // who is rung over the trunk; zero: nobody in particular
 }
 
 // Settings of a call, fixed when it begins. A Settings is never changed: calls share it.

@@ -23,6 +23,8 @@ func (s *step) attendedNow(l *Leg, ev Event) {
 		s.unpaid = 0
 	}
 	switch {
+	case s.asked(l):
+		s.begin()
 	case l.State == Confirmed: // he was answered before: by a flow, or by a target that is gone
 		if l.await != awaitLate && (l.Acked || !s.Late) {
 			s.begin()
@@ -80,7 +82,7 @@ func (s *step) early(l *Leg) {
 // begin lets the flow speak.
 func (s *step) begin() {
 	s.flow = flowSpeaks
-	if !s.placed() {
+	if !s.placed() && !s.asks() {
 		s.attended, s.talked = true, wissel.Target{Flow: s.Flow}
 		status := 200
 		if s.unpaid != 0 {
@@ -102,6 +104,10 @@ func (s *step) dismiss(n int) {
 // flowOver: the flow has ended, or could not be had.
 func (s *step) flowOver(l *Leg, ev Event) {
 	if l.Number != s.attends() {
+		return
+	}
+	if s.asked(l) {
+		s.passed(l, orElse(ev.Reason, "did not press 1"))
 		return
 	}
 	switch s.flow {
@@ -128,7 +134,7 @@ func (s *step) flowOver(l *Leg, ev Event) {
 
 // flowDial: the flow hands the caller on, as he chose. That is a hunt of its own, with his media already open.
 func (s *step) flowDial(l *Leg, ev Event) {
-	if s.flow != flowSpeaks || l.State != Confirmed {
+	if s.flow != flowSpeaks || l.State != Confirmed || s.asks() {
 		return
 	}
 	s.dismiss(0)

@@ -47,23 +47,32 @@ func (s *step) incoming(ev Event) {
 	}
 }
 
-// next tries what the route holds next. Once someone's telephone has rung, that is its flow (promise 5).
+// next tries what the route holds next. Once someone's telephone has rung, that is its flow (promise 5); while people are rung, it is
+// the next way to them.
 func (s *step) next() {
-	if s.Rung || s.Next >= len(s.Route) {
+	switch {
+	case s.people.List != "":
+		s.another()
+		return
+	case s.Rung || s.Next >= len(s.Route):
 		s.toFlow()
 		return
 	}
 	t := &s.Route[s.Next]
 	s.Next++
-	if t.Target.Flow != "" {
+	switch {
+	case t.Target.Flow != "":
 		s.attend(t)
-		return
+	case t.Target.People != "":
+		s.ring(t.Target.People)
+	default:
+		s.invite(t)
 	}
-	s.invite(t)
 }
 
 // toFlow walks past everything that rings a person, to the flow; without one, the caller hears how it went.
 func (s *step) toFlow() {
+	s.unseek()
 	for s.Next < len(s.Route) {
 		t := &s.Route[s.Next]
 		s.Next++
@@ -83,8 +92,11 @@ func (s *step) giveUp(status int) {
 // invite begins a new leg to a trunk's address.
 func (s *step) invite(t *Try) {
 	n := len(s.Legs)
-	s.Attempts = append(s.Attempts[:len(s.Attempts):len(s.Attempts)],
-		wissel.Attempt{Leg: n, Target: t.Target, Address: t.Address, Began: s.now})
+	a := wissel.Attempt{Leg: n, Target: t.place(), Address: t.Address, Began: s.now, Person: t.Person.Name}
+	if a.Person != "" {
+		a.Over = t.Target.Trunk
+	}
+	s.Attempts = append(s.Attempts[:len(s.Attempts):len(s.Attempts)], a)
 	s.Legs = append(s.Legs, Leg{
 		Number: n, Role: s.Invites, State: Calling, Try: t, Sent: s.now,
 		noOffer: s.Late && !s.Own, attempt: len(s.Attempts),
@@ -145,6 +157,13 @@ func (s *step) refused(l *Leg, ev Event) {
 		report.RetryAfter = min(ev.RetryAfter, maxRetryAfter)
 	}
 	s.emit(report)
+	if l.personal() {
+		s.tried(l, ev.Status, Theirs(ev.Status))
+		s.fault = blameOf(l)
+		s.drop(l, ev.Status, why)
+		s.declined(l, ev.Status)
+		return
+	}
 	s.Last = ev.Status
 	person := spoke(ev.Status)
 	s.tried(l, ev.Status, person)
@@ -183,8 +202,12 @@ func (s *step) skipped(l *Leg, ev Event) {
 		why, s.fault = "down", blameOf(l)
 	case SkipFull: // the limit is the trunk's: its other addresses are full too
 		why = "full"
-		for s.Next < len(s.Route) && s.Route[s.Next].Target == l.Try.Target {
-			s.Next++
+		rest, at := s.Route, &s.Next
+		if l.personal() {
+			rest, at = s.people.Ways, &s.people.Way
+		}
+		for *at < len(rest) && rest[*at].Target == l.Try.Target {
+			*at++
 		}
 	case SkipUnable, NotSkipped:
 	}

@@ -161,9 +161,14 @@ func (s *step) hangup(l *Leg, ev Event) {
 	if l.State != Confirmed {
 		return
 	}
+	asked := s.asked(l)
 	s.ackRest(l)
 	s.answerWaiting(l)
 	l.State = Ending
+	if asked {
+		s.passed(l, "hung up before 1 was pressed")
+		return
+	}
 	e := ending{cause: callerHungUp}
 	if l.Role != Caller {
 		e = ending{cause: calleeHungUp}
@@ -189,6 +194,8 @@ func (s *step) lost(l *Leg, ev Event) {
 	switch {
 	case l.Role == Caller && (l.State == Calling || l.State == Early):
 		s.end(ending{cause: legLost, blame: blameOf(l)}, "", 480)
+	case s.asked(l):
+		s.passed(l, "gone before 1 was pressed")
 	case l.State == Confirmed:
 		s.end(ending{cause: legLost, blame: blameOf(l), caller: l.Role == Caller}, ev.Reason, 480)
 	case l.Role != Caller:
@@ -204,6 +211,10 @@ func (s *step) noAck(l *Leg) {
 		return
 	}
 	if l.State != Confirmed {
+		return
+	}
+	if s.asked(l) {
+		s.passed(l, "no ACK")
 		return
 	}
 	l.Acked = true // a BYE may go now

@@ -3,6 +3,7 @@ package call
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -33,6 +34,7 @@ type watch struct {
 	answered time.Time
 	ours     bool // we placed it: nobody waits for a final response
 	early    bool // a 183 with an answer of ours went out
+	found    int  // people who were found, and of whom nothing was told yet
 }
 
 func newWatch(t tester) *watch {
@@ -58,11 +60,11 @@ func (w *watch) feed(ev Event) {
 	case Provisional:
 		w.heard[ev.Leg] = w.heard[ev.Leg] || known
 		if known && ev.Leg > 0 && !l.Left && l.State <= Early && ev.Status >= 180 && ev.Status < 190 {
-			w.rung = true
+			w.rung = w.rung || !l.personal()
 		}
 	case Refused:
 		if known && ev.Leg > 0 && !l.Left && l.State <= Early && spoke(ev.Status) {
-			w.rung = true
+			w.rung = w.rung || !l.personal()
 		}
 	case Answered:
 		if known && ev.Leg > 0 {
@@ -86,8 +88,12 @@ func (w *watch) feed(ev Event) {
 			w.infos[ev.Leg]++
 		}
 	case FlowDial:
-		if known && w.c.flow == flowSpeaks && l.State == Confirmed {
+		if known && w.c.flow == flowSpeaks && l.State == Confirmed && !w.c.asks() {
 			w.rung = false
+		}
+	case Found:
+		if ev.Leg < len(w.c.Legs) {
+			w.found++
 		}
 	default:
 	}
@@ -124,6 +130,9 @@ func (w *watch) see(ev Event, e Effect, wasFinished bool) {
 			w.final = e.Status
 		}
 		w.early = w.early || e.Status == 183 && e.Body.Kind == OwnAnswer
+		if e.Status == 200 && w.c.asks() {
+			w.t.Fatalf("%s, and nobody has pressed 1", show(e))
+		}
 	case Invite:
 		if w.rung {
 			w.t.Fatalf("%s, though a person has been reached", show(e))
@@ -155,7 +164,8 @@ func (w *watch) see(ev Event, e Effect, wasFinished bool) {
 			w.t.Fatalf("%s, which nobody waits for", show(e))
 		}
 	case Begin:
-		if !w.ours && w.final != 200 && !w.early || w.ours && !w.acked[dialogOf(e.Leg, w.c.Legs[e.Leg].Tag)] {
+		theirs := w.ours || w.c.asks()
+		if !theirs && w.final != 200 && !w.early || theirs && !w.acked[dialogOf(e.Leg, w.c.Legs[e.Leg].Tag)] {
 			w.t.Fatalf("a flow speaks before the answer")
 		}
 	case Tried:
@@ -163,9 +173,11 @@ func (w *watch) see(ev Event, e Effect, wasFinished bool) {
 			w.t.Fatalf("what came of leg %d was told twice", e.Leg)
 		}
 	case Connect:
-		if w.ours {
+		if w.ours || w.c.asks() {
 			w.t.Fatalf("%s: there is nobody", show(e))
 		}
+	case Let:
+		w.found--
 	case Joined:
 		w.talks[e.Leg]++
 	case Parted:
@@ -237,6 +249,9 @@ func (w *watch) settle() {
 			w.t.Fatalf("leg %d waits for %d answers to offers and %d to INFOs", n, w.waiting[n], w.infos[n])
 		}
 	}
+	if w.found != 0 {
+		w.t.Fatalf("of %d people nothing was told", w.found)
+	}
 	for d := range w.due {
 		if !w.acked[d] {
 			w.t.Fatalf("the 2xx of %s was never acknowledged", d)
@@ -256,14 +271,14 @@ var likely = func() (ks []Kind) {
 		ks = append(ks, k)
 	}
 	for range 4 {
-		ks = append(ks, Described, Described, Attended, Provisional, Answered, Acked, Offered, OfferAnswer, Timer, Refused)
+		ks = append(ks, Described, Described, Attended, Provisional, Answered, Acked, Offered, OfferAnswer, Timer, Refused, Found, Pressed)
 	}
 	return ks
 }()
 
 // about reports whether events of that kind are mostly about the caller's leg.
 func (w *watch) about(k Kind) bool {
-	return !w.ours && (k == Acked || k == Attended || k == FlowDial || k == FlowOver || k == Cancelled)
+	return !w.ours && (k == Acked || k == Attended && !w.c.asks() || k == FlowDial || k == FlowOver && !w.c.asks() || k == Cancelled || k == Found || k == Nobody)
 }
 
 // event makes an event of four chances: any kind, on any leg.
@@ -310,6 +325,12 @@ func (w *watch) event(kind, leg, x, y uint8) Event {
 	if ev.Kind == FlowDial {
 		ev.Route = route("dialled", "flow:after")
 	}
+	if ev.Kind == Found {
+		ev.Person = person([]string{"anna", "bob", "cor"}[y%3])
+		if ev.Route = ways(ev.Person.Name, "carrier", "cable"); y&4 != 0 {
+			ev.Route = nil
+		}
+	}
 	if ev.Kind == Hangup && y&2 != 0 {
 		ev.Tag = ""
 	}
@@ -328,6 +349,9 @@ func (w *watch) begin(x uint8) {
 	r := route("north", "south", "carrier")
 	if x&4 != 0 {
 		r = append(r, try("flow:storing"))
+	}
+	if x&64 != 0 { // people first, or after one trunk
+		r = slices.Insert(r, int(x>>7), try("people:home"))
 	}
 	if x&16 != 0 { // a short one, so that talking is reached more often
 		r = r[len(r)-1:]

@@ -11,7 +11,7 @@ func (s *step) place(ev Event) {
 	if !s.placed() {
 		s.Invites = Test
 	}
-	s.Route = slices.DeleteFunc(slices.Clone(ev.Route), func(t Try) bool { return t.Target.Flow != "" })
+	s.Route = slices.DeleteFunc(slices.Clone(ev.Route), func(t Try) bool { return t.Target.Flow != "" || t.Target.People != "" })
 	s.Legs = make([]Leg, 1, 2)
 	s.Legs[0] = Leg{Role: Caller, State: Over, closed: true}
 	s.next()
@@ -20,9 +20,10 @@ func (s *step) place(ev Event) {
 // placed reports whether we placed the call.
 func (c *Call) placed() bool { return c.Invites > Target }
 
-// attends is the leg that the flow attends: the caller's, or in a call that we placed the one that answered.
+// attends is the leg that the flow attends: the caller's, or in a call that we placed the one that answered, or his who is asked for
+// his key.
 func (s *step) attends() int {
-	if s.placed() {
+	if s.placed() || s.asks() {
 		return s.Far
 	}
 	return 0

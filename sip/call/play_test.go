@@ -57,6 +57,9 @@ func try(name string) Try {
 	if f, ok := strings.CutPrefix(name, "flow:"); ok {
 		return Try{Target: wissel.Target{Flow: wissel.FlowID(f)}}
 	}
+	if list, ok := strings.CutPrefix(name, "people:"); ok {
+		return Try{Target: wissel.Target{People: list}}
+	}
 	role := wissel.Platform
 	if strings.HasPrefix(name, "c") {
 		role = wissel.Carrier
@@ -245,6 +248,9 @@ func show(e Effect) string {
 	switch e := e.(type) {
 	case Invite:
 		text = fmt.Sprintf("invite %d %s", e.Leg, e.Try.Target) + body(e.Body)
+		if who := e.Try.Person.Name; who != "" {
+			text = fmt.Sprintf("invite %d %s over %s", e.Leg, who, e.Try.Target) + body(e.Body)
+		}
 	case Again:
 		text = fmt.Sprintf("again %d %d", e.Leg, e.Repair)
 	case Cancel:
@@ -286,6 +292,10 @@ func show(e Effect) string {
 		text = fmt.Sprintf("connect %d %d", e.A, e.B)
 	case Disconnect:
 		text = fmt.Sprintf("disconnect %d", e.Leg)
+	case Seek:
+		text = fmt.Sprintf("seek %s", e.List)
+	case Let:
+		text = fmt.Sprintf("let %s %s", e.Person.Name, [...]string{"spared", "passed", "took"}[e.How])
 	case Attend:
 		text = fmt.Sprintf("attend %s", e.Flow)
 	case Begin:

@@ -46,6 +46,10 @@ func (s *step) offerLeft(l *Leg, ev Event, good bool) {
 // offerLost ends the call because one leg's dialog is gone.
 func (s *step) offerLost(l *Leg) {
 	l.asking = askNothing
+	if s.asked(l) {
+		s.passed(l, "gone before 1 was pressed")
+		return
+	}
 	s.end(ending{cause: legLost, blame: blameOf(l), caller: l.Role == Caller}, "", 480)
 }
 

@@ -71,6 +71,10 @@ func (s *step) refresh(l *Leg) {
 
 // expire: nobody refreshed the session in time.
 func (s *step) expire(l *Leg) {
+	if s.asked(l) {
+		s.passed(l, "session expired")
+		return
+	}
 	if l.State == Confirmed {
 		s.end(ending{cause: expired, blame: blameOf(l), caller: l.Role == Caller}, "", 480)
 	}

@@ -93,6 +93,10 @@ func (s *step) ringOut(l *Leg) {
 	why := "rang for " + timers(l.Try).Ring.String()
 	s.leaveFor(l, why)
 	s.fault = wissel.BlameCallee
+	if l.personal() {
+		s.next()
+		return
+	}
 	s.toFlow()
 }
 

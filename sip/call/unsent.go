@@ -58,7 +58,7 @@ func (s *step) noPortsForCaller(l *Leg) {
 				wissel.Attempt{Target: s.Route[s.Next].Target, Began: s.now, Why: noMediaPorts})
 		}
 		s.toFlow()
-	case s.flow == flowAsked || l.await == awaitAttend:
+	case s.flow == flowAsked && !s.asks() || l.await == awaitAttend:
 		l.await, s.flow = awaitNothing, noFlow
 		s.noteAttempt(len(s.Attempts), 0, noMediaPorts)
 		s.fault = wissel.BlameWissel

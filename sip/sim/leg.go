@@ -35,6 +35,7 @@ type leg struct {
 	server    *server // of their INVITE
 	media     *stream
 	plays     Answers
+	keys      []Keys // it presses, when it was called
 	dial      Dial
 	want      direction // sendRecv, or sendOnly while we hold them
 	sdp       []byte    // our answer to their first offer

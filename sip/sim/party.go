@@ -50,6 +50,7 @@ type Party struct {
 	alarms  alarms
 	chance  *rand.Rand
 	behave  Behaviour
+	to      map[string]Behaviour // how it takes calls to some numbers
 	legs    []*leg
 	clients map[string]*client
 	servers map[string]*server
@@ -162,6 +163,16 @@ func (p *Party) do(f func()) {
 
 // Behave changes how it takes calls from now on; calls that it has keep what they began with, but for silence.
 func (p *Party) Behave(b Behaviour) { p.do(func() { p.behave = b }) }
+
+// BehaveTo changes how it takes calls to one number; all that goes for the party as a whole stays.
+func (p *Party) BehaveTo(number string, b Behaviour) {
+	p.do(func() {
+		if p.to == nil {
+			p.to = map[string]Behaviour{}
+		}
+		p.to[number] = b
+	})
+}
 
 // Kill is the sudden death of the party's process: its ports close and it forgets its calls. Revive starts it again.
 func (p *Party) Kill() {

@@ -247,7 +247,7 @@ func (l *leg) begin() {
 	at(l.plays.Drop, func() { l.p.behave.Silent = true })
 	keys := l.dial.Keys
 	if !l.rec.Outgoing {
-		keys = l.p.behave.Keys
+		keys = l.keys
 	}
 	for _, k := range keys {
 		at(max(k.After, 1), func() { l.media.key(k) })

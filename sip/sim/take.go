@@ -87,7 +87,11 @@ func (p *Party) invited(s *server) {
 			p.complain("INVITE: no " + fault)
 		}
 	}
-	b := p.behave
+	b, ok := p.to[userOf(m.URI)]
+	if !ok {
+		b = p.behave
+	}
+	l.keys = b.Keys
 	s.leg, l.server, l.rec.Invite, l.plays, l.via = l, s, m, b.Answers, s.from
 	l.remoteTag, l.target, l.routes = param(m.Get("From"), "tag"), uriOf(m.Get("Contact")), splitAll(m.All("Record-Route"))
 	l.self, l.peer = m.Get("To"), strings.TrimSpace(cutTag(m.Get("From")))

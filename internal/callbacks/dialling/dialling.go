@@ -59,6 +59,7 @@ const (
 	mostKeys   = 20 // of one side before it is connected; later ones are not looked at (FAULTS A21)
 	queueWait  = 2 * time.Minute
 	personWait = 40 * time.Second
+	liveWait   = 20 * time.Second // a caller is on the line: twice the whisper, and a voicemail keeps him no longer
 )
 
 // The timers of a side. To set one again moves it.
@@ -76,6 +77,15 @@ type Attempt struct {
 	Number  string                     // as callers know the number that he rang, to be said
 	Message bool                       // what he said can be heard
 	Zone    *time.Location             // in which times are said
+
+	// Live: there is no promise. The customer is a caller on a plan, who hears the ringing tone; he is not seen to here, and only the desk's
+	// effects are carried out.
+	Live bool
+}
+
+// Live is an attempt whose customer is on the line, and whose desk is rung: its next event is that the desk has answered.
+func Live() State {
+	return State{Legs: [2]Leg{Desk: {Phase: Calling}, Customer: {Phase: Waiting}}}
 }
 
 // Leg is one side of an attempt.
@@ -191,6 +201,8 @@ func (a *Attempt) first() Side {
 // patience is how long an answered desk may take to press 1.
 func (a *Attempt) patience() time.Duration {
 	switch {
+	case a.Live:
+		return liveWait
 	case a.Job.Desk.Wait > 0:
 		return a.Job.Desk.Wait
 	case a.Job.Desk.Trunk != "":

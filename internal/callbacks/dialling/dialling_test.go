@@ -356,3 +356,44 @@ func TestInAnyOrderOfEvents(t *testing.T) {
 		}
 	})
 }
+
+// One of the people is asked whether he takes a caller who is on the line: only his 1 connects, keys give him no more time, and nobody is
+// rung by us or told anything but him.
+func TestACallerOnTheLine(t *testing.T) {
+	const asked = "agent hears desk.caller <0201234567> desk.waits desk.decline"
+	for _, row := range []struct {
+		name   string
+		events []string
+		want   []string
+	}{
+		{"he presses 1", []string{"desk answers", "desk presses 1"}, []string{"> desk answers", asked, "> desk presses 1", "join", "stage talking"}},
+		{"he is asked again", []string{"desk answers", "desk heard", "desk silent", "desk presses 5"},
+			[]string{"> desk answers", asked, "> desk heard", "> desk silent", asked, "> desk presses 5", asked}},
+		{"a voicemail", []string{"desk answers", "desk heard", "desk late"}, []string{"> desk answers", asked, "> desk heard", "> desk late", "release the agent", "customer hears called.none"}},
+		{"he presses it away", []string{"desk answers", "desk presses 9", "desk heard"},
+			[]string{"> desk answers", asked, "> desk presses 9", "agent hears desk.bye", "customer hears called.none", "> desk heard", "release the agent"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			a := attempt(func(a *Attempt) { a.Live, a.Job.Message = true, "" })
+			s, now := Live(), noon
+			var done []string
+			waits := 0
+			for _, e := range row.events {
+				now = now.Add(time.Second)
+				var out []Effect
+				s, out = a.Step(s, parse(t, e), now)
+				for _, one := range out {
+					if w, ok := one.(Wake); ok && w.Timer == deadline && w.After > 0 {
+						if waits++; w.After != liveWait || waits > 1 {
+							t.Errorf("after %q he has %v", e, w.After)
+						}
+					}
+				}
+				done = append(append(done, "> "+e), lines(out)...)
+			}
+			if !slices.Equal(done, row.want) {
+				t.Errorf("got\n%s\nwant\n%s", strings.Join(done, "\n"), strings.Join(row.want, "\n"))
+			}
+		})
+	}
+}

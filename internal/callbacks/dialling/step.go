@@ -150,7 +150,9 @@ func (m *machine) digit(side Side, d wissel.Digit) {
 	switch m.leg(side).Phase {
 	case Asking, Hearing:
 		if side == Desk {
-			m.wake(side, deadline, m.patience()) // somebody is there
+			if !m.Live { // nobody waits on the line while he thinks
+				m.wake(side, deadline, m.patience()) // somebody is there
+			}
 			m.deskKey(d)
 		} else {
 			m.customerKey(d)

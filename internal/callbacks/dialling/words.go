@@ -12,7 +12,7 @@ import (
 // Prompts are the ids of all prompts that a callback may say, but for the names of groups, which an operator may add.
 func Prompts() []string {
 	return []string{
-		"desk.request", "desk.times", "desk.message", "desk.seconds", "desk.in-nl", "desk.in-en", "desk.take", "desk.waits", "desk.hear", "desk.decline",
+		"desk.request", "desk.caller", "desk.times", "desk.message", "desk.seconds", "desk.in-nl", "desk.in-en", "desk.take", "desk.waits", "desk.hear", "desk.decline",
 		"desk.ringing", "desk.moment", "desk.wait", "desk.busy", "desk.rejected", "desk.no-answer", "desk.no-key", "desk.left", "desk.cancelled",
 		"desk.unknown", "desk.failed", "desk.stopped", "desk.after", "desk.noted", "desk.bye",
 		"called.hello", "called.number", "called.rang", "called.today", "called.at", "called.press", "called.private", "called.seeking", "called.wait",
@@ -37,6 +37,9 @@ func (m *machine) asking(side Side) []ivr.Prompt {
 
 // whisper tells the agent what it is about: "Terugbelverzoek. Drie keer gebeld. Bericht van twintig seconden."
 func (a *Attempt) whisper() []ivr.Prompt {
+	if a.Live {
+		return a.offered()
+	}
 	ps := []ivr.Prompt{a.p(Desk, "desk.request")}
 	if id := a.name(Desk); id != "" {
 		ps = append(ps, a.p(Desk, id))
@@ -60,6 +63,17 @@ func (a *Attempt) whisper() []ivr.Prompt {
 		ps = append(ps, a.p(Desk, "desk.hear"))
 	}
 	return append(ps, a.p(Desk, "desk.decline"))
+}
+
+// offered tells one of the people which line a caller has rung, and how he is taken.
+func (a *Attempt) offered() []ivr.Prompt {
+	ps := []ivr.Prompt{a.p(Desk, "desk.caller")}
+	if id := a.name(Desk); id != "" {
+		ps = append(ps, a.p(Desk, id))
+	} else {
+		ps = append(ps, ivr.Prompt{Lang: a.Lang[Desk], As: ivr.AsPhone, Digits: a.Number})
+	}
+	return append(ps, a.p(Desk, "desk.waits"), a.p(Desk, "desk.decline"))
 }
 
 // length is how long the customer's message is.

@@ -63,6 +63,12 @@ func appendAttempts(b []byte, all []wissel.Attempt) []byte {
 		b = strconv.AppendInt(append(b, `,"Status":`...), int64(a.Status), 10)
 		b = text(b, `,"Why":`, a.Why)
 		b = strconv.AppendBool(append(b, `,"Rang":`...), a.Rang)
+		if a.Person != "" {
+			b = text(b, `,"Person":`, a.Person)
+		}
+		if a.Over != "" {
+			b = text(b, `,"Over":`, string(a.Over))
+		}
 		b = append(b, '}')
 	}
 	return append(b, ']')
@@ -78,6 +84,9 @@ func separator(i int) string {
 func target(b []byte, t wissel.Target) []byte {
 	b = text(b, `{"Trunk":`, string(t.Trunk))
 	b = text(b, `,"Flow":`, string(t.Flow))
+	if t.People != "" {
+		b = text(b, `,"People":`, t.People)
+	}
 	return append(b, '}')
 }
 

@@ -23,7 +23,7 @@ func TestARecordsBodyIsItsJSON(t *testing.T) {
 			Call: wissel.CallID(some("call")), Group: wissel.GroupID(some("group")), Trunk: wissel.TrunkID(some("trunk")),
 			From: wissel.Number(some("from")), To: wissel.Number(some("to")), Began: at("began"), Answered: at("answered"),
 			Status: rapid.Int().Draw(t, "status"), Outcome: wissel.Outcome(some("outcome")), Blame: wissel.Blame(some("blame")),
-			EndedBy: some("by"), Target: wissel.Target{Trunk: wissel.TrunkID(some("target"))}, Decision: some("decision"), Version: some("version"),
+			EndedBy: some("by"), Target: wissel.Target{Trunk: wissel.TrunkID(some("target")), People: some("people")}, Decision: some("decision"), Version: some("version"),
 			SetupMS: float64(rapid.Int64Range(0, 1e15).Draw(t, "setup")) / 1e6, Digits: rapid.IntRange(0, 99).Draw(t, "digits"),
 			Actor: some("actor"), Callback: rapid.SampledFrom([]string{"", "01920000-0000-7000-8000-000000000000", "a\"b"}).Draw(t, "callback"),
 		}
@@ -37,6 +37,7 @@ func TestARecordsBodyIsItsJSON(t *testing.T) {
 		for i := range rapid.IntRange(0, 3).Draw(t, "attempts") {
 			c.Attempts = append(c.Attempts, wissel.Attempt{
 				Leg: i, Target: wissel.Target{Flow: wissel.FlowID(some("flow"))}, Began: at("left"), Status: 486, Why: some("left for"), Rang: i == 1,
+				Person: some("person"), Over: wissel.TrunkID(some("over")),
 				Address: wissel.Address{Transport: wissel.TCP, AddrPort: rapid.SampledFrom(places).Draw(t, "place")},
 			})
 		}
