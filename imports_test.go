@@ -43,6 +43,9 @@ var floors = map[string]int{
 
 	"wissel/internal/store/redis": 2, // what nodes share: the limits of texts
 
+	"wissel/internal/statuspage":      1, // the public page: its words, its HTML, status.json
+	"wissel/internal/statuspage/push": 2, // bringing it to places outside
+
 	"wissel/internal/flowchart": 2,
 
 	"wissel/internal/draaiboek": 2, // the plan for an outage: scenarios as data, and the reducer that runs them
@@ -96,6 +99,7 @@ var homes = map[string][]string{
 	"github.com/rickar/cal/v2":            {"wissel/internal/hours"},
 	"github.com/pquerna/otp":              {"wissel/internal/crisis"},
 	"github.com/linxGnu/gosmpp":           {"wissel/internal/sms/smpp"},
+	"github.com/aws/aws-sdk-go-v2/":       {"wissel/internal/statuspage/push"},
 	"github.com/redis/go-redis/v9":        {"wissel/internal/store/redis"},
 	"github.com/go-redis/redis_rate/v10":  {"wissel/internal/store/redis"},
 }

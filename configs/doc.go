@@ -13,7 +13,7 @@ import (
 //go:embed example.yaml demo.yaml
 var examples embed.FS
 
-//go:embed flows/*.yaml texts/*.yaml texts/words/*.yaml texts/answers/*.yaml
+//go:embed flows/*.yaml texts/*.yaml texts/words/*.yaml texts/answers/*.yaml texts/statuspage/*.yaml
 var shipped embed.FS
 
 // Example is a settings file that shows every key, to begin from.
