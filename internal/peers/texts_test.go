@@ -221,7 +221,7 @@ func (s *server) paused(log string) {
 func (s *server) owed(log string, asked int) int {
 	s.t.Helper()
 	left := asked - len(people(taken(s.t, log)))
-	if left > asked/10 {
+	if left > asked/4 {
 		return left // it is too soon to ask for each of them
 	}
 	return left - s.unknown()

@@ -1,16 +1,19 @@
 package peers
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -31,6 +34,10 @@ type webFar struct {
 	mu    sync.Mutex
 	taken []webText
 	gone  string // a provider that takes nothing
+
+	chance *rand.Rand     // of faults; nil: there are none
+	faults map[string]int // by kind
+	late   sync.WaitGroup // receipts under way
 }
 
 // webText is a text that one took.
@@ -54,16 +61,26 @@ func startWebFar(t *testing.T, host, ours string) *webFar {
 }
 
 func (f *webFar) take(w http.ResponseWriter, r *http.Request) {
+	if f.chance != nil {
+		f.faulty(w, r)
+		return
+	}
+	f.accept(w, r)
+}
+
+// accept takes a text and says so, and gives it.
+func (f *webFar) accept(w http.ResponseWriter, r *http.Request) (one webText) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
 	if strings.HasPrefix(r.URL.Path, "/2010-04-01/") {
 		_, query, _ := strings.Cut(r.PostFormValue("StatusCallback"), "?")
 		id := fmt.Sprintf("SM%032d", len(f.taken))
-		f.taken = append(f.taken, webText{"twilio", r.PostFormValue("To"), r.PostFormValue("Body"), query, id})
+		one = webText{"twilio", r.PostFormValue("To"), r.PostFormValue("Body"), query, id}
+		f.taken = append(f.taken, one)
 		w.WriteHeader(http.StatusCreated)
 		_, _ = fmt.Fprintf(w, `{"sid": %q, "status": "queued"}`, id)
-		return
+		return one
 	}
 	var in struct {
 		Messages struct {
@@ -76,15 +93,143 @@ func (f *webFar) take(w http.ResponseWriter, r *http.Request) {
 	}
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || len(in.Messages.Msg) != 1 {
 		f.t.Errorf("cm cannot read the request: %v", err)
-		return
+		return one
 	}
 	if f.gone == "cm" {
 		w.WriteHeader(http.StatusServiceUnavailable)
-		return
+		return one
 	}
 	m := in.Messages.Msg[0]
-	f.taken = append(f.taken, webText{"cm", "+" + strings.TrimPrefix(m.To[0].Number, "00"), m.Body.Content, m.Reference, ""})
+	one = webText{"cm", "+" + strings.TrimPrefix(m.To[0].Number, "00"), m.Body.Content, m.Reference, ""}
+	f.taken = append(f.taken, one)
 	_, _ = fmt.Fprintf(w, `{"details": "Created 1 message(s)", "errorCode": 0, "messages": [{"status": "Accepted", "reference": %q, "messageErrorCode": 0}]}`, m.Reference)
+	return one
+}
+
+// faulty has one of five texts meet a fault: those of F37. Each that it takes has its receipt, in any order, as often as it takes.
+func (f *webFar) faulty(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	fault, wait := "", time.Duration(f.chance.IntN(400))*time.Millisecond
+	if all := []string{"429", "503", "dies before", "dies after", "slow", "answers twice", "receipt first", "receipt twice"}; f.chance.IntN(5) == 0 {
+		fault = all[f.chance.IntN(len(all))]
+		f.faults[fault]++
+	}
+	f.mu.Unlock()
+	switch fault {
+	case "429":
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusTooManyRequests)
+		return
+	case "503":
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	case "dies before":
+		panic(http.ErrAbortHandler)
+	}
+	answer := httptest.NewRecorder()
+	text := f.accept(answer, r)
+	if fault == "receipt first" {
+		f.receipt(text, 0)
+		wait = 0
+	} else {
+		f.late.Go(func() { f.receipt(text, wait) })
+	}
+	if fault == "receipt twice" {
+		f.late.Go(func() { f.receipt(text, 2*wait) })
+	}
+	switch fault {
+	case "dies after":
+		panic(http.ErrAbortHandler)
+	case "slow":
+		<-time.After(2 * time.Second)
+	case "answers twice":
+		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+			one := fmt.Sprintf("HTTP/1.1 %d OK\r\nContent-Length: %d\r\n\r\n%s", answer.Code, answer.Body.Len(), answer.Body)
+			_, _ = io.WriteString(conn, one+one) // to a peer that may be gone
+			_ = conn.Close()
+		}
+		return
+	}
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes()) // likewise
+}
+
+// receipt brings one until it is kept, or until nobody has been there for a while.
+func (f *webFar) receipt(text webText, after time.Duration) {
+	path, kind, body, header := "/texts/cm/receipts?proof="+webSecret, "application/json", cmReceipt(text.key, "2"), http.Header{}
+	if text.provider == "twilio" {
+		form := url.Values{"MessageSid": {text.id}, "MessageStatus": {"delivered"}}
+		path, kind, body = "/texts/twilio/receipts?"+text.key, "application/x-www-form-urlencoded", form.Encode()
+		header.Set("X-Twilio-Signature", twilioSign(f.ours+path, form))
+	}
+	for range 60 {
+		<-time.After(after)
+		r, err := http.NewRequest(http.MethodPost, f.ours+path, strings.NewReader(body))
+		if err != nil {
+			f.t.Error(err)
+			return
+		}
+		r.Header, r.Close = header.Clone(), true
+		r.Header.Set("Content-Type", kind)
+		if answer, err := http.DefaultClient.Do(r); err == nil {
+			_ = answer.Body.Close()
+			if answer.StatusCode == http.StatusNoContent {
+				return
+			}
+		}
+		after = 500 * time.Millisecond
+	}
+}
+
+// News over HTTP with a fault in one of five texts, and a server that is killed twice: nobody has it twice, whoever has it is known to, and
+// of each other it is known that it waits.
+func TestNewsOverHTTPWithFaults(t *testing.T) {
+	const asked = 400
+	s, f := servesWebTexts(t)
+	f.chance, f.faults = rand.New(rand.NewPCG(37, 3)), map[string]int{}
+	wishTexts(t, filepath.Join(s.dir, "store"), asked, 13*time.Hour)
+	s.restart()
+	d, err := s.client.DraftMessage(t.Context(), "support", "nl", bytes.NewReader(saying(t, "outage.message")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.client.LiveMessage(t.Context(), web.MessageRequest{Group: "support", Drafts: []string{d.ID}, Texts: map[string]string{"nl": "Er is een storing."}, Reason: "ticket 4711"}); err != nil {
+		t.Fatal(err)
+	}
+	taken := func() int {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return len(f.taken)
+	}
+	for i := range 2 {
+		eventually(t, 30*time.Second, "texts go out", func() bool { return taken() > (i+1)*asked/4 })
+		s.kill()
+		s.restart()
+	}
+	eventually(t, 60*time.Second, "nothing more can go now", func() bool { return taken()+s.unknown() >= asked })
+	f.late.Wait()
+	var state web.TextState
+	eventually(t, 20*time.Second, "receipts tell of all that were taken, and the others wait", func() bool {
+		state, err = s.client.TextState(t.Context())
+		return err == nil && len(state.Broadcasts) == 1 && state.Broadcasts[0].Delivered == taken() && state.Broadcasts[0].Delivered+state.Broadcasts[0].Waiting == asked
+	})
+	to, by, faults := map[string]int{}, map[string]int{}, 0
+	for _, one := range f.taken {
+		to[one.to]++
+		by[one.provider]++
+	}
+	for _, n := range f.faults {
+		faults += n
+	}
+	if len(to) != len(f.taken) || len(to) < asked*9/10 || faults < asked/8 || len(f.faults) != 8 || by["twilio"] == 0 {
+		t.Errorf("%d texts to %d of %d people, by %v, with %d faults %v", len(f.taken), len(to), asked, by, faults, f.faults)
+	}
+	if code := s.stop(); code != 0 {
+		t.Errorf("wissel ended with %d", code)
+	}
+	if !t.Failed() {
+		row(t, "F37", "news to %d people over two providers by HTTP, %d faults of eight kinds, kill -9 twice: %d have it once, 0 twice, each with its receipt; %d wait out what is not known", asked, faults, len(to), asked-len(to))
+	}
 }
 
 // texts are those that a number was sent.
@@ -176,8 +321,8 @@ func servesWebTexts(t *testing.T) (*server, *webFar) {
 	s.prepare(t, "    plans:\n", "    texts: {providers: [cm, twilio], sender: \""+ourMobile+"\", name: Klantenservice, quiet: none}\n    plans:\n", "trunks:\n", fmt.Sprintf(`texts:
   listen: {bind: "NET.1:8480", public: %q}
   providers:
-    cm:     {file: cm, values: {base: %q}, secrets: {token: "file:DIR/web.secret", proof: "file:DIR/web.secret"}, inside: ["127.0.0.0/8"]}
-    twilio: {file: twilio, values: {base: %[2]q, account: AC1}, secrets: {token: "file:DIR/web.secret"}, inside: ["127.0.0.0/8"]}
+    cm:     {file: cm, pace: 100, values: {base: %q}, secrets: {token: "file:DIR/web.secret", proof: "file:DIR/web.secret"}, inside: ["127.0.0.0/8"]}
+    twilio: {file: twilio, pace: 100, values: {base: %[2]q, account: AC1}, secrets: {token: "file:DIR/web.secret"}, inside: ["127.0.0.0/8"]}
 trunks:
 `, ours, f.http.URL))
 	return s, f
