@@ -130,6 +130,7 @@ func TestLadderCallbacks(t *testing.T) {
 		{"queue-alone", sim.Answer(0).Tone(440), home, false, wissel.CallbackDeskNoKey, []wissel.CallbackStage{atDesk}},
 		{"agent-busy", sim.Refuse(486), home, false, wissel.CallbackDeskBusy, []wissel.CallbackStage{atDesk}},
 		{"agent-none", sim.Ring(), home, false, wissel.CallbackDeskNone, []wissel.CallbackStage{atDesk}},
+		{"agent-failed", sim.Refuse(503), home, false, wissel.CallbackDeskFailed, []wissel.CallbackStage{atDesk}},
 		{"agent-left", sim.Answer(0).HangupAfter(3 * time.Second), home, false, wissel.CallbackDeskLeft, []wissel.CallbackStage{atDesk}},
 		{"agent-cannot", sim.Answer(0).Pressing(3*time.Second, "9"), home, false, wissel.CallbackDeskLeft, []wissel.CallbackStage{atDesk}},
 		{"agent-gone", taking(3 * time.Second).HangupAfter(6 * time.Second), sim.Ring(), false, wissel.CallbackDeskGone, []wissel.CallbackStage{atDesk, atCustomer}},

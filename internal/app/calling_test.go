@@ -370,3 +370,34 @@ func TestNoMoreIsPromisedThanCanBeDone(t *testing.T) {
 		}
 	})
 }
+
+// Eight who look at one time who is next, and could each take one more: one has him, and the others nobody.
+func TestWhoClaimOneCallbackMakeOneAttempt(t *testing.T) {
+	snap := &wissel.Snapshot{Groups: map[wissel.GroupID]*wissel.Group{"support": {ID: "support"}}, Trunks: map[wissel.TrunkID]*wissel.Trunk{"genesys": {ID: "genesys"}}}
+	set := callbacks.DefaultSettings()
+	set.Trunk, set.Agents, set.Rate = "genesys", 8, 50
+	for range 300 {
+		p := newPromises(func() *wissel.Snapshot { return snap })
+		p.learned = true
+		p.book.Wish(wissel.Wish{Row: wissel.Row{ID: "w1"}, Kind: wissel.WishCallback, Group: "support", Number: "+31612345678", At: time.Now()})
+		c := newCalling(p, nil, slog.New(slog.DiscardHandler))
+		c.dialer, c.snapshot, c.release["support"] = &script{}, p.snapshot, callbacks.Release{Width: 8}
+		var has atomic.Int32
+		var all sync.WaitGroup
+		begin := make(chan struct{})
+		for range 8 {
+			all.Go(func() {
+				<-begin
+				if b, _, ok := c.take(t.Context(), "support", set, time.Now()); ok {
+					has.Add(1)
+					b.cancel()
+				}
+			})
+		}
+		close(begin)
+		all.Wait()
+		if n := has.Load(); n != 1 || p.book.Flying("support") != 1 {
+			t.Fatalf("%d have him, %d calls are under way", n, p.book.Flying("support"))
+		}
+	}
+}
