@@ -41,6 +41,7 @@ func TestTelephonesHearWhatTheTranscriptsSay(t *testing.T) {
 	var mu sync.Mutex
 	var again int
 	side := newSide(t, together)
+	side.run("a voicemail in a customer's place, twice", voicemailTwice) // it waits for three minutes, and needs next to nothing
 	for _, s := range spoils {
 		side.run(s.name, func(t *testing.T) { b.spoilt(t, s) })
 	}
