@@ -198,6 +198,7 @@ func (l *loader) build(s fileShape, version hash.Hash) {
 	l.crisis(s.Crisis)
 	l.redis(s.Redis)
 	l.staff()
+	l.codes()
 	l.privacy(s.Privacy)
 	l.between()
 	l.diversity()

@@ -16,7 +16,7 @@ import (
 type personShape struct {
 	Name  string        `yaml:"name" doc:"as wissel people shows it"`
 	Phone string        `yaml:"phone" doc:"rung when he is logged on"`
-	Code  string        `yaml:"code" doc:"with which he logs on and off by text from that phone: file:/path or ${NAME}; by wissel people alone when left out"`
+	Code  string        `yaml:"code" doc:"with which he logs on and off by text, from any phone: 4 to 12 digits, best 6 or more, in file:/path or ${NAME}; by wissel people alone when left out"`
 	Ring  time.Duration `yaml:"ring" doc:"a caller's call rings there for so long, and then the next one's telephone: less than his voicemail takes to answer; 20s"`
 }
 
@@ -46,6 +46,30 @@ func (l *loader) people(lists map[string][]personShape) {
 			all = append(all, l.person(fmt.Sprintf("%s[%d]", at, i), w, all))
 		}
 		l.out.People[id] = all
+	}
+}
+
+// codes sees that a code is one person's alone, whatever lists he is on: by text it says who he is.
+func (l *loader) codes() {
+	type owner struct {
+		name  string
+		phone wissel.Number
+	}
+	of := map[string]owner{}
+	for _, id := range names(l.out.People) {
+		for i, p := range l.out.People[id] {
+			code, at := p.Code.Reveal(), fmt.Sprintf("people.%s[%d].code", id, i)
+			if p.Code.IsZero() || code == unusable {
+				continue
+			}
+			if o, there := of[code]; there && o.phone != p.Phone {
+				l.doc.problem(at, "it is the code of %s too, and a code says who somebody is; give each his own", o.name)
+			}
+			of[code] = owner{p.Name, p.Phone}
+			if len(code) < 6 {
+				l.doc.warn(at, "a code of %d digits can be guessed by text in days; 6 or more are better", len(code))
+			}
+		}
 	}
 }
 

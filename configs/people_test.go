@@ -23,6 +23,7 @@ func TestPeopleInAPlan(t *testing.T) {
 		{"without a flow", home, "[people:home]", "", "the last resort is no flow", "people:home"},
 		{"over no carrier", home, "[genesys, people:home, flow:storing]", "bare", "nobody of home can be rung; put one under groups.support.present", "people:home"},
 		{"over one that takes no calls", home, "[genesys, people:home, flow:storing]", "bare, present: {kpn: \"+31201234567\"}", "nobody of home can be rung", "people:home"},
+		{"a code of two people", `home: [{name: anna, phone: "06 12345678", code: "${CODE}"}, {name: bob, phone: "06 12345679", code: "${CODE}"}]`, "[people:home, flow:storing]", "", "people.home[1].code: it is the code of anna too", ""},
 		{"a telephone that rings for too long", `home: [{name: anna, phone: "06 12345678", ring: 3m}]`, "[people:home, flow:storing]", "", "people.home[0].ring: 3m0s is outside 5s to 1m", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -39,7 +40,7 @@ people: {` + c.people + `}
 groups:
   support: {numbers: ["+31201234567"]` + present + more + `, plans: {normaal: ` + c.plan + `}}
 `
-			f, err := Parse(t.TempDir()+"/wissel.yaml", []byte(text), Options{})
+			f, err := Parse(t.TempDir()+"/wissel.yaml", []byte(text), Options{Getenv: func(string) (string, bool) { return "471147", true }})
 			switch {
 			case c.words == "" && err != nil:
 				t.Fatal(err)

@@ -53,6 +53,7 @@ type inbox struct {
 	rung     func(wissel.GroupID) wissel.Number
 	wished   func(wissel.Wish)
 	facts    func(g wissel.GroupID, language string) sms.Data // what answers may say
+	logs     *logging                                         // nil: nobody logs on by text
 	alarms   *alarms
 	log      *slog.Logger
 
@@ -92,6 +93,7 @@ func (b *inbox) learn(ctx context.Context, questions []sms.Entry, now time.Time)
 	}
 	for _, in := range all {
 		b.book.Add(in)
+		b.logs.learn(in)
 	}
 	b.learned = true
 	return nil
@@ -128,7 +130,11 @@ func (b *inbox) Known() <-chan struct{} { return b.known }
 
 // Came takes a text (texts.Incoming). With an error its provider is to bring it again.
 func (b *inbox) Came(ctx context.Context, r sms.Received) error {
+	r, own := b.logs.read(r)
 	keys := sms.KeysOf(r)
+	if own != nil { // what is kept has no code
+		r.Body = own.Masked()
+	}
 	b.mu.Lock()
 	seen, learned := b.book.Seen(keys), b.learned
 	b.mu.Unlock()
@@ -141,7 +147,13 @@ func (b *inbox) Came(ctx context.Context, r sms.Received) error {
 		return b.alone(seen.Key, func() error { return b.act(ctx, *seen) })
 	}
 	return b.alone(keys[0], func() error {
-		in := b.decide(r, keys[0])
+		var in sms.Inbound
+		if own != nil {
+			in = b.logs.judge(r, keys[0], *own, b.groups(r.To))
+			in.Row = b.store.Stamp(in.Row)
+		} else {
+			in = b.decide(r, keys[0])
+		}
 		if err := b.store.Inbound(ctx, in); err != nil {
 			return fmt.Errorf("keep a text that came: %w", err)
 		}
@@ -218,6 +230,9 @@ func (b *inbox) act(ctx context.Context, in sms.Inbound) error {
 		if err := b.owing.TakeBack(ctx, b.groups(in.To), in.From, "NIETBELLEN was texted"); err != nil {
 			return fmt.Errorf("take a callback back: %w", err)
 		}
+	}
+	if err := b.logs.act(ctx, in); err != nil {
+		return err
 	}
 	answered, err := b.promise(ctx, in)
 	if err != nil {

@@ -54,6 +54,7 @@ func (a *App) openInbox(t *texter) {
 		},
 		groups: a.textedLines,
 		facts:  func(g wissel.GroupID, language string) sms.Data { return a.textFacts(g, language, "", false) },
+		logs:   newLogging(func() *configs.File { return a.settings.Load().file }, func(list, name string) callbacks.LogOn { return a.calling.staff.on(list, name) }, a.LogPerson, &a.alarms, a.log),
 		rung: func(g wissel.GroupID) wissel.Number {
 			if group := a.routing.Snapshot().Groups[g]; group != nil && len(group.Lines) > 0 {
 				return group.Lines[0].Number

@@ -78,6 +78,19 @@ type Tally struct {
 	All     Tries                   // of numbers that are not known
 }
 
+// NewTally makes one without tries. It also serves those who come in by another way with a code alone (Locked, Wrong).
+func NewTally() Tally { return newTally() }
+
+// Locked reports whether a try from a number counts for nothing; known: it is the telephone of one who may come in.
+func (t *Tally) Locked(from wissel.Number, known bool, now time.Time) bool {
+	return t.locked(from, known, "", now)
+}
+
+// Wrong counts a try with a code that is nobody's, and says what it locks.
+func (t *Tally) Wrong(from wissel.Number, known bool, now time.Time) []string {
+	return t.wrong(from, known, "", now)
+}
+
 func newTally() Tally {
 	return Tally{People: map[string]Tries{}, Numbers: map[wissel.Number]Tries{}}
 }

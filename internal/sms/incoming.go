@@ -38,12 +38,16 @@ const (
 	AnswerHelp        Answer = "help"         // what he can text
 	AnswerRead        Answer = "read"         // it was not understood, and a person can read it
 	AnswerReadOwed    Answer = "read-owed"    // likewise, and who calls him back has it
+	AnswerLoggedOn    Answer = "logged-on"    // one of our own people is logged on now
+	AnswerLoggedOff   Answer = "logged-off"   // and off
+	AnswerNotLogged   Answer = "not-logged"   // his code is wrong, or locked: the two are not told apart
 )
 
 // Answers are all there are.
 var Answers = []Answer{
 	AnswerStopped, AnswerStoppedOwed, AnswerNoCall, AnswerNoCallNews, AnswerNotOwed, AnswerInfo, AnswerCall, AnswerCallOwed, AnswerNoMore,
 	AnswerThanks, AnswerReopened, AnswerHelp, AnswerRead, AnswerReadOwed,
+	AnswerLoggedOn, AnswerLoggedOff, AnswerNotLogged,
 }
 
 // Reaction is what is done about a text to us. The text itself is kept in any case, and shown.
@@ -54,7 +58,10 @@ type Reaction struct {
 	Solved  bool            // his question is answered
 	Reopen  bool            // it is not: he is called once more, and the lead is told
 	Answer  Answer
-	Puzzled bool // the answer is one of those that a number gets once in a while only
+	LogOn   string `json:",omitempty"` // of our own people, who is logged on: "list/name", a line each
+	LogOff  string `json:",omitempty"` // and off
+	Wrong   bool   `json:",omitempty"` // a code that is nobody's
+	Puzzled bool   // the answer is one of those that a number gets once in a while only
 }
 
 // React decides about a text that asks for something.

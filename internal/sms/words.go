@@ -19,9 +19,12 @@ const (
 	WordNo     Word = "no"
 	WordHelp   Word = "help"
 	WordOther  Word = "other" // none of them: a person reads it
+
+	WordLogOn  Word = "log on" // one of our own people, with his code (ReadLogging), as the next
+	WordLogOff Word = "log off"
 )
 
-// AllWords are all there are.
+// AllWords are all that callers use.
 var AllWords = []Word{WordStop, WordNoCall, WordInfo, WordCall, WordYes, WordNo, WordHelp, WordOther}
 
 // written is how people write a word, without spaces and signs, by the language that it shows; "" shows none. What takes a promise
