@@ -54,9 +54,12 @@ type File struct {
 	Crisis    Crisis
 	Redis     redis.Settings
 	Privacy   Privacy
-	Warnings  []Located
-	OurTLS    []Certificate // of the tls listeners
-	Files     []string      // all files that were read, and folders looked into: for Watch
+
+	StatusPage StatusPage
+
+	Warnings []Located
+	OurTLS   []Certificate // of the tls listeners
+	Files    []string      // all files that were read, and folders looked into: for Watch
 
 	fingerprint [sha256.Size]byte // of all that was read, secrets and certificates too
 }
@@ -194,6 +197,7 @@ func (l *loader) build(s fileShape, version hash.Hash) {
 	l.flows(s, version)
 	l.people(s.People)
 	l.groups(s.Groups)
+	l.statusPage(s.Status, s.Groups)
 	l.texts(s.Texts, s.Groups)
 	l.crisis(s.Crisis)
 	l.redis(s.Redis)

@@ -97,6 +97,13 @@ var forms = map[string]object{
 	"groupShape.present":        {"additionalProperties": telephone()},
 	"numberShape.dialled":       telephone(),
 
+	"s3Shape.secret":           secretForm(),
+	"s3Shape.endpoint":         {"pattern": "^https?://."},
+	"statusPageShape.address":  {"pattern": "^https://."},
+	"statusPageShape.lines":    {"propertyNames": object{"pattern": nameForm.String()}},
+	"statusPageShape.places":   {"propertyNames": object{"pattern": nameForm.String()}},
+	"statusPageShape.channels": {"maxItems": mostChannels},
+
 	"privacyShape.voice_keys": {"items": secretForm(), "maxItems": mostKeys},
 }
 
@@ -104,6 +111,7 @@ var forms = map[string]object{
 var required = map[string][]string{
 	"listenShape": {"sip", "media"}, "mediaShape": {"ports"}, "listenerShape": {"bind"}, "trunkShape": {"role"}, "groupShape": {"numbers"}, "numberShape": {"number"},
 	"operatorShape": {"name", "pin"}, "personShape": {"name", "phone"},
+	"statusPageShape": {"name"}, "channelShape": {"name"}, "s3Shape": {"endpoint", "bucket", "key", "secret"},
 	"planShape": {"targets"}, "hoursShape": {"open"}, "exceptionShape": {"date", "open", "why"},
 }
 

@@ -29,6 +29,7 @@ type fileShape struct {
 	Texts   textsShape               `yaml:"texts" doc:"who sends texts (SMS) to callers; none by default"`
 	Crisis  crisisShape              `yaml:"crisis" doc:"a number for operators who have nothing but a telephone"`
 	Redis   redisShape               `yaml:"redis" doc:"where several nodes count the limits of texts together"`
+	Status  statusPageShape          `yaml:"status" doc:"the public page that says whether one can reach us; none by default"`
 	Privacy privacyShape             `yaml:"privacy" doc:"what is kept of people: how long, and encrypted with which keys"`
 }
 

@@ -97,7 +97,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		OnUsageError:         onUsageError,
 		Action:               unknownCommand,
 		Commands: []*cli.Command{
-			serveCommand(), checkCommand(), statusCommand(), whyCommand(), whatIfCommand(), timelineCommand(), switchCommand(), handbackCommand(), hoursCommand(), messageCommand(), proposalsCommand(),
+			serveCommand(), checkCommand(), statusCommand(), whyCommand(), whatIfCommand(), timelineCommand(), switchCommand(), handbackCommand(), hoursCommand(), messageCommand(), statuspageCommand(), proposalsCommand(),
 			approveCommand(), rejectCommand(), tokenCommand(), crisisCommand(), callsCommand(), carriersCommand(),
 			reloadCommand(), drainCommand(), auditCommand(),
 			flowCommand(), recordingsCommand(), privacyCommand(), callbacksCommand(), peopleCommand(), textsCommand(), exportCommand(), promptsCommand(), demoCommand(),

@@ -48,11 +48,11 @@ var (
 // styleOf a word that says how something is.
 func styleOf(state string) lipgloss.Style {
 	switch state {
-	case "up", "ready", "serving", "ok":
+	case "up", "ready", "serving", "ok", "works", "live":
 		return good
-	case "down":
+	case "down", "outage", "failed":
 		return bad
-	case "suspect", "draining", "starting":
+	case "suspect", "draining", "starting", "trouble", "pending":
 		return doubt
 	default:
 		return lipgloss.NewStyle()

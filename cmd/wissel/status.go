@@ -49,6 +49,10 @@ func tellStatus(w io.Writer, s web.Status) {
 	if s.Settings.Rejected != "" {
 		say(w, "%s the newest settings are not in force, those of %s are: %s", bad.Render("alarm"), when(s.Settings.LoadedAt), s.Settings.Rejected)
 	}
+	if s.Page != nil {
+		say(w, "")
+		tellPage(w, *s.Page)
+	}
 	for _, g := range s.Groups {
 		plan := "plan " + string(g.Plan)
 		if g.Chosen {

@@ -58,6 +58,27 @@ func (a *alarms) clearAll(prefix string) {
 	maps.DeleteFunc(a.all, func(key string, _ alarm) bool { return strings.HasPrefix(key, prefix) })
 }
 
+// keepOnly makes want, by key, all that holds of the alarms whose keys begin so.
+func (a *alarms) keepOnly(prefix string, want map[string]string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	maps.DeleteFunc(a.all, func(key string, _ alarm) bool {
+		_, wanted := want[strings.TrimPrefix(key, prefix)]
+		return strings.HasPrefix(key, prefix) && !wanted
+	})
+	for name, text := range want {
+		if one, ok := a.all[prefix+name]; ok {
+			one.text = text // since it was raised
+			a.all[prefix+name] = one
+		} else if len(a.all) < maxAlarms {
+			if a.all == nil {
+				a.all = map[string]alarm{}
+			}
+			a.all[prefix+name] = alarm{text: text, at: time.Now(), holds: true}
+		}
+	}
+}
+
 // texts gives the alarms of the last hour and those that hold, oldest first.
 func (a *alarms) texts() []string {
 	a.mu.Lock()

@@ -64,57 +64,59 @@ func (o Options) storeDir() string {
 
 // App is the server. Make it with New, run it with Run.
 type App struct {
-	options   Options
-	log       *slog.Logger
-	began     time.Time
-	routing   *routing
-	settings  atomic.Pointer[inUse]
-	programs  atomic.Pointer[map[wissel.FlowID]*ivr.Program]
-	board     *health.Board
-	pages     *outside.Pages
-	tests     *tester
-	limits    *carriers.Limits
-	names     *carriers.Directory
-	store     *sqlite.Store
-	voices    *recordings
-	messages  *messages
-	callers   *callers
-	promises  *promises
-	calling   *calling
-	keeper    *keeper
-	drops     []func(n wissel.Number, why string) // of those who hold what is to be sent to somebody: it is dropped. Set before Run
-	texter    *texter
-	inbox     *inbox
-	counted   *redis.Limiter // counts texts
-	caps      *textLimits
-	asking    *asking
-	crisis    *crisisDesk
-	dialler   *dialler
-	media     *media.Engine
-	server    *sip.Server
-	metrics   *metrics.Registry
-	control   net.Listener // nil: none
-	lock      *os.File     // of the store's folder
-	alarms    alarms
-	certs     certificates
-	eyes      eyes
-	rows      auditRows
-	observers observers // of attempts
-	leads     *leads
-	proofs    proofs
-	endings   *endings
-	keys      keyring
-	refused   atomic.Int64 // when the last audit row of wrong tokens was asked for, in ns since 1970
-	api       *web.Control
-	network   net.Listener // of the control API; nil: none
-	texting   net.Listener // for what providers of texts tell over HTTP; nil: none
-	draining  atomic.Bool
-	running   atomic.Bool
-	stop      chan struct{} // closed when a drain is done and the server is to end
-	stopOnce  sync.Once
-	ending    chan struct{} // closed when Run begins to end
-	reloads   sync.Mutex    // one reload at a time
-	ready     chan struct{}
+	options     Options
+	log         *slog.Logger
+	began       time.Time
+	routing     *routing
+	settings    atomic.Pointer[inUse]
+	programs    atomic.Pointer[map[wissel.FlowID]*ivr.Program]
+	board       *health.Board
+	pages       *outside.Pages
+	tests       *tester
+	limits      *carriers.Limits
+	names       *carriers.Directory
+	store       *sqlite.Store
+	voices      *recordings
+	messages    *messages
+	callers     *callers
+	promises    *promises
+	calling     *calling
+	keeper      *keeper
+	drops       []func(n wissel.Number, why string) // of those who hold what is to be sent to somebody: it is dropped. Set before Run
+	texter      *texter
+	inbox       *inbox
+	counted     *redis.Limiter // counts texts
+	caps        *textLimits
+	asking      *asking
+	crisis      *crisisDesk
+	dialler     *dialler
+	media       *media.Engine
+	server      *sip.Server
+	metrics     *metrics.Registry
+	control     net.Listener // nil: none
+	lock        *os.File     // of the store's folder
+	alarms      alarms
+	certs       certificates
+	eyes        eyes
+	rows        auditRows
+	observers   observers // of attempts
+	leads       *leads
+	proofs      proofs
+	endings     *endings
+	keys        keyring
+	refused     atomic.Int64 // when the last audit row of wrong tokens was asked for, in ns since 1970
+	api         *web.Control
+	network     net.Listener // of the control API; nil: none
+	statusPages *statusPages
+	public      net.Listener // of the status page; nil: none
+	texting     net.Listener // for what providers of texts tell over HTTP; nil: none
+	draining    atomic.Bool
+	running     atomic.Bool
+	stop        chan struct{} // closed when a drain is done and the server is to end
+	stopOnce    sync.Once
+	ending      chan struct{} // closed when Run begins to end
+	reloads     sync.Mutex    // one reload at a time
+	ready       chan struct{}
 }
 
 // inUse is the settings in force.
@@ -153,6 +155,7 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 	a.openLeads()
 	a.crisis = newCrisisDesk(a)
 	a.dialler = newDialler(a)
+	a.statusPages = newStatusPages(a)
 	// Each step that opens something registers its closing, for the case that a later step fails.
 	var opened []func() error
 	defer func() {
@@ -172,6 +175,9 @@ func New(ctx context.Context, o Options) (a *App, err error) {
 		return a, err
 	}
 	if err := a.openTexting(ctx, file, &opened); err != nil {
+		return a, err
+	}
+	if err := a.openPublic(ctx, file, &opened); err != nil {
 		return a, err
 	}
 	if err := a.openMedia(file); err != nil {
@@ -352,6 +358,11 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	if a.network != nil {
 		g.Go(func() error { return a.api.Run(ctx, a.network) })
+	}
+	g.Go(func() error { return a.statusPages.pusher.Run(ctx) })
+	g.Go(func() error { a.statusPages.run(ctx); return nil })
+	if a.public != nil {
+		g.Go(func() error { return web.ServePublic(ctx, a.public, a.statusPages.served.Load, a.log) })
 	}
 	if a.texting != nil {
 		g.Go(func() error { return web.ServeTexts(ctx, a.texting, a.texter, a.log) })

@@ -65,6 +65,7 @@ func (a *App) countAll() {
 	m.Counter("crisis_refused_logins_total", "Logins on the crisis line that were refused.", nil, a.crisis.refused.Load)
 	m.Counter("crisis_shut_total", "Calls to the crisis line from unknown numbers that found no place.", nil, a.crisis.shut.Load)
 	a.countTexts()
+	a.countPages()
 	a.countSockets()
 	a.countStore()
 	a.countTrunks()

@@ -285,6 +285,7 @@ func (a *App) messageSet(ctx context.Context, deed string, before, m wissel.Mess
 	}
 	a.watchMessages(now)
 	a.texter.Changed()
+	a.statusPages.Changed()
 	return done
 }
 

@@ -84,6 +84,7 @@ func (a *App) adopt(set *inUse) (dropped []string) {
 	a.tests.set(set.file)
 	a.crisis.put(set.file.Crisis)
 	a.texter.set(set.file)
+	a.statusPages.set(set.file)
 	a.names.Replace(set.file.Trunks, func(trunks map[wissel.TrunkID]*wissel.Trunk) {
 		dropped = a.routing.setSettings(set.file.Snapshot(trunks))
 		a.board.Set(trunks)
@@ -179,6 +180,7 @@ func restartNotes(old, file *configs.File) (notes []string) {
 		{"listen.api", old.API.Bind == file.API.Bind && (old.API.Cert == nil) == (file.API.Cert == nil)},
 		{"access.group", old.Access.Group == file.Access.Group},
 		{"texts.listen", old.Texts.Listen.Bind == file.Texts.Listen.Bind && (old.Texts.Listen.Cert == nil) == (file.Texts.Listen.Cert == nil)},
+		{"status.listen", old.StatusPage.Bind == file.StatusPage.Bind && (old.StatusPage.Cert == nil) == (file.StatusPage.Cert == nil)},
 		{"store", old.Store == file.Store},
 		{"node", old.Node == file.Node},
 		{"redis", sameRedis(old.Redis, file.Redis)},

@@ -42,6 +42,10 @@ func (a *App) Status(context.Context) web.Status {
 		}
 		status.Groups = append(status.Groups, g)
 	}
+	if page := set.file.StatusPage; page.Name != "" {
+		one := a.pageStatus(page)
+		status.Page = &one
+	}
 	return status
 }
 

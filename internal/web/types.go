@@ -39,6 +39,7 @@ type Switchboard interface {
 	Releases
 	Texting
 	Messages
+	StatusPages
 	Reload(ctx context.Context, by Actor) (Reloaded, error)
 	// Drain stops taking new calls and calls progress with the number of calls left, until none is or the time is up. With
 	// endCalls it ends them at once.
@@ -83,16 +84,17 @@ func Faultf(code int, what, why string, args ...any) *Fault {
 
 // Status is the answer of `wissel status`.
 type Status struct {
-	Node     string    `json:"node"`
-	Version  string    `json:"version"`
-	State    string    `json:"state"` // starting, serving, draining
-	Since    time.Time `json:"since"`
-	PID      int       `json:"pid"`
-	Settings Settings  `json:"settings"`
-	Store    Store     `json:"store"`
-	Calls    Calls     `json:"calls"`
-	Groups   []Group   `json:"groups"`
-	Alarms   []string  `json:"alarms"` // sentences: what is wrong, what to do
+	Node     string      `json:"node"`
+	Version  string      `json:"version"`
+	State    string      `json:"state"` // starting, serving, draining
+	Since    time.Time   `json:"since"`
+	PID      int         `json:"pid"`
+	Settings Settings    `json:"settings"`
+	Store    Store       `json:"store"`
+	Calls    Calls       `json:"calls"`
+	Groups   []Group     `json:"groups"`
+	Page     *StatusPage `json:"status_page,omitempty"` // nil: there is none
+	Alarms   []string    `json:"alarms"`                // sentences: what is wrong, what to do
 }
 
 // Settings says which settings are in force.

@@ -25,6 +25,15 @@ type board struct {
 }
 
 func (b *board) Status(context.Context) Status { return Status{Node: "node1", PID: os.Getpid()} }
+func (b *board) StatusPage(context.Context) (StatusPage, error) {
+	return StatusPage{Address: "https://status.example", Places: []StatusPlace{}}, nil
+}
+func (b *board) StatusFile(_ context.Context, name string) (StatusFile, error) {
+	return StatusFile{Name: name}, nil
+}
+func (b *board) PushStatusPage(context.Context, StatusPush, Actor) (StatusPage, error) {
+	return StatusPage{Places: []StatusPlace{}}, nil
+}
 func (b *board) Why(_ context.Context, number, from string) (Why, error) {
 	if number == "x" {
 		return Why{}, Faultf(http.StatusBadRequest, "why x", "x is no number")

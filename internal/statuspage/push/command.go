@@ -23,7 +23,7 @@ type command []string
 const afterKill = time.Second
 
 func (c command) Put(ctx context.Context, files []statuspage.File) error {
-	archive, err := pack(files)
+	archive, err := pack(files, time.Now())
 	if err != nil {
 		return err
 	}
@@ -50,12 +50,12 @@ func (c command) Put(ctx context.Context, files []statuspage.File) error {
 	return fmt.Errorf("it failed (%w)%s", err, said)
 }
 
-// pack makes a tar of the files.
-func pack(files []statuspage.File) ([]byte, error) {
+// pack makes a tar of the files. Web servers tell by its time whether a file is another: two pages may be of one length.
+func pack(files []statuspage.File, now time.Time) ([]byte, error) {
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
 	for _, f := range files {
-		if err := w.WriteHeader(&tar.Header{Name: f.Name, Mode: 0o644, Size: int64(len(f.Body)), Format: tar.FormatUSTAR}); err != nil {
+		if err := w.WriteHeader(&tar.Header{Name: f.Name, Mode: 0o644, Size: int64(len(f.Body)), ModTime: now, Format: tar.FormatUSTAR}); err != nil {
 			return nil, fmt.Errorf("pack %s: %w", f.Name, err)
 		}
 		if _, err := w.Write(f.Body); err != nil {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"wissel"
 	"wissel/internal/statuspage"
 )
 
@@ -107,6 +108,25 @@ func (p *Pusher) Places() (all []Stand) {
 	defer p.mu.Unlock()
 	for _, one := range p.places {
 		all = append(all, Stand{Name: one.Name, Kind: one.Kind(), Where: one.Where(), Way: one.way, Puts: one.puts, Fails: one.fails})
+	}
+	return all
+}
+
+// Alarms says for people which places are behind, by name: those that say for longer than a while what holds no more, and those
+// to which nothing came for three times as long as pages are made anew.
+func (p *Pusher) Alarms(every, while time.Duration, now time.Time) map[string]string {
+	all := map[string]string{}
+	for _, one := range p.Places() {
+		w, why := one.Way, one.Way.Fault
+		if why == "" {
+			why = "it has not answered yet"
+		}
+		switch {
+		case !w.Behind.IsZero() && now.Sub(w.Behind) >= while:
+			all[one.Name] = fmt.Sprintf("the status page at %s says since %s what holds no more: %s; it is tried again by itself, `wissel statuspage push` does so now", one.Name, wissel.Clock(w.Behind), why)
+		case w.Fails > 0 && now.Sub(w.Put) >= 3*every:
+			all[one.Name] = fmt.Sprintf("nothing came to the status page at %s since %s, so that who reads it may think it is old: %s", one.Name, wissel.Clock(w.Put), why)
+		}
 	}
 	return all
 }
