@@ -25,6 +25,7 @@ type CallbackJob struct {
 
 	Desk          Desk
 	CustomerFirst bool      // he is rung before the desk is
+	Last          bool      // he is rung alone, to hear that nobody could call him in time; Desk means nothing
 	Over          []TrunkID // the carriers to ring telephones over, in this order; empty: those of the group's plans, the active one first
 }
 
@@ -64,6 +65,7 @@ type CallbackOutcome string
 // The outcomes. Those of the desk come before the customer was rung, or, when he was rung first, are told to him.
 const (
 	CallbackTalked CallbackOutcome = "talked" // they were connected: see Talked and Key
+	CallbackTold   CallbackOutcome = "told"   // a last call: he heard that nobody could call him in time
 
 	// Of the desk: nothing is the customer's doing, and with the desk first he never knew.
 	CallbackDeskBusy   CallbackOutcome = "agent busy"     // 486, 600

@@ -89,8 +89,10 @@ func TestSoundIsMadeFromTheTexts(t *testing.T) {
 			total += int64(len(f.Data))
 		}
 	}
-	if t.Logf("%d bytes of sound", total); total > 20<<20 {
-		t.Errorf("the sound takes %d bytes, more than 20 MiB", total)
+	// It is in the binary, and was held to 20 MiB. Each of callbacks, the crisis line, colleagues and last calls brought a few sentences
+	// that cannot be put together of others; a MiB more is room for as many again.
+	if t.Logf("%d bytes of sound", total); total > 21<<20 {
+		t.Errorf("the sound takes %d bytes, more than 21 MiB", total)
 	}
 }
 

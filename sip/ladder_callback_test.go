@@ -171,6 +171,39 @@ func TestLadderCallbacks(t *testing.T) {
 	}
 }
 
+// Whom no text reaches is rung once more, alone, and told that nobody could call him in time: twice, since a voicemail misses the
+// beginning. It has a record of its own.
+func TestLadderALastCall(t *testing.T) {
+	for _, row := range []struct {
+		file    string
+		kpn     sim.Behaviour
+		outcome wissel.CallbackOutcome
+	}{
+		{"callback-last.ladder", sim.RingThenAnswer(200*time.Millisecond, 3*time.Second).Tone(660), wissel.CallbackTold},
+		{"callback-last-none.ladder", sim.Ring(), wissel.CallbackNoAnswer},
+		{"callback-last-left.ladder", sim.Answer(time.Second).HangupAfter(3 * time.Second), wissel.CallbackLeft},
+	} {
+		simtest.Run(t, func(n *simtest.Net) {
+			t := n.T
+			n.Trunk(string(desk), sim.Answer(0))
+			kpn := n.Phone("kpn")
+			kpn.Behave(row.kpn)
+			r, stages := n.Callback(t.Context(), wissel.CallbackJob{Last: true, Over: []wissel.TrunkID{"kpn"}})
+			came(row.outcome, atCustomer)(n, r, stages)
+			<-time.After(time.Second) // its BYE is on its way
+			c := kpn.Ledger().Calls[0]
+			if lasted := c.Ended.Sub(c.Answered); row.outcome == wissel.CallbackTold && (lasted < 20*time.Second || lasted > time.Minute || c.Gap > 500*time.Millisecond && !n.Lost()) {
+				t.Errorf("he was told for %v, with a gap of %v", lasted, c.Gap)
+			}
+			if cdrs := n.CDRs(); len(cdrs) != 1 || cdrs[0].Callback != "c1" || cdrs[0].Test || cdrs[0].Group != "support" || r.Customer.Call != cdrs[0].Call || r.Desk.Call != "" {
+				t.Errorf("records %+v of %+v", cdrs, r)
+			}
+			n.Ladder(t, "testdata/"+row.file)
+			n.Lossy()
+		})
+	}
+}
+
 // One who waits is never in silence: from his answer to his end sound comes to him.
 func TestWhoWaitsHearsSomething(t *testing.T) {
 	for _, first := range []bool{false, true} {

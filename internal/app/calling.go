@@ -153,6 +153,16 @@ func (c *calling) round(ctx context.Context, now time.Time) (again time.Time) {
 			}
 			c.jobs.Go(func() { c.attempt(job, all[g]) })
 		}
+		for {
+			job, next, ok := c.takeLast(ctx, g, all[g], now)
+			if !ok {
+				if !next.IsZero() && (again.IsZero() || next.Before(again)) {
+					again = next
+				}
+				break
+			}
+			c.jobs.Go(func() { c.attempt(job, all[g]) })
+		}
 	}
 	return again
 }
@@ -163,6 +173,7 @@ type begun struct {
 	saved    callbacks.Saved
 	desk     wissel.Desk
 	person   callbacks.Person // who is the desk; zero: a queue is
+	last     bool             // he alone is rung, to be told that nobody could call
 	at       time.Time
 
 	work    context.Context // ends when it is to be broken off
@@ -297,6 +308,9 @@ func (c *calling) job(b *begun, set callbacks.Settings) (wissel.CallbackJob, err
 		Callback: one.ID, Attempt: one.Tries + one.Lost + one.Faults + 1, Group: one.Group, Number: one.Number, Rung: one.Rung, Asked: one.At,
 		Calls: max(1, len(one.Wishes), c.calls(one.Number)), Language: one.Language, Desk: b.desk, Hidden: one.Hidden, CustomerFirst: set.First == callbacks.FirstCustomer, Over: set.Over,
 	}
+	if job.Last = b.last; b.last {
+		return job, nil
+	}
 	if one.Apart {
 		job.Calls = 1 // of others nothing is told
 	}
@@ -332,7 +346,7 @@ func (c *calling) stage(b *begun, s wissel.CallbackStage, set callbacks.Settings
 
 // agent counts what is known of the agent of an attempt.
 func (c *calling) agent(b *begun, ch callbacks.Change, now time.Time) {
-	if b.settled || !ch.Took && !ch.Settles {
+	if b.settled || b.last || !ch.Took && !ch.Settles {
 		return
 	}
 	b.settled = true

@@ -117,6 +117,14 @@ func (d *dialler) Dial(ctx context.Context, job wissel.CallbackJob, at func(wiss
 	}
 }
 
+// placed are the calls that it is made of: of a last call the customer's alone.
+func (x *dial) placed() []sip.Outgoing {
+	if x.attempt.Job.Last {
+		return x.calls[dialling.Customer:]
+	}
+	return x.calls[:]
+}
+
 // put keeps an attempt where its calls find it, or takes it away. false: none is to begin any more.
 func (d *dialler) put(x *dial, in bool) bool {
 	d.mu.Lock()
@@ -124,7 +132,7 @@ func (d *dialler) put(x *dial, in bool) bool {
 	if in && d.stopped {
 		return false
 	}
-	for _, c := range x.calls {
+	for _, c := range x.placed() {
 		if in {
 			d.running[c.Call] = x
 		} else {
@@ -159,14 +167,14 @@ func (x *dial) ends() wissel.CallbackResult {
 
 // takeBack tells the attempt that it is not wanted any more.
 func (x *dial) takeBack() {
-	for _, c := range x.calls {
+	for _, c := range x.placed() {
 		x.app.server.Post(c.Call, func() { x.take(dialling.Event{Kind: dialling.Stop}) })
 	}
 }
 
 // breakOff ends what is left of an attempt that does not end by itself.
 func (x *dial) breakOff() wissel.CallbackResult {
-	for _, c := range x.calls {
+	for _, c := range x.placed() {
 		x.app.server.End(c.Call, "a callback that was taken back")
 	}
 	timer := time.NewTimer(afterWords)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"time"
 
 	"wissel"
 	"wissel/internal/audio"
@@ -41,11 +42,17 @@ func (d *dialler) prepare(job wissel.CallbackJob) (*dial, *wissel.CallbackResult
 	x := &dial{dialler: d, stages: make(chan wissel.CallbackStage, 8), over: make(chan struct{})}
 	back := sip.Back{Callback: job.Callback, Group: g.ID, Show: presented(s, g, line, over)}
 	x.calls[dialling.Customer] = outgoing(job.Number, over, back)
-	desk, why := deskCall(s, job, over, back, line)
-	if why != "" {
-		return no(wissel.CallbackForbidden, "the desk %s", why)
+	var opening wissel.Opening
+	if job.Last {
+		desk := d.app.promises.desk(g.ID)
+		opening = desk.At(time.Now())
+	} else {
+		desk, why := deskCall(s, job, over, back, line)
+		if why != "" {
+			return no(wissel.CallbackForbidden, "the desk %s", why)
+		}
+		x.calls[dialling.Desk] = desk
 	}
-	x.calls[dialling.Desk] = desk
 	if job.Message != "" {
 		if x.message = d.app.voices.clip(job.Message); x.message == nil {
 			d.app.log.Warn("what a caller said cannot be read; the agent hears so", "callback", job.Callback, "recording", job.Message)
@@ -53,7 +60,7 @@ func (d *dialler) prepare(job wissel.CallbackJob) (*dial, *wissel.CallbackResult
 	}
 	sounds := d.app.settings.Load().sounds
 	x.attempt = &dialling.Attempt{
-		Job: job, Lang: d.languages(g, job.Language), Says: sounds.Has, Number: keyed(line), Message: x.message != nil, Zone: d.app.zoneOf(g.ID),
+		Job: job, Lang: d.languages(g, job.Language), Says: sounds.Has, Number: keyed(line), Message: x.message != nil, Zone: d.app.zoneOf(g.ID), Open: opening,
 	}
 	return x, nil
 }

@@ -58,7 +58,7 @@ func (k *asker) ask(ctx context.Context, one callbacks.Callback, sender string, 
 		return false
 	}
 	w := texts.Wanted{
-		Purpose: sms.Solved, Cause: one.ID, Group: one.Group, To: one.Number, Language: one.Language, Asked: one.Last, Answers: true,
+		Purpose: sms.Solved, Cause: one.ID, Group: one.Group, To: one.Number, Language: one.Language, Asked: one.Latest, Answers: true,
 		Facts: a.textFacts(one.Group, one.Language, one.Number, false),
 	}
 	switch _, err := a.texter.texts.Send(ctx, w); {

@@ -19,7 +19,7 @@ var late = map[string]string{
 // canText reports whether one who waits can be sent a text: he can be reached by one, and wants it. What he asked for after a STOP he wants.
 func (a *App) canText(one callbacks.Callback) bool {
 	group := a.texter.texts.Group(one.Group)
-	return group != nil && group.Reaches(one.Number) && a.inbox.Refuses(sms.Letter{Group: one.Group, To: one.Number, Asked: one.Last}) == ""
+	return group != nil && group.Reaches(one.Number) && a.inbox.Refuses(sms.Letter{Group: one.Group, To: one.Number, Asked: one.Latest}) == ""
 }
 
 // tellUncalled writes a text to one whose callback ended without a call, and reports whether he is told. The same callback and end have one
@@ -33,7 +33,7 @@ func (a *App) tellUncalled(ctx context.Context, one callbacks.Callback, n callba
 		lang = "en"
 	}
 	w := texts.Wanted{
-		Purpose: sms.Missed, Cause: one.ID, Group: one.Group, To: one.Number, Language: one.Language, Asked: one.Last, Facts: a.textFacts(one.Group, one.Language, one.Number, false),
+		Purpose: sms.Missed, Cause: one.ID, Group: one.Group, To: one.Number, Language: one.Language, Asked: one.Latest, Facts: a.textFacts(one.Group, one.Language, one.Number, false),
 	}
 	if n == callbacks.TellExpired {
 		w.Cause, w.Body, w.Language = one.ID+" late", w.Facts.Group+": "+late[lang], lang

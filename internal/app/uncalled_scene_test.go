@@ -52,6 +52,10 @@ func TestWhoIsNotCalledBackHasAText(t *testing.T) {
 			t.Fatal(err)
 		}
 		<-time.After(12 * time.Minute)
+		if _, err := op.Resume(t.Context(), web.ReleaseRequest{Group: "support", Reason: "back"}, by); err != nil {
+			t.Fatal(err)
+		}
+		<-time.After(2 * time.Minute) // the last call is made, and nobody answers it
 		states := map[string]int{}
 		all, err := op.Callbacks(t.Context())
 		for _, one := range all {
@@ -107,6 +111,51 @@ func TestAWishAfterAStopIsTold(t *testing.T) {
 		texts, err := op.Texts(t.Context(), web.TextQuery{Purpose: "missed"})
 		if err != nil || len(texts) != 1 || !strings.HasSuffix(texts[0].Number, "0001") {
 			t.Errorf("%+v, %v", texts, err)
+		}
+	})
+}
+
+// A landline that nobody could call in time is rung once more, though the desk's platform is gone and the desk closed, and told so; a crash
+// in the middle of it rings once more, and no oftener.
+func TestALandlineIsToldByALastCall(t *testing.T) {
+	settings := textable(t, "sender: Support, ")
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		caller := n.Phone("caller")
+		caller.Behave(sim.RingThenAnswer(200*time.Millisecond, time.Second).Tone(660))
+		genesys := n.Trunk("genesys", sim.Mute())
+		n.Plan("flow:storing")
+		n.Settings(settings)
+		n.Start()
+		op, by := n.Operator(), web.Actor{Who: "anna"}
+		rows := []web.CallbackShown{{Callback: web.Callback{Group: "support", Number: "+31201110003"}}, {Callback: web.Callback{Group: "support", Number: "+31201110004"}}}
+		if done, err := op.ImportCallbacks(t.Context(), web.Import{Rows: rows, Reason: "paper"}, by); err != nil || done.Taken != 2 {
+			t.Fatalf("%+v, %v", done, err)
+		}
+		<-time.After(9 * time.Minute)
+		for range 150 { // until he hears it
+			if len(caller.Ledger().Calls) > 0 && !caller.Ledger().Calls[0].Answered.IsZero() {
+				break
+			}
+			<-time.After(time.Second)
+		}
+		<-time.After(5 * time.Second)
+		n.Restart()
+		op = n.Operator()
+		<-time.After(5 * time.Minute)
+		all, err := op.Callbacks(t.Context())
+		calls := caller.Ledger().Calls
+		if err != nil || len(all) != 2 || all[0].State != "expired" || all[1].State != "expired" || !strings.Contains(all[0].Why, "told him so") || len(calls) != 3 || len(genesys.Ledger().Calls) != 0 {
+			t.Fatalf("%+v, %v; %d calls, and the desk was rung %d times", all, err, len(calls), len(genesys.Ledger().Calls))
+		}
+		for _, a := range op.Status(t.Context()).Alarms {
+			if strings.Contains(a, "could be told") {
+				t.Errorf("an alarm says %q", a)
+			}
+		}
+		one, err := op.Callback(t.Context(), all[0].ID)
+		if err != nil || len(one.Attempts) == 0 || one.Attempts[len(one.Attempts)-1].Outcome != "told" {
+			t.Errorf("%+v, %v", one.Attempts, err)
 		}
 	})
 }

@@ -50,7 +50,7 @@ type Callback struct {
 	ByHand   bool          // somebody is to hear what he said
 	Language string
 	At       time.Time     // when he first asked
-	Last     time.Time     // when he asked last
+	Latest   time.Time     // when he asked last
 	Wishes   []string      // ids of all that were added to it, the first among them
 	Rung     wissel.Number // the number of ours that he dialled first
 	Progress
@@ -77,17 +77,19 @@ const (
 
 // Book is all callbacks. The zero Book is not ready: NewBook makes one. It is not safe for use by several goroutines.
 type Book struct {
-	open   map[wissel.GroupID][]*Callback // in their order
-	person map[person]*Callback           // open ones that are not apart
-	wish   map[string]*Callback           // open ones, by each of their wishes
-	closed []Callback                     // oldest first
-	flying map[wissel.GroupID]int
-	fronts map[wissel.GroupID]int
-	busy   map[wissel.Number]int          // in flight, of any group
-	rung   map[wissel.Number][]time.Time  // within a day, oldest first
-	done   map[wissel.GroupID][]time.Time // oldest first
-	count  int
-	over   int // wishes that found no room
+	open    map[wissel.GroupID][]*Callback // in their order
+	person  map[person]*Callback           // open ones that are not apart
+	wish    map[string]*Callback           // open ones, by each of their wishes
+	closed  []Callback                     // oldest first
+	flying  map[wissel.GroupID]int
+	lasts   map[wissel.GroupID]int // open ones that wait for their last call, or are in it
+	ringing map[wissel.GroupID]int // of those: in it
+	fronts  map[wissel.GroupID]int
+	busy    map[wissel.Number]int          // in flight, of any group
+	rung    map[wissel.Number][]time.Time  // within a day, oldest first
+	done    map[wissel.GroupID][]time.Time // oldest first
+	count   int
+	over    int // wishes that found no room
 }
 
 type person struct {
@@ -99,7 +101,7 @@ type person struct {
 func NewBook() *Book {
 	return &Book{
 		open: map[wissel.GroupID][]*Callback{}, person: map[person]*Callback{}, wish: map[string]*Callback{}, done: map[wissel.GroupID][]time.Time{},
-		flying: map[wissel.GroupID]int{}, fronts: map[wissel.GroupID]int{}, busy: map[wissel.Number]int{}, rung: map[wissel.Number][]time.Time{},
+		flying: map[wissel.GroupID]int{}, lasts: map[wissel.GroupID]int{}, ringing: map[wissel.GroupID]int{}, fronts: map[wissel.GroupID]int{}, busy: map[wissel.Number]int{}, rung: map[wissel.Number][]time.Time{},
 	}
 }
 
@@ -129,7 +131,7 @@ func Read(wishes []wissel.Wish, marks []Mark, tried []Saved) *Book {
 			c := callbackOf(w)
 			c.Wishes = m.Wishes
 			for _, id := range m.Wishes {
-				c.Last = later(c.Last, asked[id])
+				c.Latest = later(c.Latest, asked[id])
 			}
 			c.Progress = Progress{State: m.State, Since: m.At, By: m.Who, Why: m.Why}
 			b.closed = append(b.closed, *c)
@@ -148,7 +150,7 @@ func Read(wishes []wissel.Wish, marks []Mark, tried []Saved) *Book {
 // callbackOf is the callback that begins with a wish.
 func callbackOf(w wissel.Wish) *Callback {
 	return &Callback{
-		ID: w.ID, Group: w.Group, Number: w.Number, Apart: w.Apart || w.Number == "", Hidden: w.Hidden, ByHand: w.ByHand, Language: w.Language, At: w.At, Last: w.At,
+		ID: w.ID, Group: w.Group, Number: w.Number, Apart: w.Apart || w.Number == "", Hidden: w.Hidden, ByHand: w.ByHand, Language: w.Language, At: w.At, Latest: w.At,
 		Wishes: []string{w.ID}, Rung: w.Rung, Progress: Progress{State: Noted, Since: w.At},
 	}
 }
@@ -174,7 +176,7 @@ func (b *Book) Wish(w wissel.Wish) {
 		c.Wishes = append(c.Wishes, w.ID)
 		c.ByHand = c.ByHand || w.ByHand
 		c.Hidden = c.Hidden && w.Hidden
-		c.Last = later(c.Last, w.At)
+		c.Latest = later(c.Latest, w.At)
 		b.wish[w.ID] = c
 		return
 	}

@@ -25,6 +25,7 @@ type Progress struct {
 	Front  bool      `json:"front,omitzero"`   // it goes before all others
 	Short  bool      `json:"short,omitzero"`   // it went to the front once
 	Again  bool      `json:"again,omitzero"`   // it was done, and he says that it did not help
+	Last   bool      `json:"last,omitzero"`    // its time is past: he is rung once more, to be told so
 	Told   bool      `json:"told,omitzero"`    // the lead was told that its promise is near its end
 	By     string    `json:"by,omitzero"`      // who closed it
 	Why    string    `json:"why,omitzero"`     // why it is where it is
@@ -38,7 +39,8 @@ const (
 	faultGap   = time.Minute      // our own faults, doubled up to faultMost
 	faultMost  = 30 * time.Minute
 	mostNoKeys = 2
-	mostLost   = 2 // of an attempt whose end is not known one more is made, and no third
+	lastWithin = 24 * time.Hour // a last call later than that after the promise is of no use
+	mostLost   = 2              // of an attempt whose end is not known one more is made, and no third
 )
 
 // leases are how long nothing may be heard of an attempt in a state.
@@ -83,7 +85,7 @@ func (p *Progress) tried(set Settings, gap time.Duration, why string, now time.T
 // byHand leaves it to people.
 func (p *Progress) byHand(why string, now time.Time) {
 	p.enter(Hand, now)
-	p.Why = why
+	p.Why, p.Last = why, false
 }
 
 // Stage is what a stage of the attempt in flight makes of it.
@@ -128,6 +130,10 @@ func (p Progress) Result(r wissel.CallbackResult, set Settings, now time.Time) P
 	}
 	faults := p.Faults
 	p.Faults = 0
+	if p.Last {
+		p.lastCall(r.Outcome, faults, set, why, now)
+		return p
+	}
 	switch r.Outcome {
 	case wissel.CallbackTalked:
 		p.talked(r, set, now)
@@ -163,6 +169,21 @@ func (p Progress) Result(r wissel.CallbackResult, set Settings, now time.Time) P
 		p.fault(faults, why, now)
 	}
 	return p
+}
+
+// lastCall is what the end of a last call makes of it: he was told, people see to it, or it is made later, since it did not ring there.
+func (p *Progress) lastCall(o wissel.CallbackOutcome, faults int, set Settings, why string, now time.Time) {
+	switch o {
+	case wissel.CallbackTold:
+		p.enter(Expired, now)
+		p.Why = "nobody could call in time, and a last call told him so"
+	case wissel.CallbackFailed, wissel.CallbackFull:
+		p.fault(faults, why, now)
+	case wissel.CallbackStopped:
+		*p = p.Vanish(set, why, now)
+	default:
+		p.byHand("nobody could call in time, and a last call did not tell him so: "+why, now)
+	}
 }
 
 // notHis: nothing came of it, and that was not his doing. Whose telephone did not ring keeps his place; who was rung comes first.
@@ -212,6 +233,6 @@ func (p Progress) Vanish(set Settings, why string, now time.Time) Progress {
 		return p
 	}
 	p.again(0, why, now)
-	p.Front = true
+	p.Front = !p.Last
 	return p
 }

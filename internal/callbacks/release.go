@@ -72,7 +72,7 @@ func (r Release) Room(set Settings, v View, flying int, now time.Time) (ok bool,
 	case set.Release == ReleaseOperator && r.Left == 0:
 		return false, again, "an operator lets them go (`wissel callbacks release`)"
 	}
-	if o := v.Desk.at(now); !o.Open {
+	if o := v.Desk.At(now); !o.Open {
 		return false, o.Until, "the desk is closed"
 	}
 	most := set.most(v)
@@ -94,6 +94,33 @@ func (r Release) Room(set Settings, v View, flying int, now time.Time) (ok bool,
 		return false, began[len(began)-set.Rate].Add(time.Second), "so many begin in a second (callbacks.rate)"
 	}
 	return true, again, ""
+}
+
+// RoomForLast reports whether one more last call may go now; ringing are those that do. No agent is needed for it, and neither the desk nor
+// its platform; the other limits hold.
+func (r Release) RoomForLast(set Settings, ringing int, now time.Time) (ok bool, again time.Time) {
+	switch began := within(r.Began, now); {
+	case !set.Dials() || r.Paused || ringing >= set.Agents:
+		return false, again
+	case r.Day == dayOf(set, now) && r.Today >= set.PerDay:
+		return false, nextDay(set, now)
+	case len(began) >= set.Rate:
+		return false, began[len(began)-set.Rate].Add(time.Second)
+	}
+	return true, again
+}
+
+// LastGoes notes that one goes.
+func (r Release) LastGoes(set Settings, now time.Time) Release {
+	r = r.Made(set, now, now)
+	return r.starts(now)
+}
+
+// starts notes a start of this second.
+func (r Release) starts(now time.Time) Release {
+	began := within(r.Began, now)
+	r.Began = append(began[:len(began):len(began)], now)
+	return r
 }
 
 func within(began []time.Time, now time.Time) []time.Time {
@@ -123,7 +150,7 @@ func (r Release) Goes(set Settings, v View, now time.Time) Release {
 		r.Day, r.Today = d, 0
 	}
 	r.Today++
-	r.Began = append(within(r.Began, now)[:len(within(r.Began, now)):len(within(r.Began, now))], now)
+	r = r.starts(now)
 	if r.Left > 0 {
 		r.Left--
 	}

@@ -38,7 +38,9 @@ func (b *Book) set(c *Callback, p Progress) {
 			}
 		}
 	}
-	count(b.flying, c.State.Flying(), p.State.Flying())
+	count(b.flying, c.State.Flying() && !c.Last, p.State.Flying() && !p.Last)
+	count(b.ringing, c.State.Flying() && c.Last, p.State.Flying() && p.Last)
+	count(b.lasts, c.State.Open() && c.Last, p.State.Open() && p.Last)
 	count(b.fronts, c.Front && c.State.Open(), p.Front && p.State.Open())
 	switch was, is := c.State.Flying(), p.State.Flying(); {
 	case is && !was:
@@ -51,8 +53,9 @@ func (b *Book) set(c *Callback, p Progress) {
 	c.Progress = p
 }
 
-// Flying is how many callbacks of a group are in flight.
-func (b *Book) Flying(g wissel.GroupID) int { return b.flying[g] }
+// Flying is how many callbacks of a group are in flight, and Ringing how many last calls: of those no agent knows.
+func (b *Book) Flying(g wissel.GroupID) int  { return b.flying[g] }
+func (b *Book) Ringing(g wissel.GroupID) int { return b.ringing[g] }
 
 // Get gives a callback by its id or by that of one of its wishes: an open one, else one of those closed last.
 func (b *Book) Get(id string) (Callback, bool) {
@@ -80,12 +83,24 @@ func (b *Book) Of(n wissel.Number) (all []Callback) {
 // Next is the callback of a group that is to be made now, or else when to look again; zero: only once something happens. Whether
 // the desk has room for one Release.Room says.
 func (b *Book) Next(g wissel.GroupID, set Settings, v View, now time.Time) (c Callback, ok bool, again time.Time) {
+	return b.next(g, set, v, false, now)
+}
+
+// NextLast is the same of those who are only rung to be told that nobody could call. Whether there is room Release.RoomForLast says.
+func (b *Book) NextLast(g wissel.GroupID, set Settings, v View, now time.Time) (c Callback, ok bool, again time.Time) {
+	if b.lasts[g] == 0 {
+		return c, false, again
+	}
+	return b.next(g, set, v, true, now)
+}
+
+func (b *Book) next(g wissel.GroupID, set Settings, v View, last bool, now time.Time) (c Callback, ok bool, again time.Time) {
 	ask := hoursAsked{set, now, map[*time.Location]wissel.Opening{}}
 	if open, next := ask.at(set.Zone); !open {
 		return Callback{}, false, next
 	}
 	for _, one := range b.open[g] {
-		if one.State != Noted && one.State != Waiting || one.Number == "" || ok && !one.Front {
+		if one.State != Noted && one.State != Waiting || one.Number == "" || one.Last != last || ok && !one.Front {
 			continue
 		}
 		at := b.ready(one, set, v, ask, now)
@@ -94,7 +109,7 @@ func (b *Book) Next(g wissel.GroupID, set Settings, v View, now time.Time) (c Ca
 		case at.After(now):
 			again = earlier(again, at)
 		default:
-			if c, ok = *one, true; b.fronts[g] == 0 || one.Front {
+			if c, ok = *one, true; last || b.fronts[g] == 0 || one.Front {
 				return c, true, time.Time{}
 			}
 		}
@@ -172,7 +187,7 @@ func (b *Book) Begin(id, attempt, agent string, set Settings, now time.Time) (Sa
 	}
 	p := c.Progress
 	p.Why, p.Due = "", time.Time{}
-	if set.First == FirstCustomer {
+	if set.First == FirstCustomer || p.Last {
 		p.Rung, p.Front = true, false
 		p.enter(CallingCustomer, now)
 	} else {
@@ -235,7 +250,7 @@ func (b *Book) Stage(id, attempt string, s wissel.CallbackStage, set Settings, n
 		return Change{}, false
 	}
 	p := c.Progress.Stage(s, now)
-	took := s == wissel.CallbackTalking || s == wissel.CallbackCustomer && set.First != FirstCustomer
+	took := s == wissel.CallbackTalking || s == wissel.CallbackCustomer && set.First != FirstCustomer && !c.Last
 	ch := Change{Took: took && !p.Agreed}
 	p.Agreed = p.Agreed || took
 	if p == c.Progress {
@@ -258,8 +273,11 @@ func (b *Book) Result(id, attempt string, r wissel.CallbackResult, set Settings,
 	if r.Rung && !c.Progress.Rung {
 		b.rings(c.Number, now)
 	}
-	agreed, who := c.Agreed, c.Agent
+	agreed, who, last := c.Agreed, c.Agent, c.Last
 	ch := b.became(c, c.Progress.Result(r, set, now), who, now)
+	if last { // no agent is in it
+		return ch, true
+	}
 	ch.Settles = !agreed
 	ch.Took = !agreed && r.Outcome == wissel.CallbackTalked
 	ch.Asked = ch.Took || r.Outcome.Desk() && r.Outcome != wissel.CallbackDeskFailed && r.Outcome != wissel.CallbackDeskFull
@@ -283,7 +301,7 @@ func (b *Book) became(c *Callback, p Progress, who string, now time.Time) Change
 	switch {
 	case p.State == Missed:
 		ch.Notice = TellMissed
-	case p.State == Expired:
+	case p.State == Expired && !p.Last: // else he was told
 		ch.Notice = TellExpired
 	case p.State == Hand && was != Hand:
 		ch.Notice = TellHand
@@ -309,8 +327,8 @@ type Look struct {
 }
 
 // Sweep looks at all open callbacks of a group: attempts of which nothing was heard for too long, numbers that may not be rung,
-// promises near their end or past it. One past it ends with a word to him; who cannot be told stays, for people to see to. Where wissel
-// dials nobody none ends.
+// promises near their end or past it. One past it ends with a word to him: a text, or else a last call; who cannot be told stays, for
+// people to see to. Where wissel dials nobody none ends.
 func (b *Book) Sweep(g wissel.GroupID, set Settings, look Look, now time.Time) (all []Change) {
 	for _, c := range slices.Clone(b.open[g]) {
 		p := c.Progress
@@ -325,7 +343,7 @@ func (b *Book) Sweep(g wissel.GroupID, set Settings, look Look, now time.Time) (
 			b.set(c, p)
 			continue
 		}
-		lost := c.State.Flying() && !c.Agreed
+		lost := c.State.Flying() && !c.Agreed && !c.Last
 		ch := b.became(c, p, "", now)
 		ch.Settles = lost && !p.State.Flying()
 		if p.Told && !told && ch.Notice == NoNotice {
@@ -347,11 +365,14 @@ func (b *Book) overdue(c *Callback, p *Progress, set Settings, look Look, now ti
 	case set.Refuse(c.Number, look.Lines) != "":
 		p.byHand("it is not rung by itself: "+set.Refuse(c.Number, look.Lines), now)
 	case p.Until.IsZero() || now.Before(p.Until):
-	case look.Tell == nil || !look.Tell(*c):
-		p.byHand("it was promised by "+p.Until.In(set.Zone).Format("2006-01-02 15:04")+", nobody could call, and he cannot be told by text", now)
-	default:
+	case look.Tell != nil && look.Tell(*c):
 		p.enter(Expired, now)
-		p.Why = "it was promised by " + p.Until.In(set.Zone).Format("2006-01-02 15:04") + ", and nobody could call"
+		p.Why, p.Last = "it was promised by "+p.Until.In(set.Zone).Format("2006-01-02 15:04")+", and nobody could call", false
+	case c.Apart || now.Sub(p.Until) > lastWithin: // who is told at a switchboard is not he
+		p.byHand("it was promised by "+p.Until.In(set.Zone).Format("2006-01-02 15:04")+", nobody could call, and he cannot be told by text", now)
+	case !p.Last:
+		p.again(0, "it was promised by "+p.Until.In(set.Zone).Format("2006-01-02 15:04")+", nobody could call, and he is rung once more to be told so", now)
+		p.Last, p.Front, p.Faults = true, false, 0
 	}
 }
 
@@ -382,7 +403,7 @@ func (b *Book) Unhelped(g wissel.GroupID) (ids []string) {
 // Recover takes all attempts that were in flight before a restart for ones whose end is not known. set gives the settings of a group.
 func (b *Book) Recover(set func(wissel.GroupID) Settings, now time.Time) (all []Change) {
 	for g, open := range b.open {
-		if b.flying[g] == 0 {
+		if b.flying[g]+b.ringing[g] == 0 {
 			continue
 		}
 		for _, c := range slices.Clone(open) {

@@ -33,7 +33,8 @@ type Desk struct {
 	Override wissel.Override
 }
 
-func (d Desk) at(t time.Time) wissel.Opening {
+// At says whether the desk is open at a moment, and until when that is so.
+func (d Desk) At(t time.Time) wissel.Opening {
 	if d.Hours == nil {
 		return wissel.Opening{Open: true}
 	}
@@ -46,7 +47,7 @@ func (d Desk) between(from, to time.Time) (open time.Duration) {
 		if open > lately {
 			break
 		}
-		o := d.at(from)
+		o := d.At(from)
 		end := o.Until
 		if end.IsZero() || end.After(to) {
 			end = to
@@ -64,7 +65,7 @@ func (d Desk) between(from, to time.Time) (open time.Duration) {
 // after is the moment from which the desk will have been open for d since now; zero: not within mostAhead.
 func (d Desk) after(now time.Time, left time.Duration) time.Time {
 	for at := now; at.Sub(now) < mostAhead; {
-		o := d.at(at)
+		o := d.At(at)
 		switch {
 		case o.Open && (o.Until.IsZero() || !o.Until.Before(at.Add(left))):
 			return at.Add(left)
@@ -119,7 +120,7 @@ func Turns(n int, set Turn, each time.Duration, measured bool, desk Desk, now ti
 	}
 	left := each // of open desk until the next turn
 	for at := now; len(all) < n && at.Sub(now) < mostAhead; {
-		o := desk.at(at)
+		o := desk.At(at)
 		if o.Open {
 			turn := at.Add(left)
 			for ; len(all) < n && turn.Sub(now) < mostAhead && (o.Until.IsZero() || !o.Until.Before(turn)); turn = turn.Add(each) {

@@ -77,6 +77,7 @@ type Attempt struct {
 	Number  string                     // as callers know the number that he rang, to be said
 	Message bool                       // what he said can be heard
 	Zone    *time.Location             // in which times are said
+	Open    wissel.Opening             // of the desk, for a last call
 
 	// Live: there is no promise. The customer is a caller on a plan, who hears the ringing tone; he is not seen to here, and only the desk's
 	// effects are carried out.
@@ -192,7 +193,7 @@ func (Stage) effect()   {}
 
 // first is the side that is rung first.
 func (a *Attempt) first() Side {
-	if a.Job.CustomerFirst {
+	if a.Job.CustomerFirst || a.Job.Last {
 		return Customer
 	}
 	return Desk

@@ -258,6 +258,34 @@ func TestWhatIsWhispered(t *testing.T) {
 	}
 }
 
+// A last call rings him alone, says twice that nobody could call and when somebody is there, whatever he presses, and lets him go.
+func TestALastCall(t *testing.T) {
+	const says = "called.hello called.number <0201234567> called.rang called.today <02:30> called.late"
+	for _, row := range []struct {
+		name    string
+		open    wissel.Opening
+		events  string
+		outcome wissel.CallbackOutcome
+		hours   string
+	}{
+		{"he hears it twice", wissel.Opening{Open: true, Until: noon.Add(5 * time.Hour)}, "customer answers, customer presses 1, customer heard, customer heard, customer heard, customer gone", wissel.CallbackTold, " called.until <17:00>"},
+		{"a desk that opens tomorrow", wissel.Opening{Until: noon.Add(20 * time.Hour)}, "customer answers, customer heard, customer gone", wissel.CallbackTold, " called.open <4 Jun> called.at <08:00>"},
+		{"a desk that opens today", wissel.Opening{Until: noon.Add(time.Hour)}, "customer answers, customer heard, customer gone", wissel.CallbackTold, " called.open called.today <13:00>"},
+		{"a desk that is always open", wissel.Opening{Open: true}, "customer answers, customer gone", wissel.CallbackLeft, ""},
+		{"a busy telephone", wissel.Opening{}, "customer refused 486", wissel.CallbackBusy, ""},
+		{"carriers that are full", wissel.Opening{}, "customer full", wissel.CallbackFull, ""},
+	} {
+		s, done := walk(t, attempt(func(a *Attempt) { a.Job.Last, a.Open = true, row.open }), strings.Split(row.events, ", ")...)
+		text := strings.Join(done, "\n")
+		if !s.Over || s.Outcome != row.outcome || strings.Contains(text, "agent") {
+			t.Errorf("%s: %+v\n%s", row.name, s, text)
+		}
+		if strings.Contains(row.events, "answers") && !strings.Contains(text, "customer hears "+says+row.hours+"\n") {
+			t.Errorf("%s: he hears\n%s", row.name, text)
+		}
+	}
+}
+
 // Every prompt that any walk plays is among Prompts, which settings are checked for.
 func TestAllPromptsAreListed(t *testing.T) {
 	listed := append(Prompts(), lost)
@@ -280,6 +308,8 @@ func TestAllPromptsAreListed(t *testing.T) {
 func random(t *rapid.T, look func(ev Event, s State, out []Effect)) State {
 	a := attempt(func(a *Attempt) {
 		a.Job.CustomerFirst = rapid.Bool().Draw(t, "customer first")
+		a.Job.Last = rapid.IntRange(0, 3).Draw(t, "last call") == 0
+		a.Open = wissel.Opening{Open: rapid.Bool().Draw(t, "open"), Until: noon.Add(time.Duration(rapid.IntRange(0, 40).Draw(t, "hours")) * time.Hour)}
 		a.Message = rapid.Bool().Draw(t, "message")
 	})
 	s, now := State{}, noon

@@ -116,7 +116,9 @@ func (m *machine) ask(side Side) {
 func (m *machine) played(side Side) {
 	switch m.leg(side).Phase {
 	case Asking:
-		if side == Customer {
+		if m.Job.Last {
+			m.told()
+		} else if side == Customer {
 			m.wake(side, wait, forKey)
 		} else {
 			m.wake(side, wait, forDesk)
@@ -130,6 +132,16 @@ func (m *machine) played(side Side) {
 	case Leaving:
 		m.release(side, m.leg(side).Why)
 	case Idle, Calling, Talking, Closing, Gone:
+	}
+}
+
+// told: the customer of a last call has heard it all. It is said twice: a voicemail has missed the beginning.
+func (m *machine) told() {
+	m.settle(wissel.CallbackTold, "he heard that nobody could call")
+	if m.leg(Customer).Asked < askings {
+		m.ask(Customer)
+	} else {
+		m.leave(Customer, "it was said twice")
 	}
 }
 
@@ -149,6 +161,9 @@ func (m *machine) waits(side Side) {
 func (m *machine) digit(side Side, d wissel.Digit) {
 	switch m.leg(side).Phase {
 	case Asking, Hearing:
+		if m.Job.Last { // nothing was asked of him
+			return
+		}
 		if side == Desk {
 			if !m.Live { // nobody waits on the line while he thinks
 				m.wake(side, deadline, m.patience()) // somebody is there

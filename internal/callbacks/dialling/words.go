@@ -16,7 +16,7 @@ func Prompts() []string {
 		"desk.ringing", "desk.moment", "desk.wait", "desk.busy", "desk.rejected", "desk.no-answer", "desk.no-key", "desk.left", "desk.cancelled",
 		"desk.unknown", "desk.failed", "desk.stopped", "desk.after", "desk.noted", "desk.bye",
 		"called.hello", "called.number", "called.rang", "called.today", "called.at", "called.press", "called.private", "called.seeking", "called.wait",
-		"called.cancelled", "called.no-key", "called.none", "called.lost", "called.stopped", "key.wrong",
+		"called.cancelled", "called.no-key", "called.none", "called.lost", "called.stopped", "called.late", "called.until", "called.open", "key.wrong",
 	}
 }
 
@@ -103,6 +103,10 @@ func (m *machine) announcement() []ivr.Prompt {
 	}
 	ps = append(ps, m.p(Customer, "called.number"), ivr.Prompt{Lang: m.Lang[Customer], As: ivr.AsPhone, Digits: m.Number})
 	ps = append(ps, m.rang()...)
+	if m.Job.Last {
+		ps = append(ps, m.p(Customer, "called.late"))
+		return append(ps, m.open()...)
+	}
 	return append(ps, m.p(Customer, "called.press"), m.p(Customer, "called.private"))
 }
 
@@ -119,6 +123,26 @@ func (m *machine) rang() []ivr.Prompt {
 		ps = append(ps, ivr.Prompt{Lang: lang, As: ivr.AsDate, At: at}, m.p(Customer, "called.at"))
 	}
 	return append(ps, ivr.Prompt{Lang: lang, As: ivr.AsTime, At: at})
+}
+
+// open is until when the desk is open, or when it opens again; nothing where it always is, or nobody knows.
+func (m *machine) open() []ivr.Prompt {
+	o, lang := m.Open, m.Lang[Customer]
+	if o.Until.IsZero() {
+		return nil
+	}
+	at, now := o.Until.In(m.Zone), m.now.In(m.Zone)
+	clock := ivr.Prompt{Lang: lang, As: ivr.AsTime, At: at}
+	today := at.YearDay() == now.YearDay() && at.Year() == now.Year()
+	switch {
+	case o.Open && today:
+		return []ivr.Prompt{m.p(Customer, "called.until"), clock}
+	case o.Open:
+		return []ivr.Prompt{m.p(Customer, "called.until"), {Lang: lang, As: ivr.AsDate, At: at}, m.p(Customer, "called.at"), clock}
+	case today:
+		return []ivr.Prompt{m.p(Customer, "called.open"), m.p(Customer, "called.today"), clock}
+	}
+	return []ivr.Prompt{m.p(Customer, "called.open"), {Lang: lang, As: ivr.AsDate, At: at}, m.p(Customer, "called.at"), clock}
 }
 
 // name is the operator's own clip that names the group, if there is one for a side.
