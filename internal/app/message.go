@@ -141,7 +141,23 @@ func (a *App) plannedMessage(o LiveMessage, who string, now time.Time) (m wissel
 	if m.Next, warnings, err = message.Plan(o.Until, o.Next, now); err != nil {
 		return refuse("%v", err)
 	}
+	before := a.messages.of(o.Group)
+	for _, lang := range o.Keep {
+		warnings = append(warnings, a.contradicts(said[lang], before, m.Until)...)
+	}
 	return m, append(warnings, a.messageManners(m, now)...), nil
+}
+
+// contradicts warns of a text that stays, and speaks of a time that the new end of its message contradicts.
+func (a *App) contradicts(s wissel.Said, before wissel.Message, until time.Time) []string {
+	since := s.Since // of what was kept before
+	if since.IsZero() {
+		since = before.Live
+	}
+	if wrong := message.Contradicts(s, a.settings.Load().sounds.Tone(s.Lang), before.Until, until, since.In(a.zoneOf(before.Group))); wrong != "" {
+		return []string{wrong}
+	}
+	return nil
 }
 
 // PutLive makes a message what the next caller of its group hears, for good (it survives a restart): its sound is on disk before
@@ -219,12 +235,16 @@ func (a *App) ExtendMessage(ctx context.Context, r web.MessageRequest, by web.Ac
 			}
 			m.Until = r.Until
 		}
+		var stale []string
+		for _, s := range m.Said {
+			stale = append(stale, a.contradicts(s, a.messages.of(r.Group), m.Until)...)
+		}
 		due, warnings, err := message.Plan(m.Until, time.Duration(r.Next)*time.Second, now)
 		if err != nil {
 			return m, nil, web.Faultf(http.StatusBadRequest, what, "%v", err)
 		}
 		m.Next = due
-		return m, append(warnings, a.messageManners(m, now)...), nil
+		return m, slices.Concat(stale, warnings, a.messageManners(m, now)), nil
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -294,3 +295,41 @@ func TestAMessageThatNobodyLooksAfter(t *testing.T) {
 }
 
 var _ web.Messages = (*app.App)(nil)
+
+// A text that is kept, or stays while the end moves, is told of at the act when it speaks of the old end, with its words and both times.
+func TestAKeptTextAndANewEnd(t *testing.T) {
+	o := begin(t)
+	a, stop := run(t, o)
+	defer stop()
+	soon, later := time.Now().Add(time.Hour), time.Now().Add(3*time.Hour)
+	put := func(r web.MessageRequest) []string {
+		t.Helper()
+		r.Group, r.Reason = "support", "ticket 1"
+		s, err := a.LiveMessage(t.Context(), r, anna)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Warnings
+	}
+	tells := func(warnings []string) bool {
+		return slices.ContainsFunc(warnings, func(w string) bool {
+			return strings.HasPrefix(w, "the text in nl stays, and speaks of ") && strings.Contains(w, `("We verwachten dat het binnen een uur is opgelost. Toets 1.")`) && strings.Contains(w, "though the end is now ")
+		})
+	}
+	text := map[string]string{"nl": "We verwachten dat het binnen een uur is opgelost. Toets 1."}
+	if w := put(web.MessageRequest{Drafts: []string{draft(t, a, "nl", "goodbye")}, Texts: text, Until: soon}); tells(w) {
+		t.Errorf("as it goes live it is warned of %q", w)
+	}
+	if w := put(web.MessageRequest{Drafts: []string{draft(t, a, "en", "goodbye")}, Keep: []string{"nl"}, Until: soon}); tells(w) {
+		t.Errorf("with the same end it is warned of %q", w)
+	}
+	if w := put(web.MessageRequest{Drafts: []string{draft(t, a, "en", "goodbye")}, Keep: []string{"nl"}, Until: later}); !tells(w) {
+		t.Errorf("with another end it is warned of %q", w)
+	}
+	if s, err := a.ExtendMessage(t.Context(), web.MessageRequest{Group: "support", Until: soon, Reason: "sooner"}, anna); err != nil || tells(s.Warnings) {
+		t.Errorf("as the end is again what it says: %q, %v", s.Warnings, err)
+	}
+	if s, err := a.ExtendMessage(t.Context(), web.MessageRequest{Group: "support", Until: later, Reason: "longer"}, anna); err != nil || !tells(s.Warnings) {
+		t.Errorf("as the end moves it is warned of %q, %v", s.Warnings, err)
+	}
+}

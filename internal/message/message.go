@@ -129,6 +129,45 @@ func Plan(until time.Time, next time.Duration, now time.Time) (due time.Time, wa
 	return now.Add(next), warnings, nil
 }
 
+// apart is how far two times are from each other that are not the same one: people round.
+const apart = 10 * time.Minute
+
+// Contradicts says of a text that stays though the end of its message moves from was to is (zero: none) that it speaks of a time which the
+// new end contradicts: of the old end, or of one past the new one; empty: it does not. said is when it was first said, in the zone of
+// its times, in which they are shown.
+func Contradicts(s wissel.Said, w tone.Words, was, is, said time.Time) string {
+	if s.Text == "" || was.Equal(is) {
+		return ""
+	}
+	near := func(t, end time.Time) bool { return !end.IsZero() && t.Sub(end).Abs() < apart }
+	var wrong time.Time
+	for _, t := range w.Moments(s.Text, said) {
+		if near(t, is) {
+			return ""
+		}
+		if near(t, was) || !is.IsZero() && t.After(is) {
+			wrong = t
+		}
+	}
+	if wrong.IsZero() {
+		return ""
+	}
+	end := "no end is given now"
+	if !is.IsZero() {
+		end = "the end is now " + is.In(said.Location()).Format(clock)
+	}
+	return fmt.Sprintf("the text in %s stays, and speaks of %s (%q), though %s: say it anew, or take that time out", s.Lang, wrong.Format(clock), short(s.Text), end)
+}
+
+// short is the beginning of a text.
+func short(text string) string {
+	const most = 60
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return text
+}
+
 const clock = "Mon 2 Jan 15:04"
 
 // Alarm says for people what has become of a message that nobody looked after; empty: nothing. The times are in zone. It is the

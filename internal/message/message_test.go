@@ -7,6 +7,7 @@ import (
 
 	"wissel"
 	"wissel/internal/message"
+	"wissel/prompts"
 )
 
 var began = time.Date(2026, 6, 3, 14, 0, 0, 0, time.UTC)
@@ -171,6 +172,39 @@ func TestWhereItIsHeard(t *testing.T) {
 	} {
 		if got := message.PlaceAt(row.prompt, row.own, row.shipped, row.room); got != row.want {
 			t.Errorf("%s: %v, want %v", row.name, got, row.want)
+		}
+	}
+}
+
+// A text that stays while the end of its message moves: it is told of when it names the old end, or a time after the new one, and not when
+// it names the new one, or a time at which there is news.
+func TestATextThatANewEndContradicts(t *testing.T) {
+	sounds, err := prompts.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := time.Time{}
+	for _, row := range []struct {
+		name, lang, text string
+		was, is          time.Time
+		want             string
+	}{
+		{"it names the old end", "nl", "We verwachten dat het om 15.00 uur klaar is.", at(60), at(150), `the text in nl stays, and speaks of Wed 3 Jun 15:00 ("We verwachten dat het om 15.00 uur klaar is."), though the end is now Wed 3 Jun 16:30`},
+		{"in words", "nl", "We verwachten dat het om half drie klaar is.", at(30), at(90), "speaks of Wed 3 Jun 14:30"},
+		{"as a length of time", "en", "We expect this to be solved within an hour.", at(60), at(150), "speaks of Wed 3 Jun 15:00"},
+		{"and no end is given any more", "nl", "We verwachten dat het om 15.00 uur klaar is.", at(60), none, "though no end is given now"},
+		{"a time after the new end", "nl", "We verwachten dat het om 17.00 uur klaar is.", none, at(60), "speaks of Wed 3 Jun 17:00"},
+		{"the end stays", "nl", "We verwachten dat het om 15.00 uur klaar is.", at(60), at(60), ""},
+		{"it names the new end", "nl", "We verwachten dat het om 16.30 uur klaar is.", at(60), at(150), ""},
+		{"it names when there is news, and the end", "nl", "Om 15.00 uur is er nieuws, en om 16.30 uur is het klaar.", at(60), at(150), ""},
+		{"it names when there is news before either", "nl", "Om 14.20 uur is er nieuws.", at(60), at(150), ""},
+		{"it names no time", "nl", "We werken aan het herstel.", at(60), at(150), ""},
+		{"a language of which nothing is known", "xx", "15.00", at(60), at(150), ""},
+		{"only spoken", "nl", "", at(60), at(150), ""},
+	} {
+		got := message.Contradicts(wissel.Said{Lang: row.lang, Text: row.text}, sounds.Tone(row.lang), row.was, row.is, began)
+		if !strings.Contains(got, row.want) || (got == "") != (row.want == "") {
+			t.Errorf("%s: %q", row.name, got)
 		}
 	}
 }

@@ -36,6 +36,15 @@ func (w Words) Text(text string) (wrong []string) {
 	return wrong
 }
 
+// Moments gives the moments that a text speaks of: lengths of time from now, and times of the day, each where it is nearest to now or on
+// the date that is said. now is when it was said, in the zone of its times.
+func (w Words) Moments(text string, now time.Time) []time.Time {
+	if w.lists == nil {
+		return nil // nothing is known of the language
+	}
+	return w.moments(tokens(text), now)
+}
+
 // Together gives what is wrong with texts that are heard as one: an apology in which nothing is done.
 func (w Words) Together(text string) (wrong []string) {
 	ts := tokens(text)
