@@ -85,6 +85,9 @@ func (f *flow) Join(other Host) {
 	}
 	f.joined, o.joined = o, f
 	f.leg.media.Connect(o.leg.media)
+	for _, one := range [...]*flow{f, o} { // from now on each is to be heard (observe.go)
+		one.leg.media.Expect()
+	}
 }
 
 // part ends what Join began: one of the two is going.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"wissel"
 	"wissel/sip/sim"
 	"wissel/sip/sim/simtest"
 )
@@ -44,6 +45,45 @@ func TestATargetThatIsNotHeard(t *testing.T) {
 				if state != row.state || !strings.Contains(why, row.why) {
 					t.Errorf("3 s after the answer it is %s: %s", state, why)
 				}
+			})
+		})
+	}
+}
+
+// The same of a callback, whose two sides are each other's witnesses once they are joined: before that nobody's silence means anything.
+func TestASideOfACallbackThatIsNotHeard(t *testing.T) {
+	agent, home := taking(5*time.Second), sim.Answer(time.Second).Tone(660).Pressing(12*time.Second, "1").HangupAfter(50*time.Second)
+	for _, row := range []struct {
+		name         string
+		genesys, kpn sim.Behaviour
+		desk, home   string
+	}{
+		{"both are heard", agent, home, "up", "up"},
+		{"the desk's voice is lost in the talk", agent.QuietAfter(25 * time.Second), home, "suspect", "up"},
+		{"the customer's is", agent, home.QuietAfter(20 * time.Second), "up", "suspect"},
+		{"neither is heard any more", agent.QuietAfter(26 * time.Second), home.QuietAfter(20 * time.Second), "up", "up"},
+		{"the customer is silent while he hears who calls", agent, home.QuietAfter(13 * time.Second).WithoutKeys(), "up", "up"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			simtest.Run(t, func(n *simtest.Net) {
+				if row.home == row.desk && row.kpn.NoKeys {
+					row.kpn.Keys = nil // he presses nothing, and they are never joined
+				}
+				n.Trunk(string(desk), row.genesys)
+				n.Phone("kpn").Behave(row.kpn)
+				n.Start()
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					n.Callback(n.T.Context(), wissel.CallbackJob{Desk: wissel.Desk{Trunk: desk, To: "7001"}, Over: []wissel.TrunkID{"kpn"}})
+				}()
+				<-time.After(32 * time.Second)
+				a, why := n.Health(string(desk))
+				b, why2 := n.Health("kpn")
+				if a != row.desk || b != row.home {
+					t.Errorf("the desk is %s (%s), and the carrier %s (%s)", a, why, b, why2)
+				}
+				<-done
 			})
 		})
 	}

@@ -47,6 +47,7 @@ type Answers struct {
 	Hold   time.Duration // a re-INVITE with sendonly
 	Resume time.Duration // a re-INVITE with sendrecv
 	Drop   time.Duration // the whole party turns silent
+	Quiet  time.Duration // no RTP any more
 }
 
 // Answer takes each call after a time; when that is over 200 ms, 100 comes first (RFC 3261 §17.2.1).
@@ -112,6 +113,9 @@ func (b Behaviour) HoldAfter(hold, resume time.Duration) Behaviour {
 
 // DropAfter turns the party silent that long after its first 200: the platform that dies in mid-call.
 func (b Behaviour) DropAfter(d time.Duration) Behaviour { b.Drop = d; return b }
+
+// QuietAfter sends no RTP any more that long after each 200: the voice that is lost on its way.
+func (b Behaviour) QuietAfter(d time.Duration) Behaviour { b.Quiet = d; return b }
 
 // WithOptions sets the status for OPTIONS; Never: no answer.
 func (b Behaviour) WithOptions(status int) Behaviour { b.Options = status; return b }
