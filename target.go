@@ -57,6 +57,7 @@ type Trunk struct {
 
 	Unanswered int        // status that ends a call which a flow attended without an answer, 400 to 699; 0: 480
 	Status     StatusPage // the platform's own word on how it is
+	Reached    string     // header by which a platform says that a person took the call, "X-Agent" or with the value that says so, "X-State: agent"; empty: none
 	Family     string     // who runs it, for those who must not fail together ("kpn"); empty: not said
 }
 

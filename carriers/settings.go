@@ -3,8 +3,10 @@ package carriers
 import (
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"wissel"
@@ -32,6 +34,7 @@ type Settings struct {
 	Unanswered int // status that ends a call which heard a flow unanswered; 480
 	Status     wissel.StatusPage
 	Family     string // who runs it; empty: not said
+	Reached    string // wissel.Trunk
 	Person     bool   // a person answers there: a telephone, and no queue that answers before it connects
 }
 
@@ -121,6 +124,7 @@ func (s Settings) checkNumbers(c *checker) {
 	case u < 400 || u > 699 || u == 401 || u == 407 || u >= 420 && u <= 439 || u >= 491 && u <= 494:
 		c.add("unanswered", "%d does not tell a carrier that the call is over; 480 would be right", u)
 	}
+	s.checkReached(c)
 	for status := range s.Move {
 		at := "move." + strconv.Itoa(status)
 		if why := spoken[status]; why != "" {
@@ -128,6 +132,29 @@ func (s Settings) checkNumbers(c *checker) {
 		} else if status < 300 || status > 699 {
 			c.add(at, "%d is no final status of a refusal; 300 to 699 are", status)
 		}
+	}
+}
+
+// headerForm is a header's name, and a value that it must have.
+var headerForm = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9.!%*_+~'-]*)(?:: ?([!-~](?:[ -~]*[!-~])?))?$`)
+
+// always are headers that stand in messages whoever took the call.
+var always = []string{
+	"via", "v", "from", "f", "to", "t", "call-id", "i", "cseq", "contact", "m", "record-route", "route", "max-forwards", "allow", "supported", "k", "require",
+	"content-type", "c", "content-length", "l", "server", "user-agent", "date", "session-expires", "x", "min-se", "reason",
+}
+
+// checkReached holds that a platform's word for a person is one.
+func (s Settings) checkReached(c *checker) {
+	m := headerForm.FindStringSubmatch(s.Reached)
+	switch {
+	case s.Reached == "":
+	case m == nil:
+		c.add("reached", `%q is neither a header's name nor one with its value; X-Agent or "X-State: agent" would be right`, s.Reached)
+	case slices.Contains(always, strings.ToLower(m[1])):
+		c.add("reached", "%s stands in messages whoever took the call, so each call would cancel its caller's callback; name the header that says it", m[1])
+	case s.Role == wissel.Carrier:
+		c.add("reached", "a carrier does not know who took a call; the platform's trunk is where this belongs")
 	}
 }
 
@@ -173,7 +200,7 @@ func (s Settings) Trunk(id wissel.TrunkID, found []Found, previous []wissel.Addr
 		ID: id, Role: s.Role, From: s.From, Previous: previous, Listener: s.Listener, Number: s.Number,
 		Username: s.Username, Password: s.Password, Realm: s.Realm, Limits: s.Limits, Timers: s.Timers,
 		Headers: s.Headers, Probe: s.Probe, Present: s.Present, Forward: s.Forward, Move: s.Move,
-		Test: s.Test, Status: s.Status, Family: s.Family, Unanswered: s.Unanswered,
+		Test: s.Test, Status: s.Status, Family: s.Family, Unanswered: s.Unanswered, Reached: s.Reached,
 	}
 	for _, f := range found {
 		t.Addresses = append(t.Addresses, f.Address)

@@ -92,6 +92,7 @@ type trunkShape struct {
 	Move       map[int]string `yaml:"move" doc:"refusals treated otherwise than usual: 480: next tries the next target, 500: flow goes to the plan's flow"`
 	Test       testShape      `yaml:"test" doc:"test calls over this trunk"`
 	Status     statusShape    `yaml:"status" doc:"where the platform says by HTTP how it is; that can raise doubt, and never takes the trunk down"`
+	Reached    string         `yaml:"reached" doc:"header by which the platform says that a person took the call, in a 200, INFO, UPDATE or BYE of it: X-Agent, or with the value that says so, 'X-State: agent'. Its caller's callback is cancelled then; none by default"`
 	Person     bool           `yaml:"person" doc:"a person answers there, and no queue that answers before it connects: a call of callbacks.through cancels its caller's callback; false by default"`
 	Family     string         `yaml:"family" doc:"who runs it, where two trunks are one company's: those must not be each other's backup"`
 }

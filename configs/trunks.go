@@ -43,7 +43,7 @@ func (l *loader) trunks(shapes map[string]trunkShape) {
 			Username: w.Username, Password: l.secret(at+".password", w.Password), Realm: w.Realm,
 			Limits: wissel.Limits(w.Limits), Timers: wissel.Timers(w.Timers), Probe: wissel.Probe(w.Probe),
 			Headers: wissel.HeaderPolicy(w.Headers), Forward: w.Forward, Unanswered: w.Unanswered,
-			Test: l.test(at+".test", w.Test), Status: statusPage(w.Status), Family: w.Family, Person: w.Person,
+			Test: l.test(at+".test", w.Test), Status: statusPage(w.Status), Family: w.Family, Person: w.Person, Reached: w.Reached,
 		}
 		if w.Number != "" {
 			s.Number, _ = l.number(at+".number", w.Number)

@@ -62,6 +62,7 @@ func (s *shard) inside(h *head, req *sipgo.Request, in incoming) {
 		return
 	}
 	d.remoteSeq = h.cseq
+	ours := s.said(l, h)
 	switch text(h.method) {
 	case "BYE":
 		s.replyIn(d, h, in, 200)
@@ -77,6 +78,10 @@ func (s *shard) inside(h *head, req *sipgo.Request, in incoming) {
 	case "INVITE", "UPDATE":
 		s.offerCame(l, d, h, in)
 	case "INFO":
+		if ours && len(h.body) == 0 { // it says this to us, and nothing to the caller
+			s.replyIn(d, h, in, 200)
+			return
+		}
 		s.infoCame(l, d, h, in)
 	case "OPTIONS":
 		s.replyIn(d, h, in, 200, "Allow: "+allow, "Accept: application/sdp")

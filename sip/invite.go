@@ -171,6 +171,9 @@ func (s *shard) response(h *head, p transport.Packet) {
 	if !a.Deliver || !ok || o.leg == nil || o.leg.gone {
 		return
 	}
+	if h.status/100 == 2 {
+		s.said(o.leg, h)
+	}
 	switch o.kind {
 	case ownInvite:
 		s.inviteResponse(o.leg, h, p)

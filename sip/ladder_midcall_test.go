@@ -50,3 +50,13 @@ func TestLadderGlare(t *testing.T) {
 		})
 	}
 }
+
+// A platform that says in the call that a person took it says so to us: the INFO is answered, and the caller's carrier hears nothing of it.
+func TestLadderThePlatformSaysThatAPersonTookIt(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		n.Trunk("north", sim.Answer(100*time.Millisecond).Tone(440).Telling(5*time.Second, "INFO", "X-Agent", "7001"), "reached: X-Agent")
+		n.Phone("caller").Call(number).For(10 * time.Second)
+		n.Ladder(n.T, "testdata/reached.ladder")
+		n.Lossy()
+	})
+}

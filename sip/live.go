@@ -41,6 +41,7 @@ type live struct {
 	crisis   bool          // it rang the crisis line, and has a place of its own
 	over     bool          // Finish was carried out
 	crashed  bool
+	reached  bool // it was told that a person took it
 	both     bool // of a callback: two were connected, and voice came in from both
 }
 
@@ -88,6 +89,7 @@ type leg struct {
 	playing   bool      // and whether it waits for the end of that
 	taken     bool      // the trunk's limit
 	joined    time.Time // since when the caller talks to it; zero: he does not
+	person    bool      // its platform says that a person took the call
 	spoke     time.Time // when voice last came in over it; zero: never
 	sources   []wissel.Address
 	clocks    [call.TimerEarly + 1]*timer

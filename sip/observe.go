@@ -25,6 +25,7 @@ func (s *shard) doJoined(l *leg) {
 		return
 	}
 	l.joined = s.now
+	s.reached(l)
 	l.call.took()
 	s.srv.o.Health.Joined(l.address)
 	if l.media != nil {

@@ -77,6 +77,7 @@ type Options struct {
 	People       People                         // nil: nobody is known
 	Ledger       Ledger                         // nil: records are dropped
 	Observer     Observer                       // nil: nobody watches attempts
+	Reached      Reached                        // nil: nobody asks whom a person took
 	Proved       Proved                         // nil: nobody keeps proofs
 	Unanswered   Unanswered                     // nil: nobody learns which statuses carriers take
 	Alarm        func(what string, args ...any) // nil: only logged. It must not block

@@ -289,7 +289,7 @@ func (a *App) restoreChanges(ctx context.Context) {
 func (a *App) openSIP(file *configs.File) (err error) {
 	a.server, err = sip.New(sip.Options{
 		Listeners: file.Listeners, ListenPacket: a.options.ListenPacket, ListenStream: a.options.ListenStream, Dial: a.options.Dial,
-		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Unanswered: a.endings, Health: a.board, Limits: a.limits, Media: joined{a.media},
+		Snapshot: a.routing.Snapshot, Single: a.leads.Single, Proved: a.proved, Reached: a.calling.reached, Unanswered: a.endings, Health: a.board, Limits: a.limits, Media: joined{a.media},
 		People: &colleagues{staff: a.calling.staff, settings: func() *configs.File { return a.settings.Load().file }, snapshot: a.routing.Snapshot},
 		Attendant: &attendant{
 			programs: func() map[wissel.FlowID]*ivr.Program { return *a.programs.Load() },

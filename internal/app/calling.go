@@ -52,7 +52,7 @@ type calling struct {
 	texts func(callbacks.Callback) bool // he can be sent a text
 
 	person func(wissel.TrunkID) bool // a person answers there, and no queue
-	helped chan wissel.CDR           // calls that helped their callers
+	helped chan gotThrough           // callers whom a call helped
 
 	wake chan struct{}
 	jobs sync.WaitGroup
@@ -68,7 +68,7 @@ type calling struct {
 
 func newCalling(p *promises, store scheduled, log *slog.Logger) *calling {
 	c := &calling{
-		p: p, store: store, log: log, wake: make(chan struct{}, 1), helped: make(chan wissel.CDR, mostHelped), release: map[wissel.GroupID]callbacks.Release{}, staff: newStaff(),
+		p: p, store: store, log: log, wake: make(chan struct{}, 1), helped: make(chan gotThrough, mostHelped), release: map[wissel.GroupID]callbacks.Release{}, staff: newStaff(),
 		cancels: map[string]context.CancelFunc{}, due: map[wissel.GroupID]bool{}, why: map[wissel.GroupID]string{},
 		calls: func(wissel.Number) int { return 1 }, draining: func() bool { return false }, ready: func() bool { return true }, texts: func(callbacks.Callback) bool { return true },
 	}

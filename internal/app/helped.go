@@ -12,6 +12,14 @@ import (
 // mostHelped bounds the calls that wait to be looked at; more are lost, and their callers are called back for nothing.
 const mostHelped = 1024
 
+// gotThrough is a caller whom a call of his helped.
+type gotThrough struct {
+	call   wissel.CallID
+	group  wissel.GroupID
+	number wissel.Number
+	why    string
+}
+
 // helped is the store as the ledger of calls, with an eye on those that helped their callers.
 type helped struct {
 	*sqlite.Store
@@ -34,10 +42,19 @@ func (c *calling) record(cdr wissel.CDR) {
 	if !ok || talkedAtLeast(cdr, c.snapshot().Trunks[cdr.Target.Trunk]) < set.Through {
 		return
 	}
+	c.help(gotThrough{cdr.Call, cdr.Group, cdr.From, "he got through by himself: he spoke with somebody over " + string(cdr.Target.Trunk)})
+}
+
+// reached takes a platform's word that a person took a caller's call. It is called on the call's goroutine, and never blocks.
+func (c *calling) reached(call wissel.CallID, g wissel.GroupID, caller wissel.Number, trunk wissel.TrunkID) {
+	c.help(gotThrough{call, g, caller, "he got through by himself: " + string(trunk) + " says that a person took his call"})
+}
+
+func (c *calling) help(t gotThrough) {
 	select {
-	case c.helped <- cdr:
+	case c.helped <- t:
 	default:
-		c.log.Warn("a caller was helped, and his callback is not looked for: too many at one time", "call", cdr.Call)
+		c.log.Warn("a caller was helped, and his callback is not looked for: too many at one time", "call", t.call)
 	}
 }
 
@@ -66,10 +83,10 @@ func (a *App) cancelHelped(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case cdr := <-a.calling.helped:
-			by := web.Actor{Who: "wissel", From: "call " + string(cdr.Call)}
-			if n, _ := a.cancelOf(ctx, cdr.From, cdr.Group, by, "he got through by himself: he spoke with somebody over "+cdr.Target.String()); n > 0 {
-				a.log.Info("a callback is cancelled: its caller got through by himself", "call", cdr.Call, "group", cdr.Group)
+		case t := <-a.calling.helped:
+			by := web.Actor{Who: "wissel", From: "call " + string(t.call)}
+			if n, _ := a.cancelOf(ctx, t.number, t.group, by, t.why); n > 0 {
+				a.log.Info("a callback is cancelled: its caller got through by himself", "call", t.call, "group", t.group)
 			}
 		}
 	}

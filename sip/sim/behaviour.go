@@ -47,7 +47,15 @@ type Answers struct {
 	Hold   time.Duration // a re-INVITE with sendonly
 	Resume time.Duration // a re-INVITE with sendrecv
 	Drop   time.Duration // the whole party turns silent
+	Tells  []Tell        // requests in the call that say something
 	Quiet  time.Duration // no RTP any more
+}
+
+// Tell is a request of a method (INFO, UPDATE, BYE) with a header, some time after the 200.
+type Tell struct {
+	After  time.Duration
+	Method string
+	Header Header
 }
 
 // Answer takes each call after a time; when that is over 200 ms, 100 comes first (RFC 3261 §17.2.1).
@@ -116,6 +124,12 @@ func (b Behaviour) DropAfter(d time.Duration) Behaviour { b.Drop = d; return b }
 
 // QuietAfter sends no RTP any more that long after each 200: the voice that is lost on its way.
 func (b Behaviour) QuietAfter(d time.Duration) Behaviour { b.Quiet = d; return b }
+
+// Telling sends a request with a header some time after each 200.
+func (b Behaviour) Telling(after time.Duration, method, name, value string) Behaviour {
+	b.Tells = append(slices.Clone(b.Tells), Tell{after, method, Header{Name: name, Value: value}})
+	return b
+}
 
 // WithOptions sets the status for OPTIONS; Never: no answer.
 func (b Behaviour) WithOptions(status int) Behaviour { b.Options = status; return b }

@@ -220,11 +220,14 @@ func (l *leg) ack(tag string, number uint32, answer []byte) {
 }
 
 // bye ends the far dialog tag. The leg is over when the BYE is answered, or never will be.
-func (l *leg) bye(tag, reason string) {
+func (l *leg) bye(tag, reason string, more ...Header) {
 	m := l.request("BYE", tag, 0)
 	l.p.book.ByesOut++
 	if reason != "" {
 		m.Add("Reason", reason)
+	}
+	for _, h := range more {
+		m.Add(h.Name, h.Value)
 	}
 	l.p.send(m, l.next(), func(r *Message) {
 		switch {
@@ -234,6 +237,19 @@ func (l *leg) bye(tag, reason string) {
 			l.end("us", reason)
 		}
 	})
+}
+
+// tell sends a request that says something.
+func (l *leg) tell(t Tell) {
+	if t.Method == "BYE" {
+		l.state = ending
+		l.hungUp("us", "")
+		l.bye(l.remoteTag, "", t.Header)
+		return
+	}
+	m := l.request(t.Method, l.remoteTag, 0)
+	m.Add(t.Header.Name, t.Header.Value)
+	l.p.send(m, l.next(), func(*Message) {})
 }
 
 // hangup ends an answered call, or cancels one that is not.

@@ -243,6 +243,9 @@ func (l *leg) begin() {
 	}
 	at(l.plays.Hangup, func() { l.hangup(l.plays.Reason) })
 	at(l.plays.Quiet, func() { l.media.mute = true })
+	for _, one := range l.plays.Tells {
+		at(one.After, func() { l.tell(one) })
+	}
 	at(l.plays.Hold, func() { l.reinvite(sendOnly) })
 	at(l.plays.Resume, func() { l.reinvite(sendRecv) })
 	at(l.plays.Drop, func() { l.p.behave.Silent = true })
