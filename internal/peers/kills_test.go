@@ -70,7 +70,8 @@ func TestAKillLosesNoPromiseAndDoublesNone(t *testing.T) {
 		k.restart()
 		k.died++
 	}
-	open := k.waiting()
+	open := -1
+	eventually(t, 20*time.Second, "it is known again who is owed a call", func() bool { open = k.waiting(); return open >= 0 })
 	eventually(t, 5*time.Minute, "all callbacks are made, or left to people", func() bool { return k.waiting() == 0 })
 	if os.Getenv("FULL") != "" {
 		eventually(t, 5*time.Minute, "all texts are sent", func() bool { return k.unsent() == 0 })
@@ -191,21 +192,6 @@ func (k *keeping) goes() {
 	}); err != nil {
 		k.t.Fatal(err)
 	}
-}
-
-// waiting is how many callbacks wissel has still to make.
-func (k *keeping) waiting() (n int) {
-	k.t.Helper()
-	all, err := k.client.Callbacks(k.t.Context())
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	for _, c := range all {
-		if s := callbacks.State(c.State); s.Open() && s != callbacks.Hand {
-			n++
-		}
-	}
-	return n
 }
 
 // unsent is how many of those who asked for texts have not had the news yet.
