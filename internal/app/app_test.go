@@ -6,12 +6,14 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"wissel"
 	"wissel/internal/app"
 	"wissel/internal/web"
 )
@@ -146,6 +148,44 @@ func TestAPinToATrunkOfNoPlanIsRemarkedUpon(t *testing.T) {
 			t.Errorf("a pin to %s: notes %q, %v", to, done.Notes, err)
 		}
 	}
+}
+
+// A reload that keeps audit rows for a shorter time is told of where everybody sees it; one that keeps them longer is not.
+func TestAReloadThatKeepsAuditRowsForLessIsTold(t *testing.T) {
+	o := begin(t)
+	a, _ := run(t, o)
+	reload := func(days string) web.Reloaded {
+		t.Helper()
+		if err := os.WriteFile(o.File, []byte(settings+"privacy: {keep: {audit: "+days+"}}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		done, err := a.Reload(t.Context(), anna)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return done
+	}
+	told := func(all []string) bool {
+		return strings.Contains(strings.Join(all, "\n"), "audit rows are kept for 365d now, and were for 900d")
+	}
+	if done := reload("900d"); strings.Contains(strings.Join(done.Notes, "\n"), "privacy.keep.audit") {
+		t.Errorf("for longer: %q", done.Notes)
+	}
+	reload("365d")
+	if alarms := a.Status(t.Context()).Alarms; !told(alarms) {
+		t.Errorf("the alarms are %q", alarms)
+	}
+	for range 200 { // its row does not wait for the answer
+		rows, err := a.Audit(t.Context(), time.Time{}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.ContainsFunc(rows, func(r wissel.AuditRow) bool { return r.What == "audit-keep" && r.Before == "900d" && r.After == "365d" }) {
+			return
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	t.Error("there is no row of it")
 }
 
 func TestAReloadTakesOverFaultlessSettingsOnly(t *testing.T) {

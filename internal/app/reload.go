@@ -9,6 +9,7 @@ import (
 
 	"wissel"
 	"wissel/configs"
+	"wissel/internal/privacy"
 	"wissel/internal/web"
 	"wissel/ivr"
 	"wissel/prompts"
@@ -161,11 +162,25 @@ func (a *App) replace(ctx context.Context, set *inUse, by web.Actor) web.Reloade
 	if old.Version == file.Version {
 		return done
 	}
+	done.Notes = append(done.Notes, a.keepsLess(old, file, by)...)
 	a.log.Info("the settings were reloaded", "before", old.Version, "version", file.Version, "who", by.Who)
 	if err := a.audit(ctx, by, "reload", a.options.File, "", old.Version, file.Version); err != nil {
 		done.Notes = append(done.Notes, "the audit row could not be written ("+err.Error()+")")
 	}
 	return done
+}
+
+// keepsLess tells everybody of settings that keep audit rows for a shorter time: what they tell of is gone for good. Two persons are not
+// asked for (docs/decisions/0029).
+func (a *App) keepsLess(old, file *configs.File, by web.Actor) []string {
+	was, is := old.Privacy.Keep[privacy.Audit], file.Privacy.Keep[privacy.Audit]
+	if is >= was {
+		return nil
+	}
+	text := fmt.Sprintf("privacy.keep.audit: audit rows are kept for %s now, and were for %s; older ones go within the hour", privacy.Days(is), privacy.Days(was))
+	a.alarms.set("audit-keep", text+" (by "+by.Who+")")
+	a.auditSoon(rowOf(by, "audit-keep", a.options.File, "", privacy.Days(was), privacy.Days(is)), nil)
+	return []string{text}
 }
 
 // restartNotes names the settings that only a restart changes.
