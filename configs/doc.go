@@ -1,4 +1,4 @@
-// Package configs reads the settings: one strict YAML file, and the flows beside it. It finds every problem at once and
+// Package configs reads the settings: one strict YAML file, and the flows and draaiboeken beside it. It finds every problem at once and
 // names each by file, line, column and key, with the line and a caret; it alone knows YAML and line numbers. What it
 // reads becomes plain values of the packages that use them (transport, carriers, ivr, the root's groups and lines). It
 // opens no socket, changes nothing, and never gives out settings with a fault in them. cmd/wissel calls it to check and
@@ -13,7 +13,7 @@ import (
 //go:embed example.yaml demo.yaml
 var examples embed.FS
 
-//go:embed flows/*.yaml texts/*.yaml texts/words/*.yaml texts/answers/*.yaml texts/statuspage/*.yaml
+//go:embed flows/*.yaml texts/*.yaml texts/words/*.yaml texts/answers/*.yaml texts/statuspage/*.yaml draaiboeken/*.yaml
 var shipped embed.FS
 
 // Example is a settings file that shows every key, to begin from.

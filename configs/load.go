@@ -55,6 +55,8 @@ type File struct {
 	Redis     redis.Settings
 	Privacy   Privacy
 
+	Draaiboeken Draaiboeken
+
 	StatusPage StatusPage
 
 	Warnings []Located
@@ -203,6 +205,7 @@ func (l *loader) build(s fileShape, version hash.Hash) {
 	l.redis(s.Redis)
 	l.staff()
 	l.codes()
+	l.draaiboeken(s.Draaiboeken, version)
 	l.privacy(s.Privacy)
 	l.between()
 	l.diversity()

@@ -31,6 +31,8 @@ type fileShape struct {
 	Redis   redisShape               `yaml:"redis" doc:"where several nodes count the limits of texts together"`
 	Status  statusPageShape          `yaml:"status" doc:"the public page that says whether one can reach us; none by default"`
 	Privacy privacyShape             `yaml:"privacy" doc:"what is kept of people: how long, and encrypted with which keys"`
+
+	Draaiboeken draaiboekenShape `yaml:"draaiboeken" doc:"the plans for an outage, and who is asked and told"`
 }
 
 type listenShape struct {

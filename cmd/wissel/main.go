@@ -100,7 +100,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			serveCommand(), checkCommand(), statusCommand(), whyCommand(), whatIfCommand(), timelineCommand(), switchCommand(), handbackCommand(), hoursCommand(), messageCommand(), statuspageCommand(), proposalsCommand(),
 			approveCommand(), rejectCommand(), tokenCommand(), crisisCommand(), callsCommand(), carriersCommand(),
 			reloadCommand(), drainCommand(), auditCommand(),
-			flowCommand(), recordingsCommand(), privacyCommand(), callbacksCommand(), peopleCommand(), textsCommand(), exportCommand(), promptsCommand(), demoCommand(),
+			flowCommand(), draaiboekCommand(), recordingsCommand(), privacyCommand(), callbacksCommand(), peopleCommand(), textsCommand(), exportCommand(), promptsCommand(), demoCommand(),
 		},
 	}
 	everyCommand(program.Commands, "", finish)

@@ -82,6 +82,16 @@ func TestExitCodesAndWords(t *testing.T) {
 		{"a flow command that is nearly right", []string{"flow", "tets"}, exitUsage, "", `did you mean "test"`},
 		{"flows of settings with faults", []string{"flow", "list", "--settings", faulty}, exitSettings, "", `did you mean "role"?`},
 
+		{"draaiboeken", []string{"draaiboek", "list", "--settings", sound}, exitWell, "platform-down", ""},
+		{"a draaiboek", []string{"draaiboek", "show", "platform-down", "--settings", sound}, exitWell, "Het platform ligt eruit", ""},
+		{"a draaiboek in English, with its texts", []string{"draaiboek", "show", "platform-down", "--settings", sound, "--lang", "en", "--texts"}, exitWell, "post    Our telephone has an outage", ""},
+		{"a draaiboek in a language that it has not", []string{"draaiboek", "show", "platform-down", "--settings", sound, "--lang", "fy"}, exitUsage, "", "en, nl"},
+		{"a draaiboek that is nearly right", []string{"draaiboek", "show", "platform-dwon", "--settings", sound}, exitUsage, "", `did you mean "platform-down"`},
+		{"what a draaiboek would change", []string{"draaiboek", "plan", "compromised", "--settings", sound}, exitWell, "- plan normaal (genesys, reserve, flow:storing)", ""},
+		{"draaiboeken that can be started", []string{"draaiboek", "check", "--settings", sound}, exitWell, "ready", ""},
+		{"draaiboeken that cannot", []string{"draaiboek", "check", "--settings", doubtful}, exitFailed, "needs names", "cannot be started"},
+		{"no draaiboek command", []string{"draaiboek"}, exitUsage, "", "wissel draaiboek show platform-down"},
+
 		{"nobody serves", []string{"status", nobody}, exitFailed, "", "is `wissel serve` running"},
 		{"settings with faults", []string{"check", faulty}, exitSettings, "", `did you mean "role"?`},
 		{"a server on settings with faults", []string{"serve", "--settings", faulty}, exitSettings, "", "\n" + faulty + ":2:9: trunks.kpn.rol: "},

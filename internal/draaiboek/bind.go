@@ -114,7 +114,7 @@ func (b *binder) one(written string, kind Kind, groups []string, at string) stri
 		return name
 	}
 	for _, g := range groups {
-		if b.world != nil {
+		if b.world != nil && !open(g) && !open(name) {
 			if why := b.world.MissingOf(g, kind, name); why != "" {
 				b.fault(at, "%s", why)
 				break
@@ -125,13 +125,16 @@ func (b *binder) one(written string, kind Kind, groups []string, at string) stri
 }
 
 func (b *binder) exists(name string, kind Kind, at string) {
-	if b.world == nil {
+	if b.world == nil || open(name) {
 		return
 	}
 	if why := b.world.Missing(kind, name); why != "" {
 		b.fault(at, "%s", why)
 	}
 }
+
+// open reports whether a name is still to be given.
+func open(name string) bool { return strings.HasPrefix(strings.TrimPrefix(name, "flow:"), "$") }
 
 // fits are the kinds of Uses that may stand where a kind is meant.
 func fits(use string, kind Kind) bool {
@@ -152,6 +155,7 @@ func (b *binder) meant(written string, kind Kind, at string) []string {
 		b.fault(at, "$%s is a %s, and a %s is meant here", name, use, kind)
 	case len(b.bound[name]) == 0:
 		b.missing[name] = true
+		return []string{written} // as people see it until the settings give it
 	default:
 		return b.bound[name]
 	}

@@ -76,7 +76,10 @@ func (c *checker) elses(at string, s *Step) {
 		s.Else = Asks
 	}
 	if s.Silent == "" {
-		s.Silent = Stop
+		s.Silent = On // the rest of the plan still helps
+		if s.Switch != nil || s.Flow != nil || s.Until != nil {
+			s.Silent = Stop
+		}
 	}
 	c.oneOf(at+".else", s.Else, Asks, On, End, Stop, Back)
 	c.oneOf(at+".unanswered", s.Silent, On, End, Stop, Back)
@@ -239,10 +242,9 @@ func (c *checker) ask(at string, a *Ask) {
 	case a.Default == "":
 		c.fault(at+".default", "is missing: when nobody answers the run has to go on all the same. Name what is taken then%s",
 			map[bool]string{true: "; none leaves the answer out", false: ""}[a.Form != ""])
-		return
 	}
 	if a.Form != "" {
-		if why := a.Form.Refuse(a.Default); a.Default != None && why != "" {
+		if why := a.Form.Refuse(a.Default); a.Default != None && a.Default != "" && why != "" {
 			c.fault(at+".default", "%s", why)
 		}
 		return
@@ -268,7 +270,7 @@ func (c *checker) choices(at string, a *Ask) {
 		}
 		c.oneOf(in+".then", one.Then, On, End, Stop, Back)
 	}
-	if !names[a.Default] {
+	if a.Default != "" && !names[a.Default] {
 		c.fault(at+".default", "%q is none of the choices", a.Default)
 	}
 }

@@ -176,6 +176,7 @@ func (m *machine) told(ev Event) {
 		case Stuck:
 			m.close(func(q Question) bool { return q.For == ToUndo }, "")
 			m.over(Stopped, "stopped "+why)
+		default:
 		}
 	case Reverted:
 		switch m.State {
@@ -195,6 +196,7 @@ func (m *machine) told(ev Event) {
 		}
 	case Skipping:
 		m.skip(ev.Step, why)
+	default:
 	}
 }
 

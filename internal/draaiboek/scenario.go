@@ -74,7 +74,7 @@ type Step struct {
 	Undo   *Undo         `yaml:"undo" json:"undo,omitempty"`             // how it is taken back; what it changed is put back by default
 	Max    time.Duration `yaml:"max" json:"max,omitempty"`               // how long it may take
 	Else   Else          `yaml:"else" json:"else,omitempty"`             // what follows when it fails, or is not seen: ask
-	Silent Else          `yaml:"unanswered" json:"unanswered,omitempty"` // and when that is asked and nobody answers: stop
+	Silent Else          `yaml:"unanswered" json:"unanswered,omitempty"` // and when that is asked and nobody answers: stop for switch, flow and until, on for the others
 
 	In   string `yaml:"-" json:"in,omitempty"`   // "fail-back/": the run step that it came from, of a whole scenario
 	Ends int    `yaml:"-" json:"ends,omitempty"` // of a run step, the number of the first step behind those that it brought

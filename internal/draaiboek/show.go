@@ -55,7 +55,7 @@ func (s Step) words(lang string) string {
 		}
 		what = fmt.Sprintf("%s [%s; %s]", s.Ask.Text.In(lang), answers, of(lang, "zonder antwoord: ", "without an answer: ")+s.Ask.Default)
 	case s.Until != nil && s.Until.Wait > 0:
-		what = of(lang, "wacht ", "wait ") + wissel.Span(s.Until.Wait)
+		what = of(lang, "wacht ", "wait ") + span(s.Until.Wait)
 	case s.Until != nil:
 		what = of(lang, "wacht tot ", "wait until ") + s.Until.words(lang)
 	case s.Note != nil:
@@ -75,7 +75,7 @@ func (s Step) around(lang string) (before, after []string) {
 		before = append(before, of(lang, "alleen als ", "only if ")+s.If)
 	}
 	if s.Expect != nil {
-		after = append(after, fmt.Sprintf(of(lang, "verwacht binnen %s: %s", "expect within %s: %s"), wissel.Span(s.Expect.Within), s.Expect.words(lang)))
+		after = append(after, fmt.Sprintf(of(lang, "verwacht binnen %s: %s", "expect within %s: %s"), span(s.Expect.Within), s.Expect.words(lang)))
 	}
 	if s.acts() || s.Until != nil && s.Until.Wait == 0 {
 		after = append(after, of(lang, "anders: ", "otherwise: ")+s.otherwise(lang))
@@ -111,7 +111,7 @@ func (o Observation) words(lang string) (what string) {
 		what = fmt.Sprintf(of(lang, "%d testbellers van %s horen de melding", "%d test callers of %s hear the message"), o.Heard.Callers, strings.Join(o.Heard.Groups, ", "))
 	}
 	if o.For > 0 {
-		what += of(lang, ", en dat ", ", for ") + wissel.Span(o.For) + of(lang, " lang", "")
+		what += of(lang, ", en dat ", ", for ") + span(o.For) + of(lang, " lang", "")
 	}
 	return what
 }
@@ -123,11 +123,11 @@ func (a Action) words(lang string) string {
 	case a.Switch != nil:
 		return groups + " → " + a.Switch.words(lang)
 	case a.Flow != nil:
-		return fmt.Sprintf("%s → flow:%s, %s", groups, a.Flow.Flow, of(lang, "voor ", "for ")+wissel.Span(a.Flow.For))
+		return fmt.Sprintf("%s → flow:%s, %s", groups, a.Flow.Flow, of(lang, "voor ", "for ")+span(a.Flow.For))
 	case a.Message != nil && a.Message.End:
 		return groups + ": " + of(lang, "de melding eindigt", "the message ends")
 	case a.Message != nil:
-		return fmt.Sprintf("%s: %s “%s”, %s %s", groups, of(lang, "melding", "message"), a.Message.Say, of(lang, "volgende bericht over", "next update in"), wissel.Span(a.Message.Next))
+		return fmt.Sprintf("%s: %s “%s”, %s %s", groups, of(lang, "melding", "message"), a.Message.Say, of(lang, "volgende bericht over", "next update in"), span(a.Message.Next))
 	case a.Text != nil:
 		to := map[string]string{"asked": of(lang, "wie om nieuws vroeg", "those who asked for news"), "waiting": of(lang, "wie op een telefoontje wacht", "those who wait for a call"),
 			"both": of(lang, "wie om nieuws vroeg of op een telefoontje wacht", "those who asked for news or wait for a call")}[a.Text.To]
@@ -151,7 +151,7 @@ func (s Switch) words(lang string) string {
 	if s.Share != "" {
 		share = s.Share + " → "
 	}
-	return share + s.To + ", " + of(lang, "voor ", "for ") + wissel.Span(s.For)
+	return share + s.To + ", " + of(lang, "voor ", "for ") + span(s.For)
 }
 
 func (k Callbacks) words(lang string) string {
@@ -191,13 +191,13 @@ func (s Scenario) Draw(lang string) string {
 	if s.Attend.Then == Keep {
 		then = of(lang, "de run voorbij, en blijft alles", "the run is over, and all stays")
 	}
-	fmt.Fprintf(&b, of(lang, "%s zonder dat iemand iets doet: gevraagd, en na %s %s\n\n", "%s without an act of anybody: asked, and after %s %s\n\n"), wissel.Span(s.Attend.Every), wissel.Span(s.Attend.Answer), then)
+	fmt.Fprintf(&b, of(lang, "%s zonder dat iemand iets doet: gevraagd, en na %s %s\n\n", "%s without an act of anybody: asked, and after %s %s\n\n"), span(s.Attend.Every), span(s.Attend.Answer), then)
 	total := time.Duration(0)
 	lines := s.Outline(lang)
 	for i, l := range lines {
 		long := ""
 		if l.Long > 0 {
-			long = of(lang, "hoogstens ", "at most ") + wissel.Span(l.Long)
+			long = of(lang, "hoogstens ", "at most ") + span(l.Long)
 		}
 		total += l.Long
 		pad := strings.Repeat("   ", l.Deep)
@@ -211,8 +211,20 @@ func (s Scenario) Draw(lang string) string {
 			fmt.Fprintf(&b, "      %s  %s\n", pad, t)
 		}
 	}
-	fmt.Fprintf(&b, "\n%s, %s %s\n", fmt.Sprintf(of(lang, "%d stappen", "%d steps"), len(lines)), of(lang, "alles bij elkaar hoogstens", "all together at most"), wissel.Span(total))
+	fmt.Fprintf(&b, "\n%s, %s %s\n", fmt.Sprintf(of(lang, "%d stappen", "%d steps"), len(lines)), of(lang, "alles bij elkaar hoogstens", "all together at most"), span(total))
 	return b.String()
+}
+
+// span is a length of time without what is nought in it: "30m", "12h".
+func span(d time.Duration) string {
+	s := wissel.Span(d)
+	if short, ok := strings.CutSuffix(s, "m0s"); ok {
+		return short + "m"
+	}
+	if short, ok := strings.CutSuffix(s, "h00m"); ok {
+		return short + "h"
+	}
+	return s
 }
 
 // note is what stands behind a step's name.

@@ -178,6 +178,7 @@ func (m *machine) stepDeadline(st *StepState) time.Time {
 		case step.Until != nil:
 			return st.Since.Add(step.Until.Deadline)
 		}
+	default:
 	}
 	return time.Time{}
 }
@@ -272,6 +273,7 @@ func (m *machine) did(ev Event) {
 		m.done(i, st, e, ev)
 	case Undoes:
 		m.tookBack(i, st, e, ev)
+	default:
 	}
 }
 
@@ -359,6 +361,7 @@ func (m *machine) looked(ev Event) {
 			m.act(step, st)
 		case No:
 			m.finish(st, LeftOut, said(ev.Said))
+		case Unknown: // it is asked again, for a while
 		}
 	case st.Phase == Watching && ev.Key == m.key(step.Name, attempt("look", st.Attempt)):
 		if ev.Said != "" {

@@ -1,5 +1,7 @@
 package draaiboek
 
+import "net/netip"
+
 // Kind is a sort of name that a scenario may use.
 type Kind string
 
@@ -33,3 +35,13 @@ type World interface {
 	// Reads is the form of messages that a team reads: post, mail, chat or staff.
 	Reads(team string) string
 }
+
+// Outside reports whether an address is one of the public internet: a webhook may not reach ourselves, nor our neighbours, unless the settings
+// say so.
+func Outside(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !shared.Contains(a)
+}
+
+// shared is the space of carriers behind NAT (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
