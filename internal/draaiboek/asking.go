@@ -153,6 +153,8 @@ func (m *machine) late(by string, q Question) {
 		n = Notice{Kind: NoneOpen, Step: n.Step}
 	case q.By == "":
 		n.Kind = TooLate
+	case q.By == person(by):
+		n.Kind = Stands
 	}
 	m.tell(by, n)
 }

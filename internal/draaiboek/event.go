@@ -105,12 +105,13 @@ type NoticeKind string
 
 // The notices.
 const (
-	TookFirst NoticeKind = "first" // another answered before him: By, Choice
-	TooLate   NoticeKind = "late"  // the deadline had passed, and Choice was taken
-	NotOne    NoticeKind = "wrong" // that is no answer: Choice, Why
-	Another   NoticeKind = "other" // another person than who started it has to agree
-	NoneOpen  NoticeKind = "none"  // nothing is asked of him now
-	NoTexts   NoticeKind = "deaf"  // too many wrong codes came: answers by text no longer count for this question
+	TookFirst NoticeKind = "first"  // another answered before him: By, Choice
+	Stands    NoticeKind = "stands" // he answered before, and that counts: Choice
+	TooLate   NoticeKind = "late"   // the deadline had passed, and Choice was taken
+	NotOne    NoticeKind = "wrong"  // that is no answer: Choice, Why
+	Another   NoticeKind = "other"  // another person than who started it has to agree
+	NoneOpen  NoticeKind = "none"   // nothing is asked of him now
+	NoTexts   NoticeKind = "deaf"   // too many wrong codes came: answers by text no longer count for this question
 )
 
 // Notice is what a person is told about a question.

@@ -134,6 +134,8 @@ func (n Notice) In(lang string, zone *time.Location) string {
 	switch n.Kind {
 	case TookFirst:
 		return fmt.Sprintf(of(lang, "%s was u voor: %s, om %s. Uw antwoord telt niet meer.", "%s was before you: %s, at %s. Your answer does not count any more."), n.By, n.Choice, at)
+	case Stands:
+		return fmt.Sprintf(of(lang, "U antwoordde al: %s, om %s. Dat blijft zo.", "You answered already: %s, at %s. That stands."), n.Choice, at)
 	case TooLate:
 		return fmt.Sprintf(of(lang, "Te laat: om %s was er geen antwoord, en is gekozen: %s.", "Too late: at %s there was no answer, and this was taken: %s."), at, n.Choice)
 	case NotOne:

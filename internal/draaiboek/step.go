@@ -330,6 +330,8 @@ func (m *machine) stillWanted(e Effect) bool {
 		return known && m.State == Running && m.At == i && m.Steps[i].Phase == Doing && !m.Steps[i].Recalled
 	case Undoes:
 		return known && m.State == Undoing && m.Steps[i].Undo == undoDoing
+	case AskOne:
+		return slices.ContainsFunc(m.Open, func(q Question) bool { return q.ID == e.Question })
 	default:
 		return true
 	}

@@ -114,7 +114,7 @@ func (m *machine) undoAgain() {
 		return
 	}
 	m.close(func(q Question) bool { return q.For == ToUndo }, Again)
-	m.State = Undoing
+	m.State, m.Why = Undoing, "what could not be taken back is tried again"
 	for i := range m.Steps {
 		if m.Steps[i].Undo == undoFailed {
 			m.Steps[i].Undo = ""
@@ -128,7 +128,7 @@ func (m *machine) undoSkip(why string) {
 		return
 	}
 	m.close(func(q Question) bool { return q.For == ToUndo }, Skip)
-	m.State = Undoing
+	m.State, m.Why = Undoing, "without what could not be taken back, "+why
 	for i := range m.Steps {
 		if m.Steps[i].Undo == undoFailed {
 			m.Steps[i].Undo = undoSkipped
