@@ -13,7 +13,6 @@ import (
 
 	"wissel"
 	"wissel/internal/callbacks"
-	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -26,12 +25,7 @@ func callbacksCommand() *cli.Command {
 			callbacksCloseCommand("cancel", callbacks.Cancelled, "he is not to be called back"), callbacksTurnCommand(),
 			callbacksExportCommand(), callbacksImportCommand(), callbacksThroughCommand(),
 		}, callbacksReleaseCommands()...),
-		Action: func(c *cli.Context) error {
-			if !c.Args().Present() {
-				return usagef("callbacks needs what to do, as in: wissel callbacks list")
-			}
-			return usagef("there is no callbacks command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"list", "show", "release", "pause", "resume", "done", "cancel", "turn", "export", "import", "through"}))
-		},
+		Action: which("callbacks list"),
 	}
 }
 

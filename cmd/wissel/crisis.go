@@ -10,7 +10,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -19,12 +18,7 @@ func crisisCommand() *cli.Command {
 		Name:        "crisis",
 		Usage:       "who may come in over the crisis line",
 		Subcommands: []*cli.Command{crisisStatusCommand(), crisisEnrolCommand(), crisisCodesCommand(), crisisUnlockCommand()},
-		Action: func(c *cli.Context) error {
-			if !c.Args().Present() {
-				return usagef("crisis needs what to do, as in: wissel crisis status")
-			}
-			return usagef("there is no crisis command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"status", "enrol", "codes", "unlock"}))
-		},
+		Action:      which("crisis status"),
 	}
 }
 

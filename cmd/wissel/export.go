@@ -12,7 +12,6 @@ import (
 	"wissel"
 	"wissel/internal/app"
 	"wissel/internal/lastresort"
-	"wissel/internal/nearest"
 )
 
 func exportCommand() *cli.Command {
@@ -20,12 +19,7 @@ func exportCommand() *cli.Command {
 		Name:        "export",
 		Usage:       "what others need to know of the settings",
 		Subcommands: []*cli.Command{lastResortCommand()},
-		Action: func(c *cli.Context) error {
-			if !c.Args().Present() {
-				return usagef("export needs what to export, as in: wissel export last-resort")
-			}
-			return usagef("there is no export %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"last-resort"}))
-		},
+		Action:      which("export last-resort"),
 	}
 }
 

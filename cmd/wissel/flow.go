@@ -24,12 +24,7 @@ func flowCommand() *cli.Command {
 		Usage:       "look at a flow of the IVR, and walk it without a call",
 		Description: "All but call read the settings file alone and ask no server.",
 		Subcommands: []*cli.Command{flowListCommand(), flowShowCommand(), flowTestCommand(), flowCallCommand()},
-		Action: func(c *cli.Context) error {
-			if !c.Args().Present() {
-				return usagef("flow needs what to do, as in: wissel flow show storing")
-			}
-			return usagef("there is no flow command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"list", "show", "test", "call"}))
-		},
+		Action:      which("flow show storing"),
 	}
 }
 

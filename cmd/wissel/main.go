@@ -124,6 +124,23 @@ func unknownCommand(c *cli.Context) error {
 	return usagef("there is no command %q%s", name, nearest.Suggest(name, known))
 }
 
+// which is what a command does that has only others below it: it asks for one of them. example is how one is typed.
+func which(example string) cli.ActionFunc {
+	parent, _, _ := strings.Cut(example, " ")
+	return func(c *cli.Context) error {
+		if !c.Args().Present() {
+			return usagef("%s needs what to do, as in: wissel %s", parent, example)
+		}
+		var known []string
+		for _, one := range c.Command.Subcommands {
+			if one.Name != "help" {
+				known = append(known, one.Name)
+			}
+		}
+		return usagef("there is no %s command %q%s", parent, c.Args().First(), nearest.Suggest(c.Args().First(), known))
+	}
+}
+
 // flagsFirst puts the flags of a command behind its own words ("carriers test") and before the others: `switch support
 // --auto` is what people write, and the flag package behind urfave/cli stops at the first word.
 func flagsFirst(program *cli.App, args []string) []string {

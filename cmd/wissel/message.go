@@ -13,26 +13,15 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"wissel"
-	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
 func messageCommand() *cli.Command {
-	subs := []*cli.Command{messageListCommand(), messageShowCommand(), messageLiveCommand(), messageExtendCommand(), messageEndCommand(), messageExportCommand()}
 	return &cli.Command{
 		Name:        "message",
 		Usage:       "what the callers of a group hear about its outage, changed while it burns",
-		Subcommands: subs,
-		Action: func(c *cli.Context) error {
-			if !c.Args().Present() {
-				return usagef("message needs what to do, as in: wissel message show support")
-			}
-			var names []string
-			for _, s := range subs {
-				names = append(names, s.Name)
-			}
-			return usagef("there is no message command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), names))
-		},
+		Subcommands: []*cli.Command{messageListCommand(), messageShowCommand(), messageLiveCommand(), messageExtendCommand(), messageEndCommand(), messageExportCommand()},
+		Action:      which("message show support"),
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"wissel/internal/callbacks"
-	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -33,12 +32,7 @@ func peopleCommand() *cli.Command {
 			peopleLogCommand("on", "log a colleague on: he is rung with callbacks, one at a time", true),
 			peopleLogCommand("off", "log a colleague off: the call that he is in goes on", false),
 		},
-		Action: func(c *cli.Context) error {
-			if !c.Args().Present() {
-				return usagef("people needs what to do, as in: wissel people list")
-			}
-			return usagef("there is no people command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"list", "on", "off"}))
-		},
+		Action: which("people list"),
 	}
 }
 

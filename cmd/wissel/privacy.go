@@ -12,7 +12,6 @@ import (
 
 	"wissel/configs"
 	"wissel/internal/app"
-	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -23,12 +22,7 @@ func privacyCommand() *cli.Command {
 		Subcommands: []*cli.Command{
 			privacyStatusCommand(), privacyShowCommand(), privacyExportCommand(), privacyEraseCommand(), privacyObjectCommand(),
 		},
-		Action: func(c *cli.Context) error {
-			if !c.Args().Present() {
-				return usagef("privacy needs what to do, as in: wissel privacy status")
-			}
-			return usagef("there is no privacy command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"status", "show", "export", "erase", "object"}))
-		},
+		Action: which("privacy status"),
 	}
 }
 

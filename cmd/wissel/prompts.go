@@ -24,13 +24,7 @@ func promptsCommand() *cli.Command {
 		Name:        "prompts",
 		Usage:       "what callers hear: list it, look for faults, bring in recordings",
 		Subcommands: []*cli.Command{promptsListCommand(), promptsCheckCommand(), promptsImportCommand(), promptsRenderCommand()},
-		Action: func(c *cli.Context) error {
-			known := []string{"list", "check", "import", "render"}
-			if !c.Args().Present() {
-				return usagef("prompts needs one of list, check, import and render, as in: wissel prompts list")
-			}
-			return usagef("prompts has no %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), known))
-		},
+		Action:      which("prompts list"),
 	}
 }
 

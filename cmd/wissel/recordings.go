@@ -9,7 +9,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"wissel/internal/nearest"
 	"wissel/internal/web"
 )
 
@@ -18,12 +17,7 @@ func recordingsCommand() *cli.Command {
 		Name:        "recordings",
 		Usage:       "what callers said who could press no keys: who they are, and their voice",
 		Subcommands: []*cli.Command{recordingsListCommand(), recordingsExportCommand(), recordingsRemoveCommand(), recordingsDecryptCommand()},
-		Action: func(c *cli.Context) error {
-			if !c.Args().Present() {
-				return usagef("recordings needs what to do, as in: wissel recordings list")
-			}
-			return usagef("there is no recordings command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), []string{"list", "export", "remove", "decrypt"}))
-		},
+		Action:      which("recordings list"),
 	}
 }
 

@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-	"time"
 
-	tea "charm.land/bubbletea/v2"
 	"github.com/urfave/cli/v2"
 
 	"wissel"
@@ -101,77 +97,23 @@ func released(r web.Release) bool { return r.Flying == 0 && (r.Open <= r.Hand ||
 
 // watchRelease shows a bar until all went, a key, or Ctrl-C; in a pipe a line each time that something changes.
 func watchRelease(c *cli.Context, began web.Release) error {
-	out, ok := c.App.Writer.(*os.File)
-	if ok && isTerminal(out) {
-		_, err := tea.NewProgram(&releasing{ask: client(c), began: began, now: began}, tea.WithContext(c.Context), tea.WithOutput(out)).Run()
-		if err != nil && !errors.Is(err, tea.ErrInterrupted) && !errors.Is(err, tea.ErrProgramKilled) {
-			return fmt.Errorf("show the release: %w", err)
-		}
-		return nil
+	ask := func(ctx context.Context) (web.Release, error) { return client(c).Release(ctx, began.Group) }
+	if terminal(c) {
+		return (&screen[web.Release]{
+			ask: ask, text: releaseBar(began, began), leave: "any key ends this; the release goes on",
+			draw: func(r web.Release) (string, bool) { return releaseBar(r, began), released(r) },
+		}).show(c, "the release")
 	}
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
 	last := ""
-	for {
-		r, err := client(c).Release(c.Context, began.Group)
+	return eachSecond(c.Context, func() (done bool, err error) {
+		r, err := ask(c.Context)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if line := releaseBar(r, began); line != last {
 			say(c.App.Writer, "%s", line)
 			last = line
 		}
-		if released(r) {
-			return nil
-		}
-		select {
-		case <-c.Context.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
-}
-
-// releasing is the screen of `callbacks release --watch`.
-type releasing struct {
-	ask        *web.Client
-	began, now web.Release
-	err        error
-}
-
-type askedRelease struct {
-	r   web.Release
-	err error
-}
-
-func (m *releasing) Init() tea.Cmd { return m.fetch }
-
-func (m *releasing) fetch() tea.Msg {
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-	defer cancel()
-	r, err := m.ask.Release(ctx, m.began.Group)
-	return askedRelease{r, err}
-}
-
-func (m *releasing) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	switch msg := msg.(type) {
-	case tea.KeyPressMsg:
-		return m, tea.Quit
-	case askedRelease:
-		if m.err = msg.err; msg.err == nil {
-			if m.now = msg.r; released(msg.r) {
-				return m, tea.Quit
-			}
-		}
-		return m, tea.Tick(time.Second, func(time.Time) tea.Msg { return m.fetch() })
-	}
-	return m, nil
-}
-
-func (m *releasing) View() tea.View {
-	text := releaseBar(m.now, m.began)
-	if m.err != nil {
-		text = bad.Render("no answer") + " " + m.err.Error()
-	}
-	return tea.NewView(text + "\n" + faint.Render("any key ends this; the release goes on") + "\n")
+		return released(r), nil
+	})
 }

@@ -17,24 +17,14 @@ import (
 )
 
 func textsCommand() *cli.Command {
-	all := []*cli.Command{
-		textsListCommand(), textsShowCommand(), textsProgressCommand(), textsPreviewCommand(), textsTestCommand(), textsHoldCommand("pause"), textsHoldCommand("resume"),
-		textsProvidersCommand(), textsIncomingCommand(),
-	}
 	return &cli.Command{
-		Name:        "texts",
-		Usage:       "texts (SMS) to callers: what is owed and what arrived, who sends them, how far news has come",
-		Subcommands: all,
-		Action: func(c *cli.Context) error {
-			if !c.Args().Present() {
-				return usagef("texts needs what to do, as in: wissel texts list")
-			}
-			known := make([]string, len(all))
-			for i, one := range all {
-				known[i] = one.Name
-			}
-			return usagef("there is no texts command %q%s", c.Args().First(), nearest.Suggest(c.Args().First(), known))
+		Name:  "texts",
+		Usage: "texts (SMS) to callers: what is owed and what arrived, who sends them, how far news has come",
+		Subcommands: []*cli.Command{
+			textsListCommand(), textsShowCommand(), textsProgressCommand(), textsPreviewCommand(), textsTestCommand(), textsHoldCommand("pause"), textsHoldCommand("resume"),
+			textsProvidersCommand(), textsIncomingCommand(),
 		},
+		Action: which("texts list"),
 	}
 }
 

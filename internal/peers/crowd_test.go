@@ -41,7 +41,7 @@ func TestACrowdOfFiftyTimesTheTrunk(t *testing.T) {
 			t.Errorf("a call over the other trunk got %d", r.Status)
 		}
 		over(t, c, 30*time.Second)
-		if c.ear.wholly(short) || c.ear.wholly(message) {
+		if c.ear.whole(short) || c.ear.whole(message) {
 			served++
 		}
 	}

@@ -1,7 +1,6 @@
 package peers
 
 import (
-	"bytes"
 	be "encoding/binary"
 	"fmt"
 	"net"
@@ -11,16 +10,8 @@ import (
 	"time"
 
 	"wissel"
-	"wissel/internal/audio"
 	"wissel/sip/sim"
 )
-
-// wholly reports whether all of a clip's sound has come, without a byte lost, added or changed.
-func (e *ear) wholly(clip *audio.Clip) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return bytes.Contains(e.voice, clip.Bytes[audio.ALaw])
-}
 
 // second is a second carrier, so that two parties of a test can ring.
 const second = "  other: {role: carrier, to: [\"sip:NET.5:5060\"], probe: {off: true}}\n  platform:"
@@ -36,13 +27,13 @@ func TestKeysThatAreHeldAndTooManyKeys(t *testing.T) {
 	sound := s.rings(carrier, sim.Dial{From: "+31612345002", Keys: held, Event: -1})
 	many := s.rings(carrier, sim.Dial{From: "+31201112233", Keys: []sim.Keys{{After: time.Second, Digits: "1"}, {After: 3 * time.Second, Digits: strings.Repeat("0687654377", 4)}}})
 	done, right := clip(t, "callback.done"), clip(t, "number.right")
-	eventually(t, 30*time.Second, "he who keyed forty digits is asked whether the number is right", func() bool { return many.ear.wholly(right) })
+	eventually(t, 30*time.Second, "he who keyed forty digits is asked whether the number is right", func() bool { return many.ear.whole(right) })
 	many.Press("1")
-	eventually(t, 10*time.Second, "he hears that a text will come", func() bool { return many.ear.wholly(clip(t, "text.done")) })
+	eventually(t, 10*time.Second, "he hears that a text will come", func() bool { return many.ear.whole(clip(t, "text.done")) })
 	many.Hangup("")
 	over(t, many, 5*time.Second)
 	for _, c := range []talk{events, sound} {
-		eventually(t, 40*time.Second, "he hears that he will be called back", func() bool { return c.ear.wholly(done) })
+		eventually(t, 40*time.Second, "he hears that he will be called back", func() bool { return c.ear.whole(done) })
 		c.Hangup("")
 		over(t, c, 5*time.Second)
 	}
@@ -128,7 +119,7 @@ func TestAFloodOfKeys(t *testing.T) {
 		}
 	}
 	cost := s.cpu() - spent
-	eventually(t, 30*time.Second, "who listens has heard the whole message", func() bool { return listens.ear.wholly(clip(t, "outage.message")) })
+	eventually(t, 30*time.Second, "who listens has heard the whole message", func() bool { return listens.ear.whole(clip(t, "outage.message")) })
 	listens.Hangup("")
 	over(t, listens, 5*time.Second)
 	p.bye(r, ok)

@@ -3,18 +3,16 @@
 // that wissel sends is a line of JSON in the log. usage: node incoming.js NODE_MODULES PASSWORD LOG HOST TEXTS; it prints its port first.
 'use strict';
 const fs = require('fs');
-const path = require('path');
-const smpp = require(path.join(process.argv[2], 'smpp'));
+const smsc = require('./smsc.js');
 const [password, logFile, host] = [process.argv[3], process.argv[4], process.argv[5]];
 const log = fs.openSync(logFile, 'a');
 const owed = [];
-let bound = null;
 let ids = 0;
 let kept = 0;
 
 function bring() {
-	if (!bound || owed.length === 0) return;
-	const session = bound;
+	const session = account.bound();
+	if (!session || owed.length === 0) return;
 	const one = owed[0];
 	if (one.under === session) return;
 	one.under = session;
@@ -35,19 +33,10 @@ setInterval(() => {
 	for (; read < lines.length; read++) owed.push(JSON.parse(lines[read]));
 }, 20);
 
-const server = smpp.createServer((session) => {
-	session.on('error', () => {});
-	session.on('close', () => { if (bound === session) bound = null; });
-	session.on('bind_transceiver', (pdu) => {
-		if (pdu.password !== password) return session.send(pdu.response({ command_status: smpp.ESME_RBINDFAIL }));
-		bound = session;
-		session.send(pdu.response());
-	});
-	session.on('enquire_link', (pdu) => session.send(pdu.response()));
-	session.on('unbind', (pdu) => { session.send(pdu.response()); session.close(); });
-	session.on('submit_sm', (pdu) => {
+const account = smsc.open(password, host, {
+	submit(session, pdu) {
 		fs.writeSync(log, JSON.stringify({ to: '+' + pdu.destination_addr, body: pdu.short_message.message }) + '\n');
 		session.send(pdu.response({ message_id: String(++ids) }));
-	});
+	},
 });
-server.listen(0, host, () => process.stdout.write(server.address().port + '\n'));
+account.port.then((port) => process.stdout.write(port + '\n'));

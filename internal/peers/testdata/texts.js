@@ -3,8 +3,7 @@
 // the submit, and are kept for who is not bound. usage: node texts.js NODE_MODULES PASSWORD LOG CUT HOST; it prints its two ports.
 'use strict';
 const fs = require('fs');
-const path = require('path');
-const smpp = require(path.join(process.argv[2], 'smpp'));
+const smsc = require('./smsc.js');
 const [password, logFile, cut, host] = [process.argv[3], process.argv[4], Number(process.argv[5]), process.argv[6]];
 const log = fs.openSync(logFile, 'a');
 
@@ -12,14 +11,13 @@ let taken = 0;
 let seed = 20;
 const chance = () => { seed = (seed * 48271) % 2147483647; return seed / 2147483647; };
 
-function smsc(name) {
-	let bound = null;
+function open(name) {
 	let ids = 0;
 	const owed = []; // receipts that were not confirmed
 
 	function tell() {
-		if (!bound || owed.length === 0) return;
-		const session = bound;
+		const session = account.bound();
+		if (!session || owed.length === 0) return;
 		const some = owed.splice(0, 20);
 		for (const r of some) {
 			const back = () => { if (!r.done) { r.done = true; owed.push(r); } };
@@ -33,27 +31,17 @@ function smsc(name) {
 	}
 	setInterval(tell, 20);
 
-	const server = smpp.createServer((session) => {
-		session.setMaxListeners(0);
-		session.on('error', () => {});
-		session.on('close', () => { if (bound === session) bound = null; });
-		session.on('bind_transceiver', (pdu) => {
-			if (pdu.password !== password) return session.send(pdu.response({ command_status: smpp.ESME_RBINDFAIL }));
-			bound = session;
-			session.send(pdu.response());
-		});
-		session.on('enquire_link', (pdu) => session.send(pdu.response()));
-		session.on('unbind', (pdu) => { session.send(pdu.response()); session.close(); });
-		session.on('submit_sm', (pdu) => {
+	const account = smsc.open(password, host, {
+		submit(session, pdu) {
 			const id = name + (++ids).toString(16);
 			const to = pdu.destination_addr;
 			fs.writeSync(log, JSON.stringify({ smsc: name, id, to: '+' + to, body: pdu.short_message.message, at: Date.now() }) + '\n');
 			setTimeout(() => owed.splice(Math.floor(chance() * owed.length), 0, { id, to, ref: pdu.user_message_reference }), 50 + chance() * 500);
 			if (++taken % cut === 0) return session.destroy();
 			setTimeout(() => session.send(pdu.response({ message_id: id })), chance() * 30);
-		});
+		},
 	});
-	return new Promise((done) => server.listen(0, host, () => done(server.address().port)));
+	return account.port;
 }
 
-Promise.all([smsc('a'), smsc('b')]).then((ports) => process.stdout.write(JSON.stringify(ports) + '\n'));
+Promise.all([open('a'), open('b')]).then((ports) => process.stdout.write(JSON.stringify(ports) + '\n'));
