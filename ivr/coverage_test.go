@@ -28,7 +28,7 @@ func newCoverage(p *ivr.Program) *coverage {
 // walk goes the walk once more and takes note.
 func (c *coverage) walk(w ivr.Walk, keys string) {
 	again := ivr.Walk{
-		Program: c.program, State: ivr.NewState(w.State.Caller), Began: w.Began, Sound: w.Sound, Facts: w.Facts, Speaks: w.Speaks, Stored: w.Stored, Takes: w.Takes,
+		Program: c.program, State: ivr.NewState(w.State.Caller), Began: w.Began, Sound: w.Sound, Facts: w.Facts, Speaks: w.Speaks, Stored: w.Stored, Takes: w.Takes, Records: w.Records, Stuck: w.Stuck,
 	}
 	again.Tell = func(_ time.Duration, e ivr.Effect) {
 		lang := again.State.Language + " "
@@ -49,17 +49,10 @@ func (c *coverage) walk(w ivr.Walk, keys string) {
 // unwalked are the ways and prompts that no walk comes to, each for a reason.
 // Those that begin with a language, or a flow, are let out in that one only.
 var unwalked = map[string]string{
-	"speak: record.else to failed":               notRecorded,
-	"speak says speak.failed":                    notRecorded,
-	"speak: record.else to goodbye":              notRecorded,
 	"premium: speak says speak.nothing":          oneTry,
 	"premium: language says key.wrong":           oneTry,
 	"premium: language says key.silent":          oneTry,
 	"spoken: wish.after to silent":               "a caller comes there with a recording; only a change of the settings across a restart takes it away",
-	"text says wish.saving":                      slowly,
-	"callback-wish says wish.saving":             slowly,
-	"spoken says wish.saving":                    slowly,
-	"short-text says wish.saving":                slowly,
 	"short-language says key.wrong":              oneTry,
 	"short-language says key.silent":             oneTry,
 	"en language: language.after to message":     unasked,
@@ -73,12 +66,10 @@ var unwalked = map[string]string{
 }
 
 const (
-	notRecorded = "only while 200 others speak, or when the store fails at that moment, which package app tests"
-	slowly      = "only when the store takes 0.7 s, which flow_test.go has"
-	limited     = "only when the limits of texts say no, which package app tests"
-	oneTry      = "one try is all there is, so nothing is asked again"
-	unasked     = "who has chosen no language is spoken to in Dutch"
-	noneOwn     = "in a crowd nobody with a Dutch number hears English: there is no key for it"
+	limited = "only when the limits of texts say no, which package app tests"
+	oneTry  = "one try is all there is, so nothing is asked again"
+	unasked = "who has chosen no language is spoken to in Dutch"
+	noneOwn = "in a crowd nobody with a Dutch number hears English: there is no key for it"
 )
 
 // check says which ways of the flow, and which of its prompts, no walk comes to.

@@ -93,6 +93,7 @@ func TestTranscripts(t *testing.T) {
 		speaks time.Duration
 		facts  ivr.Facts
 		lost   bool // the store cannot write
+		stuck  bool // the store hangs as he asks
 		busy   bool // no colleague can take him
 		heard  string
 		wish   string
@@ -114,7 +115,15 @@ func TestTranscripts(t *testing.T) {
 		{name: "no-keys-heard-again", from: landline, keys: "- - 2", speaks: 6 * time.Second, heard: fixed + " key.silent " + here + " speak.ask speak.review H speak.review speak.done goodbye", wish: "callback own by hand"},
 		{name: "no-keys-redone", from: landline, keys: "- - 3 1", speaks: 6 * time.Second, heard: fixed + " key.silent " + here + " speak.ask speak.review speak.ask speak.review speak.done goodbye", wish: "callback own by hand"},
 		{name: "no-keys-hangs-up", from: landline, keys: "- - !", speaks: 6 * time.Second, heard: fixed + " key.silent " + here + " speak.ask speak.review", wish: "callback own by hand"},
-		{name: "no-keys-lost", from: landline, speaks: 6 * time.Second, lost: true, heard: fixed + " key.silent " + here + " speak.ask speak.review wish.failed failed.menu key.silent failed.menu goodbye"},
+		{name: "no-keys-lost", from: landline, speaks: 6 * time.Second, lost: true, heard: fixed + " key.silent " + here + " speak.ask speak.failed failed.menu key.silent failed.menu goodbye"},
+		{name: "no-keys-stuck", from: landline, keys: "- - 1 !", speaks: 6 * time.Second, stuck: true, heard: fixed + " key.silent " + here + " speak.ask speak.review wish.saving wish.saving wish.failed failed.menu"},
+		{name: "callback-stuck", from: mobile, keys: "2 1 !", stuck: true, heard: intro + " callback.own N number.own-right wish.saving wish.saving wish.failed failed.menu"},
+		{name: "text-stuck", from: mobile, keys: "1 1 !", stuck: true, heard: intro + " text.own N number.own-right wish.saving wish.saving wish.failed failed.menu"},
+		{name: "crowd-stuck", from: mobile, facts: ivr.Facts{Crowd: true}, keys: "1 1", stuck: true, heard: "outage.short menu.text text.own N number.own-right wish.saving wish.saving wish.failed goodbye"},
+		{name: "british-crowd-stuck", from: british, facts: ivr.Facts{Crowd: true}, keys: "1 0 6 8 7 6 5 4 3 2 1 1", stuck: true, heard: "outage.short menu.text text.ask number.heard N number.right wish.saving wish.saving wish.failed goodbye"},
+		{name: "premium-callback-stuck", flow: "premium", from: mobile, keys: "1 1", stuck: true, heard: paid + " callback.own N number.own-right wish.saving wish.saving wish.failed goodbye"},
+		{name: "premium-text-stuck", flow: "premium", from: mobile, keys: "2 1", stuck: true, heard: paid + " text.own N number.own-right wish.saving wish.saving wish.failed goodbye"},
+		{name: "premium-spoken-stuck", flow: "premium", from: landline, stuck: true, speaks: 6 * time.Second, heard: paid + " key.silent " + dear + " speak.ask wish.saving wish.saving wish.failed goodbye"},
 		{name: "earlier-unchanged", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1}}, keys: "4", heard: intro + " earlier.same " + bye},
 		{name: "earlier-changed", from: mobile, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 2, Text: true, Changed: true}}, keys: "4", heard: intro + " earlier.changed outage.message earlier.stands " + bye},
 		{name: "earlier-place", from: landline, facts: ivr.Facts{Repeat: ivr.RepeatFacts{Calls: 1, Callback: true}, Place: ivr.PlaceFacts{Number: 3}}, keys: "4 1 0 6 8 7 6 5 4 3 2 1 1",
@@ -170,7 +179,7 @@ func TestTranscripts(t *testing.T) {
 		{name: "premium-callback-never-right", flow: "premium", from: mobile, keys: "1 2 1 1 2 # - -", heard: paid + " callback.own N number.own-right callback.ask callback.invalid callback.ask key.silent callback.ask goodbye"},
 		{name: "premium-text-never-right", flow: "premium", from: mobile, keys: "2 2 1 1 2 # - -", heard: paid + " text.own N number.own-right text.ask text.invalid text.ask key.silent text.ask goodbye"},
 		{name: "premium-text-lost", flow: "premium", from: mobile, lost: true, keys: "2 1", heard: paid + " text.own N number.own-right wish.failed goodbye"},
-		{name: "premium-spoken-lost", flow: "premium", from: landline, lost: true, speaks: 6 * time.Second, heard: paid + " key.silent " + dear + " speak.ask wish.failed goodbye"},
+		{name: "premium-spoken-lost", flow: "premium", from: landline, lost: true, speaks: 6 * time.Second, heard: paid + " key.silent " + dear + " speak.ask speak.failed goodbye"},
 		{name: "premium-silent", flow: "premium", from: landline, heard: paid + " key.silent " + dear + " speak.ask goodbye.silent"},
 		{name: "premium-hidden", flow: "premium", hidden: mobile, keys: "1 1 1", heard: "language.choose language.choose " + paid + " callback.hidden N callback.hidden-ask callback.done goodbye", wish: "callback +31612345678 hidden"},
 		{name: "premium-hidden-silent", flow: "premium", keys: "- !", heard: "language.choose language.choose " + paid},
@@ -198,7 +207,8 @@ func TestTranscripts(t *testing.T) {
 					Sound: sound(sounds), Say: sounds.Say, Speaks: row.speaks,
 					Facts:  func(time.Time) ivr.Facts { return row.facts },
 					Takes:  func() bool { return !row.busy },
-					Stored: func(wish wissel.Wish) bool { wishes = append(wishes, short(wish, from)); return !row.lost },
+					Stored: func(wish wissel.Wish) bool { wishes = append(wishes, short(wish, from)); return !row.lost }, Stuck: row.stuck,
+					Records: func() bool { return !row.lost },
 					Tell: func(_ time.Duration, e ivr.Effect) {
 						if p, ok := e.(ivr.Play); ok {
 							heard = append(heard, names(p.Prompts)...)
@@ -211,11 +221,11 @@ func TestTranscripts(t *testing.T) {
 				if got := strings.Join(heard, " "); got != row.heard {
 					t.Errorf("heard %s\nwant  %s", got, row.heard)
 				}
-				if got := strings.Join(wishes, ", "); got != row.wish && !row.lost {
+				if got := strings.Join(wishes, ", "); got != row.wish && !row.lost && !row.stuck {
 					t.Errorf("wishes %q, want %q", got, row.wish)
 				}
 				covs[cmp.Or(row.flow, "storing")].walk(*w, row.keys)
-				golden(t, row.name+"-"+lang, head{From: from, Hidden: row.hidden, Flow: row.flow, Busy: row.busy, Keys: row.keys, Speaks: row.speaks, Facts: row.facts, Lost: row.lost, Wish: row.wish}, w.Lines, sounds)
+				golden(t, row.name+"-"+lang, head{From: from, Hidden: row.hidden, Flow: row.flow, Busy: row.busy, Keys: row.keys, Speaks: row.speaks, Facts: row.facts, Lost: row.lost, Stuck: row.stuck, Wish: row.wish}, w.Lines, sounds)
 			})
 		}
 	}
@@ -272,6 +282,7 @@ type head struct {
 	Speaks time.Duration
 	Facts  ivr.Facts
 	Lost   bool
+	Stuck  bool
 	Wish   string
 }
 
@@ -303,6 +314,9 @@ func golden(t *testing.T, name string, h head, lines []ivr.Line, sounds *prompts
 	}
 	if h.Lost {
 		fmt.Fprintln(&b, "lost")
+	}
+	if h.Stuck {
+		fmt.Fprintln(&b, "stuck")
 	}
 	if h.Wish != "" {
 		fmt.Fprintln(&b, "wish", h.Wish)

@@ -18,6 +18,8 @@ type Walk struct {
 	Facts   func(now time.Time) Facts
 	Speaks  time.Duration // when he is asked to
 	Stored  func(wissel.Wish) bool
+	Records func() bool                      // what he says can be recorded; nil: it can
+	Stuck   bool                             // the store does not answer
 	Takes   func() bool                      // a colleague takes him; nil: one does
 	Say     func(...Prompt) string           // the text of prompts, for Lines; nil: no Lines
 	Tell    func(at time.Duration, e Effect) // of each effect; may be nil
@@ -206,9 +208,18 @@ func (w *Walk) do(e Effect) {
 		}
 	case Commit:
 		ok := w.Stored == nil || w.Stored(e.Wish)
+		if w.Stuck {
+			w.note("[nothing comes from the store]")
+			return
+		}
 		w.note("[%s]", written(e.Wish, ok))
 		w.in(20*time.Millisecond, Event{Kind: Committed, Token: e.Token, OK: ok})
 	case Record:
+		if w.Records != nil && !w.Records() {
+			w.note("[he cannot be recorded]")
+			w.in(0, Event{Kind: Recorded, Token: e.Token})
+			return
+		}
 		w.note("[tone; he speaks for %v]", min(w.Speaks, e.Max))
 		said := min(w.Speaks, e.Max)
 		takes := toneFor + said

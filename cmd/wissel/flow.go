@@ -150,7 +150,7 @@ func flowTest(c *cli.Context) error {
 			}
 			return app.FactsOf(from, now, f)
 		},
-		Stored: func(wissel.Wish) bool { return !c.Bool("lost") },
+		Stored: func(wissel.Wish) bool { return !c.Bool("lost") }, Records: func() bool { return !c.Bool("lost") },
 	}
 	let := w.Follow(keys, time.Hour)
 	for _, line := range w.Lines {

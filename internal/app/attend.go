@@ -24,6 +24,7 @@ type clips interface {
 // wishes keeps wishes (package store/sqlite).
 type wishes interface {
 	Wish(w wissel.Wish, done func(error)) (withdraw func() bool)
+	Status() error // nil when they can be kept
 }
 
 // queue knows the places of callbacks (promises). 0 and the zero time are not known.

@@ -131,6 +131,8 @@ func (s *slowStore) Wish(w wissel.Wish, done func(error)) func() bool {
 	}
 }
 
+func (*slowStore) Status() error { return nil }
+
 // owed are no callbacks from before the start.
 func owed(snapshot func() *wissel.Snapshot) *promises {
 	p := newPromises(snapshot)

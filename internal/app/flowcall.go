@@ -81,6 +81,9 @@ func (r *rehearsal) Wish(w wissel.Wish, done func(error)) (withdraw func() bool)
 	return func() bool { return false }
 }
 
+// Status implements wishes: it is the store's.
+func (r *rehearsal) Status() error { return r.stored() }
+
 // told takes a step of the call, on its own goroutine.
 func (r *rehearsal) told(s sip.Step) {
 	if s.Kind == sip.StepDialled {

@@ -34,9 +34,15 @@ func (s *speech) toned() bool {
 	return true
 }
 
-// record plays the tone and records after it; when too many others speak, it says that it cannot.
+// record plays the tone and records after it. When too many others speak, or what he says could not be kept, he hears so before he has
+// said it all.
 func (x *attending) record(e ivr.Record) {
 	x.speech.token, x.speech.sound = e.Token, audio.Sound{}
+	if err := x.store.Status(); err != nil {
+		x.log.Warn("a caller cannot be recorded: the store cannot be written", "call", x.state.Caller.Call, "error", err)
+		x.host.Post(func() { x.recorded(e.Token, false) })
+		return
+	}
 	if !x.speech.held && !x.voices.hold() {
 		x.log.Warn("a caller cannot be recorded: too many speak at once", "call", x.state.Caller.Call)
 		x.host.Post(func() { x.recorded(e.Token, false) })

@@ -21,6 +21,7 @@ import (
 type kept struct {
 	wishes []wissel.Wish
 	err    error
+	known  error // that it cannot be written
 }
 
 func (k *kept) Wish(w wissel.Wish, done func(error)) func() bool {
@@ -30,6 +31,8 @@ func (k *kept) Wish(w wissel.Wish, done func(error)) func() bool {
 	done(k.err)
 	return func() bool { return false }
 }
+
+func (k *kept) Status() error { return k.known }
 
 // said is d of a caller's voice.
 func said(d time.Duration) audio.Sound {
@@ -62,6 +65,7 @@ func TestWhatBecomesOfWhatACallerSays(t *testing.T) {
 		}, hears: []string{"nl/speak.review", "nl/wish.failed"}, not: "nl/speak.done"},
 		{name: "the folder is full", voice: 5 * time.Second, store: &kept{}, broken: func(_ *testing.T, r *recordings) { r.files = mostRecordings }, hears: []string{"nl/wish.failed"}, not: "nl/speak.done"},
 		{name: "the row cannot be written: the sound goes too", voice: 5 * time.Second, store: &kept{err: errors.New("disk full")}, hears: []string{"nl/wish.failed"}, not: "nl/speak.done"},
+		{name: "the store is known to be unwell", voice: 5 * time.Second, store: &kept{known: errors.New("the disk is full")}, hears: []string{"nl/speak.ask", "nl/speak.failed", "nl/failed.menu"}, not: "nl/speak.review"},
 		{name: "too many speak at once", voice: 5 * time.Second, store: &kept{}, broken: func(_ *testing.T, r *recordings) { r.held.Store(mostAtOnce) }, hears: []string{"nl/speak.failed", "nl/failed.menu"}, not: "nl/speak.review"},
 		{name: "he says nothing", store: &kept{}, hears: []string{"nl/speak.nothing", "nl/goodbye.silent"}, not: "nl/speak.review"},
 		{name: "gone while he is asked", voice: 5 * time.Second, store: &kept{}, gone: "nl/speak.ask"},

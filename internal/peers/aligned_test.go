@@ -131,6 +131,9 @@ func (l *listener) seconds(at int) float64 { return float64(at) / 8000 }
 func (l *listener) plays(i int, h happening, pressed map[int]time.Time) {
 	from, to, key := l.window(i, h, pressed)
 	cut := l.cutAt(i, h, pressed)
+	if plays := l.w.plays(i); plays < l.w.lasts(h.heard) { // something else is said in its place, and nobody pressed a key
+		cut = from + int(plays.Seconds()*8000) // from is 300 ms early: it begins a little later than told, and ends when told
+	}
 	at, pause, first := from, 0, true
 	for _, name := range h.heard {
 		if name == "pause" {
@@ -194,6 +197,10 @@ func (l *listener) window(i int, h happening, pressed map[int]time.Time) (from, 
 	}
 	if i == 0 {
 		return -20 * perMs, 400 * perMs, 0
+	}
+	if before := l.w.happens[i-1]; before.key != 0 && l.w.stuck { // the store is waited for from there on
+		at := l.sample(pressed[i-1]) + int((h.at-before.at).Seconds()*8000)
+		return at - 300*perMs, at + 600*perMs, 0
 	}
 	at := l.began + int((h.at-l.golden).Seconds()*8000)
 	return at - 300*perMs, at + 600*perMs, 0

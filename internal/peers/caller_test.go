@@ -73,7 +73,8 @@ type caller struct {
 	phone   *softphone
 	hop     *hop
 	wire    *wire
-	pressed map[int]time.Time // by index in w.happens: keys, and when he began to speak
+	hang    func(time.Duration) // lets the disk hang for so long
+	pressed map[int]time.Time   // by index in w.happens: keys, and when he began to speak
 	faults  []string
 }
 
@@ -115,13 +116,17 @@ func (c *caller) goes(started func()) {
 	began := time.Now()
 	started()
 	f := follower{c: c}
+	hangs, long := c.w.hangs()
 	for i, h := range c.w.happens {
 		switch {
 		case len(h.heard) > 0:
-			f.plays(h.at, c.w.frames(h.heard))
+			f.plays(h.at, frames(c.w.plays(i)))
 		case h.speaks:
 			f.plays(h.at, 20)
 			f.packet(f.before + f.last - 1)
+			if i == hangs {
+				c.hang(long)
+			}
 			if c.w.speaks > 0 {
 				c.play(filepath.Join(c.tones.dir, "said.wav"))
 			}
@@ -129,6 +134,9 @@ func (c *caller) goes(started func()) {
 			f.plays(h.at, int(triesFor/(20*time.Millisecond)))
 		case h.key != 0:
 			f.until(h.at)
+			if i == hangs {
+				c.hang(long)
+			}
 			c.pressed[i] = time.Now()
 			f.keyed(h.at, c.w.cuts(i), func() { c.press(h.key) })
 		case h.hangs:
@@ -223,10 +231,8 @@ func (w walk) cuts(key int) bool {
 	return false
 }
 
-// frames is how many packets of 20 ms clips take.
-func (w walk) frames(names []string) int {
-	return int((w.lasts(names) + 20*time.Millisecond - 1) / (20 * time.Millisecond))
-}
+// frames is how many packets of 20 ms something takes.
+func frames(d time.Duration) int { return int((d + 20*time.Millisecond - 1) / (20 * time.Millisecond)) }
 
 // lasts is how long clips take.
 func (w walk) lasts(names []string) (d time.Duration) {

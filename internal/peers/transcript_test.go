@@ -22,6 +22,7 @@ type walk struct {
 	crowd   bool
 	full    bool     // one more callback could not be made in time
 	lost    bool     // the store cannot write
+	stuck   bool     // its disk hangs as he asks
 	calls   int      // that he made before
 	asked   []string // what for: "text", "callback"
 	place   int      // of his callback
@@ -79,7 +80,7 @@ func walkNamed(t *testing.T, name string) walk {
 }
 
 func readWalk(text string) (w walk, err error) {
-	flags := map[string]*bool{"crowd": &w.crowd, "lost": &w.lost, "room": &w.room, "busy": &w.busy, "turn": &w.turn, "changed": &w.changed, "full": &w.full}
+	flags := map[string]*bool{"crowd": &w.crowd, "lost": &w.lost, "stuck": &w.stuck, "room": &w.room, "busy": &w.busy, "turn": &w.turn, "changed": &w.changed, "full": &w.full}
 	texts := map[string]*string{"from": &w.from, "flow": &w.flow, "hides": &w.hides, "wish": &w.wish}
 	head, lines, _ := strings.Cut(text, "\n\n")
 	for line := range strings.Lines(head) {
@@ -135,6 +136,46 @@ func readWalk(text string) (w walk, err error) {
 		w.happens = append(w.happens, h)
 	}
 	return w, nil
+}
+
+// plays gives how long what a line says is heard: until it has been said, or something else is without a key of his.
+func (w walk) plays(i int) time.Duration {
+	const roughly = 150 * time.Millisecond // transcripts tell tenths of a second
+	lasts := w.lasts(w.happens[i].heard)
+	for _, next := range w.happens[i+1:] {
+		switch {
+		case next.key != 0 || next.hangs:
+			return lasts
+		case len(next.heard) > 0:
+			if until := next.at - w.happens[i].at; until < lasts-roughly {
+				return until
+			}
+			return lasts
+		}
+	}
+	return lasts
+}
+
+// hangs gives the line at which the disk of a walk begins to hang, his newest deed before he hears that we are busy, and for how
+// long: until after he was told that it failed. It is -1 of a walk whose disk is well.
+func (w walk) hangs() (line int, long time.Duration) {
+	if !w.stuck {
+		return -1, 0
+	}
+	for i, h := range w.happens {
+		if busy := len(h.heard) == 1 && strings.HasSuffix(h.heard[0], "/wish.saving"); busy {
+			break
+		}
+		if h.key != 0 || h.speaks {
+			line = i
+		}
+	}
+	for _, h := range w.happens[line:] {
+		if len(h.heard) > 0 && strings.HasSuffix(h.heard[0], "/wish.failed") {
+			return line, h.at - w.happens[line].at + 3*time.Second
+		}
+	}
+	return line, 10 * time.Second
 }
 
 // language is the last part of a walk's name.

@@ -181,6 +181,7 @@ func (b *booth) walks(t *testing.T, tu turn, replace ...string) hearing {
 	defer started()
 	s, live := b.serve(t, tu.walk, replace...)
 	c := places(t, s, b.tap, b.tones, tu.walk, tu.codec, tu.way)
+	c.hang = s.hang
 	c.goes(func() {
 		started()
 		if tu.room {
@@ -244,8 +245,11 @@ func (b *booth) serve(t *testing.T, w walk, replace ...string) (s *server, live 
 	}
 	s.prepare(t, replace...)
 	command := []string{binary, "serve", "--settings", s.file()}
-	if w.lost {
+	switch {
+	case w.lost:
 		command = s.full(command)
+	case w.stuck:
+		command = s.ownDisk(command)
 	}
 	s.launch(command...)
 	urgent(s.process)
@@ -271,9 +275,31 @@ func (s *server) full(args []string) []string {
 	return within(holder, []string{"-m"}, args...)
 }
 
+// ownDisk puts the store on a disk of its own, which can be made to hang, and gives the command line that sees it.
+func (s *server) ownDisk(args []string) []string {
+	s.t.Helper()
+	store, disk := filepath.Join(s.dir, "store"), filepath.Join(s.dir, "disk")
+	if err := os.Mkdir(store, 0o700); err != nil {
+		s.t.Fatal(err)
+	}
+	must(s.t, "truncate", "-s", "16M", disk)
+	must(s.t, "mkfs.ext4", "-q", disk)
+	s.disk = apart(s.t, "-m")
+	must(s.t, "nsenter", "-t", s.disk, "-m", "sh", "-c", "mount -o loop "+disk+" "+store+" && chmod 0777 "+store)
+	return within(s.disk, []string{"-m"}, args...)
+}
+
+// hang lets each write to the store's own disk wait, from now on and for so long. The disk comes back by itself, whatever becomes of
+// the test, since what waits for it cannot be killed.
+func (s *server) hang(long time.Duration) {
+	s.t.Helper()
+	store := filepath.Join(s.dir, "store")
+	must(s.t, "nsenter", "-t", s.disk, "-m", "sh", "-c", fmt.Sprintf("fsfreeze -f %s; (sleep %.1f; fsfreeze -u %s) </dev/null >/dev/null 2>&1 &", store, long.Seconds(), store))
+}
+
 // wished compares the wishes that are kept with the transcript's.
 func (b *booth) wished(s *server, w walk) (faults []string) {
-	if w.lost || w.crowd || w.calls > 0 || w.place > 1 { // nothing can be; others wished too
+	if w.lost || w.stuck || w.crowd || w.calls > 0 || w.place > 1 { // nothing can be; others wished too
 		return nil
 	}
 	cdrs, wishes := s.records()

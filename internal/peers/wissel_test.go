@@ -52,6 +52,7 @@ type server struct {
 	net    string // see network: wissel is at .1, the carrier at .2, the platform at .3, the reserve at .4
 	dir    string
 	client *web.Client
+	disk   string // the process in whose namespace its store's own disk is
 	kept   string // where the store is found after the stop, when that is not its usual place
 }
 

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"modernc.org/sqlite"
+
 	"wissel"
 )
 
@@ -26,7 +28,7 @@ func ReadProofs(ctx context.Context, dir string) (proofs map[wissel.TrunkID]wiss
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var kept bool
 	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'proofs')`).Scan(&kept); err != nil {
-		return nil, nil, fmt.Errorf("open %s: %w", file, err)
+		return nil, nil, beside(file, err)
 	}
 	if !kept {
 		return nil, nil, fmt.Errorf("%s holds no proofs: it was written by an older version, and gets them when this version serves it", file)
@@ -40,6 +42,15 @@ func ReadProofs(ctx context.Context, dir string) (proofs map[wissel.TrunkID]wiss
 	}
 	endings, err = s.Endings(ctx)
 	return proofs, endings, err
+}
+
+// beside says why the file of a store cannot be read from outside: most of all because a server has it.
+func beside(file string, err error) error {
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code()&primaryCodes == codeBusy {
+		return fmt.Errorf("%s: the server that runs keeps it to itself; ask that, without naming its folder, or read a copy: %w", file, err)
+	}
+	return fmt.Errorf("open %s: %w", file, err)
 }
 
 // ReadTextRoutes reads when a text to each number of ours last reached us, from such a folder. nil: it is of before that was kept.

@@ -16,8 +16,13 @@ const bodyVersion = 1
 
 // Wish keeps a wish. done is called once, on the writer's goroutine or before Wish returns, with nil only when the row is
 // on disk (promise 2); it must not block.
-// withdraw takes the wish back, and reports whether that came in time; done is then never called.
+// withdraw takes the wish back, and reports whether that came in time; done is then never called. While the disk hangs a wish is
+// refused at once: who waits for it would be told the same seconds later.
 func (s *Store) Wish(w wissel.Wish, done func(error)) (withdraw func() bool) {
+	if err := s.stalled(); err != nil {
+		done(fmt.Errorf("%w: %w", ErrUnavailable, err))
+		return func() bool { return false }
+	}
 	w.Row = s.Stamp(w.Row)
 	return s.promise(&entry{query: `INSERT INTO wishes (id, node, generation, at, kind, number, "group", call, rung, flow, language, choices,
 		by_hand, recording, length_ms, apart, hidden, consent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,

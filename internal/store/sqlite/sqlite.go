@@ -56,12 +56,13 @@ type Settings struct {
 	Backlog int           // records kept in memory while the file cannot be written
 	Retry   time.Duration // between attempts to open a file that could not be opened
 	Patient time.Duration // how long a lock of another process is waited for
+	Stall   time.Duration // a commit that takes longer is known to hang: promises are refused until it ends
 	Linger  time.Duration // how long a record may wait for others to share its commit; what people wait for never does
 }
 
 // DefaultSettings are right for one node.
 func DefaultSettings(dir string) Settings {
-	return Settings{Dir: dir, Queue: 8192, Backlog: 100_000, Retry: 2 * time.Second, Patient: time.Second, Linger: 200 * time.Millisecond}
+	return Settings{Dir: dir, Queue: 8192, Backlog: 100_000, Retry: 2 * time.Second, Patient: time.Second, Stall: 1100 * time.Millisecond, Linger: 200 * time.Millisecond}
 }
 
 // Store is the embedded database. Make it with Open, run its writer with Run.
@@ -78,6 +79,7 @@ type Store struct {
 	backlog  []*entry               // records that could not be written yet; the writer's own
 	dropped  atomic.Uint64
 	gen      atomic.Uint64 // of the last row stamped
+	since    atomic.Int64  // when the commit that is under way began, in Unix nanoseconds; 0: none is
 	chain    chain         // of audit rows
 
 	mu    sync.Mutex
@@ -103,9 +105,24 @@ func (s *Store) Close() error { return s.close() }
 
 // Status is nil when rows can be written, else why not, for people.
 func (s *Store) Status() error {
+	if err := s.stalled(); err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.fault
+}
+
+// stalled is nil unless a commit has taken so long that the disk hangs.
+func (s *Store) stalled() error {
+	since := s.since.Load()
+	if since == 0 {
+		return nil
+	}
+	if took := time.Since(time.Unix(0, since)); took > s.set.Stall {
+		return fmt.Errorf("the disk has not answered for %v", took.Round(100*time.Millisecond))
+	}
+	return nil
 }
 
 // Aside is the file that a corrupt database was moved to, or empty.
@@ -160,6 +177,11 @@ func (s *Store) note(err error) {
 	}
 }
 
+// alone keeps the index of SQLite's log in our own memory, for no other process to read the file meanwhile. In a file that is mapped,
+// as it is otherwise, a thread that touches a page would wait for a disk that hangs where Go's runtime cannot see it, and the whole
+// process with it, calls and all (docs/decisions/0034).
+const alone = "&vfs=unix-excl"
+
 // open opens both ends of the file. Whatever fails, nothing stays open.
 func (s *Store) open(ctx context.Context) (write, read *sql.DB, err error) {
 	if err := os.MkdirAll(s.set.Dir, 0o750); err != nil {
@@ -169,7 +191,7 @@ func (s *Store) open(ctx context.Context) (write, read *sql.DB, err error) {
 	if err := owned(file); err != nil { // to write calls down matters more than who reads them on this machine
 		s.log.Warn("other users of this machine may be able to read the database", "error", err)
 	}
-	write, err = sql.Open("sqlite", s.dsn(file, false))
+	write, err = sql.Open("sqlite", s.dsn(file, false)+alone)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open %s: %w", file, err)
 	}
@@ -184,7 +206,7 @@ func (s *Store) open(ctx context.Context) (write, read *sql.DB, err error) {
 	if err := writable(ctx, write); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open %s: %w", file, err), write.Close())
 	}
-	if read, err = sql.Open("sqlite", s.dsn(file, true)); err != nil {
+	if read, err = sql.Open("sqlite", s.dsn(file, true)+alone); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open %s to read: %w", file, err), write.Close())
 	}
 	read.SetMaxOpenConns(4)

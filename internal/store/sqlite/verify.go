@@ -44,7 +44,7 @@ func VerifyAudit(ctx context.Context, dir string, from uint64, known audit.End) 
 	defer func() { err = errors.Join(err, db.Close()) }()
 	var chained bool
 	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM pragma_table_info('audit') WHERE name = 'hash')`).Scan(&chained); err != nil {
-		return nil, fmt.Errorf("open %s: %w", file, err)
+		return nil, beside(file, err)
 	}
 	if !chained {
 		return nil, fmt.Errorf("the audit rows in %s have no chain: it was written by an older version, and gets one when this version serves it", file)

@@ -211,7 +211,10 @@ func (s *Store) commit(ctx context.Context, batch []*entry) {
 	}
 	err := ErrUnavailable
 	if s.write != nil {
-		if err = s.insert(ctx, live); err != nil {
+		s.since.Store(time.Now().UnixNano())
+		err = s.insert(ctx, live)
+		s.since.Store(0)
+		if err != nil {
 			err = fmt.Errorf("%w: %w", ErrUnavailable, err)
 		}
 		s.note(err)
