@@ -151,7 +151,7 @@ func (d *crisisDesk) attend(c sip.AttendedCall, h sip.Host) (sip.Attending, erro
 	}
 	d.calls.Add(1)
 	sounds := d.app.settings.Load().sounds
-	line := &crisis.Line{Languages: []string{set.Language}, Has: sounds.Has, Zone: set.Zone, StaffCode: !set.StaffCode.IsZero()}
+	line := &crisis.Line{Languages: []string{set.Language}, Has: sounds.Has, Zone: set.Zone, StaffCode: !set.StaffCode.IsZero(), Codes: len(d.own()) > 0}
 	for _, lang := range sounds.Languages() {
 		if lang != set.Language && sounds.Has(lang, "crisis.pin") {
 			line.Languages = append(line.Languages, lang)
@@ -175,8 +175,11 @@ func (d *crisisDesk) try(ctx context.Context, from wissel.Number, call wissel.Ca
 		d.log.Warn("what was kept of the crisis line still cannot be read", "error", err)
 	}
 	now := time.Now()
-	v, save := d.judge(from, l, now)
-	d.tell(from, call, v)
+	v, whose, save := d.judge(from, l, now)
+	d.tell(from, call, v, whose)
+	if v.Person == crisis.Colleague {
+		return d.colleague(whose, now), v.Wait
+	}
 	if v.Person == "" || v.Person == crisis.Staff {
 		if v.Person == "" { // under a lock too: on a slow disk an answer without a row would tell that there is one
 			d.app.eventually(ctx, save)
@@ -202,15 +205,18 @@ func (d *crisisDesk) try(ctx context.Context, from wissel.Number, call wissel.Ca
 }
 
 // judge asks the door, and gives how what it knows then is kept: in the order in which it was asked.
-func (d *crisisDesk) judge(from wissel.Number, l crisis.Login, now time.Time) (v crisis.Verdict, save func(ctx context.Context) error) {
+func (d *crisisDesk) judge(from wissel.Number, l crisis.Login, now time.Time) (v crisis.Verdict, whose []string, save func(ctx context.Context) error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if l.Staff {
+	switch {
+	case l.Own:
+		v, whose = d.door.TryOwn(from, d.own(), l.Code, now)
+	case l.Staff:
 		v = d.door.TryStaff(from, d.set.Load().StaffCode, l.Code, now)
-	} else {
+	default:
 		v = d.door.Try(from, l.PIN, l.Code, now)
 	}
-	return v, d.saving(now)
+	return v, whose, d.saving(now)
 }
 
 // saving gives how the door is kept as it is now. The lock is held.
@@ -239,13 +245,16 @@ func (a *App) eventually(ctx context.Context, save func(ctx context.Context) err
 
 // tell has the log and the audit know of a login. An audit row tells of who came in, of a PIN that somebody has without a
 // code, and of each lock; not of every wrong PIN: who knocks must not fill the store.
-func (d *crisisDesk) tell(from wissel.Number, call wissel.CallID, v crisis.Verdict) {
+func (d *crisisDesk) tell(from wissel.Number, call wissel.CallID, v crisis.Verdict, whose []string) {
 	by := web.Actor{Who: "nobody", From: crisisFrom(from)}
 	if v.Person != "" {
 		by.Who = v.Person
 		after := "in, by a code of the " + string(v.By)
-		if v.Person == crisis.Staff {
+		switch v.Person {
+		case crisis.Staff:
 			after = "hears what colleagues hear"
+		case crisis.Colleague:
+			by.Who, after = nameOf(whose), "may log on and off, by a code of his own"
 		}
 		d.log.Info("somebody came in over the crisis line", "who", v.Person, "by", v.By, "call", call, "from", from.Masked())
 		d.app.auditSoon(rowOf(by, "crisis-login", "crisis line", "", "", after), nil)

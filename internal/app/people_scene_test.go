@@ -70,3 +70,43 @@ func TestAColleagueIsRungForOneThingAtATime(t *testing.T) {
 		}
 	})
 }
+
+// A colleague rings the crisis line from any telephone, and logs himself on with a code of his own: he is rung for the next caller. A wrong
+// code opens nothing.
+func TestAColleagueLogsOnOverTheCrisisLine(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		caller, kpn := n.Phone("caller"), n.Phone("kpn")
+		n.Env = map[string]string{"CODE": "471147", "PIN": "274913"}
+		n.Plan("people:home", "flow:storing")
+		n.Settings(`    present: {kpn: "` + simtest.Number + `"}
+people:
+  home: [{name: anna, phone: "` + annas + `", code: "${CODE}"}]
+crisis:
+  numbers: ["+31201239990"]
+  operators: [{name: boss, phones: ["+31699999999"], pin: "${PIN}", role: operator}]`)
+		kpn.BehaveTo(annas, sim.Answer(time.Second).Tone(440).Pressing(6*time.Second, "1"))
+		anna := func() web.Colleague {
+			all, err := n.Operator().People(t.Context())
+			if err != nil || len(all) != 1 {
+				t.Fatal(all, err)
+			}
+			return all[0]
+		}
+		logs := func(code string) {
+			caller.Call("+31201239990").Press(2*time.Second, "*").Press(4*time.Second, "2").Press(6*time.Second, code+"#").Press(14*time.Second, "1").For(25 * time.Second)
+		}
+		if logs("111111"); anna().On {
+			t.Error("a wrong code logged somebody on")
+		}
+		if logs("471147"); !anna().On || anna().By != "anna" || anna().Why != "over the crisis line" {
+			t.Errorf("%+v", anna())
+		}
+		if r := caller.Call(simtest.Number).For(20 * time.Second); !slices.Contains(r.Tones(), 440) {
+			t.Errorf("a caller heard %v", r.Tones())
+		}
+		if logs("471147"); anna().On {
+			t.Errorf("%+v", anna())
+		}
+	})
+}

@@ -139,6 +139,10 @@ func (m *machine) work(e Effect) {
 
 // done tells what came of it, and goes on in the main menu.
 func (m *machine) done(o Outcome) {
+	if m.s.Deed == toLog {
+		m.logged(o)
+		return
+	}
 	m.s.Next, m.s.Deed = Menu, noDeed
 	m.play([]ivr.Prompt{m.p(map[Outcome]string{
 		Carried: "crisis.done", Unsaved: "crisis.done-unsaved", Proposed: "crisis.proposed", Refused: "crisis.refused", Unfit: "crisis.unfit", Unsure: "crisis.unsure",

@@ -36,12 +36,15 @@ type Event struct {
 
 // In is who came in, and what he may do. The zero In is nobody.
 type In struct {
-	Who      string // a person's name, or Staff
+	Who      string // a person's name, Staff, or Colleague
 	Switch   bool   // he may switch groups
 	Approve  bool   // he may approve what another proposed
 	Messages bool   // he may record what callers hear
 	Left     int    // codes of his printed list that are still good; -1: he did not use it
 	Unsaved  bool   // that he came in is not on disk
+
+	Own    []string // of a Colleague: who he is, as in Own.Name, on each list that he is on; never changed in place
+	Logged bool     // and whether he is logged on
 }
 
 // Outcome is what came of a deed.
@@ -76,7 +79,7 @@ type Wake struct {
 	After time.Duration
 }
 
-// Ask asks for what takes a while: a Login, a Look, or a deed (Switch, Judge, Publish, Extend, Withdraw). What comes of it carries
+// Ask asks for what takes a while: a Login, a Look, or a deed (Switch, Judge, Publish, Extend, Withdraw, Log). What comes of it carries
 // the Token.
 type Ask struct {
 	Token int
@@ -84,9 +87,10 @@ type Ask struct {
 }
 
 // Login asks whether a PIN and a code let in; Judged follows after the Verdict's Wait. With Staff it is the code of
-// colleagues, and PIN is empty.
+// colleagues, with Own a colleague's own, and PIN is empty.
 type Login struct {
 	Staff     bool
+	Own       bool
 	PIN, Code Keys
 }
 

@@ -14,6 +14,7 @@ type Line struct {
 	Has       func(lang, id string) bool // whether there is a clip for an id
 	Zone      *time.Location             // in which times are said and keyed
 	StaffCode bool                       // colleagues key a code
+	Codes     bool                       // some have a code of their own, to log on and off
 }
 
 // How long is waited for a key, for the next one of an entry, and for what others do.
@@ -162,7 +163,7 @@ func (m *machine) stay() time.Duration {
 	switch m.s.In.Who {
 	case "":
 		return stranger
-	case Staff:
+	case Staff, Colleague:
 		return briefest
 	}
 	return longest
@@ -226,7 +227,7 @@ func (m *machine) played() {
 		}
 	case Checking:
 	case Fresh, Looking, Speaking, Over:
-	case AskPIN, AskCode, AskStaff, Other, Menu, Groups, Plans, Proposals, Confirming, Messages, Reviewing, AskEnd, Others, Briefed:
+	case AskPIN, AskCode, AskStaff, AskOwn, Other, Menu, Groups, Plans, Proposals, Confirming, Messages, Reviewing, AskEnd, Others, Briefed, Logging:
 		m.wait(forKey)
 	}
 }
@@ -243,13 +244,13 @@ func (m *machine) timeout() {
 	case Speaking:
 		m.recorded(0)
 	case Fresh, Telling, Hearing, ReadingBack, Inviting, Briefing, Leaving, Over:
-	case AskPIN, AskCode, AskStaff, AskEnd:
+	case AskPIN, AskCode, AskStaff, AskOwn, AskEnd:
 		if m.s.Keyed != "" { // he forgot the hash key
 			m.key('#')
 			return
 		}
 		m.silent()
-	case Other, Menu, Groups, Plans, Proposals, Confirming, Messages, Reviewing, Others, Briefed:
+	case Other, Menu, Groups, Plans, Proposals, Confirming, Messages, Reviewing, Others, Briefed, Logging:
 		m.silent()
 	}
 }
@@ -297,7 +298,7 @@ func (m *machine) digit(d byte) {
 	case Hearing:
 		m.hush()
 		m.enter(Messages)
-	case AskPIN, AskCode, AskStaff, AskEnd, Other, Menu, Telling, Groups, Plans, Proposals, Confirming, Messages, Reviewing, Others, Briefing, Briefed:
+	case AskPIN, AskCode, AskStaff, AskOwn, AskEnd, Other, Menu, Telling, Groups, Plans, Proposals, Confirming, Messages, Reviewing, Others, Briefing, Briefed, Logging:
 		m.hush()
 		m.unwait()
 		m.key(d)

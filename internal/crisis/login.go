@@ -25,6 +25,9 @@ func (m *machine) judged(in In) {
 	case Staff:
 		m.s.In = In{Who: Staff}
 		m.look(Briefing)
+	case Colleague:
+		m.s.In = In{Who: Colleague, Own: in.Own, Logged: in.Logged}
+		m.enter(Logging)
 	default:
 		m.s.In = in
 		m.look(Menu)

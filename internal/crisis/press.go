@@ -15,7 +15,7 @@ const pageOf = 5
 // key acts on a key where keys are awaited; nothing plays and no timer runs.
 func (m *machine) key(d byte) {
 	switch m.s.Phase {
-	case AskPIN, AskCode, AskStaff, AskEnd:
+	case AskPIN, AskCode, AskStaff, AskOwn, AskEnd:
 		m.entry(d)
 		return
 	case Telling:
@@ -25,7 +25,7 @@ func (m *machine) key(d byte) {
 		m.briefingKey(d)
 		return
 	case Fresh, Checking, Looking, Working, ReadingBack, Hearing, Inviting, Speaking, Leaving, Over,
-		Other, Menu, Groups, Plans, Proposals, Confirming, Messages, Reviewing, Others:
+		Other, Menu, Groups, Plans, Proposals, Confirming, Messages, Reviewing, Others, Logging:
 	}
 	switch {
 	case d == '0':
@@ -69,6 +69,10 @@ func (m *machine) choice(d byte) {
 			m.staff()
 			return
 		}
+		if d == '2' && m.l.Codes {
+			m.enter(AskOwn)
+			return
+		}
 	case Menu:
 		if m.mainKey(d) {
 			return
@@ -103,7 +107,11 @@ func (m *machine) choice(d byte) {
 		if m.othersKey(d) {
 			return
 		}
-	case Fresh, AskPIN, AskCode, AskStaff, Checking, Looking, Telling, ReadingBack, Working, Hearing, Inviting, Speaking, AskEnd, Briefing, Briefed,
+	case Logging:
+		if m.logKey(d) {
+			return
+		}
+	case Fresh, AskPIN, AskCode, AskStaff, AskOwn, Checking, Looking, Telling, ReadingBack, Working, Hearing, Inviting, Speaking, AskEnd, Briefing, Briefed,
 		Leaving, Over:
 	}
 	m.wrongKey()
@@ -114,7 +122,7 @@ func (m *machine) back() {
 	switch {
 	case m.s.Phase == Other:
 		m.enter(AskPIN)
-	case m.s.Phase == Menu:
+	case m.s.Phase == Menu || m.s.Phase == Logging: // he came in for nothing else
 		m.again()
 	default:
 		m.s.Deed = noDeed
@@ -168,6 +176,8 @@ func (m *machine) entered() {
 		m.check(Login{PIN: pin, Code: keyed})
 	case m.s.Phase == AskStaff:
 		m.check(Login{Staff: true, Code: keyed})
+	case m.s.Phase == AskOwn:
+		m.check(Login{Own: true, Code: keyed})
 	default:
 		m.ends(keyed)
 	}

@@ -15,6 +15,7 @@ func Prompts() []string {
 		"crisis.confirm", "crisis.confirm-two", "crisis.confirm-judge", "crisis.proposal", "crisis.judge", "crisis.no-proposals",
 		"crisis.done", "crisis.done-unsaved", "crisis.proposed", "crisis.refused", "crisis.unfit", "crisis.unsure",
 		"crisis.other", "crisis.staff-code", "crisis.staff-hear", "crisis.staff-usual", "crisis.staff-again",
+		"crisis.other-log", "crisis.own-code", "crisis.logged-on", "crisis.logged-off", "crisis.log-change",
 		"key.silent", "key.wrong", "menu.language",
 	}
 }

@@ -25,6 +25,7 @@ const (
 	AskPIN                   // keys are awaited, so for the next two
 	AskCode                  // the one-time code
 	AskStaff                 // the code of colleagues
+	AskOwn                   // the code of one of them
 	Checking                 // the Login is under way
 	Other                    // the menu of those without a PIN
 	Looking                  // the Look is under way
@@ -45,6 +46,7 @@ const (
 	Others                   // he hears what callers in another language hear, and says whether that is still right
 	Briefing                 // what colleagues are told, a group at a time
 	Briefed                  // they may hear it again
+	Logging                  // a colleague hears whether he is logged on, and may change that
 	Leaving                  // he hears why, and is let go
 	Over                     // nothing happens any more
 )
@@ -59,6 +61,7 @@ const (
 	toPublish
 	toExtend
 	toWithdraw
+	toLog
 )
 
 // State is one caller of the crisis line: a value.

@@ -16,7 +16,17 @@ func (m *machine) words() []ivr.Prompt {
 		return m.ps("crisis.code")
 	case AskStaff:
 		return m.ps("crisis.staff-code")
+	case AskOwn:
+		return m.ps("crisis.own-code")
+	case Logging:
+		if m.s.In.Logged {
+			return m.ps("crisis.logged-on", "crisis.log-change")
+		}
+		return m.ps("crisis.logged-off", "crisis.log-change")
 	case Other:
+		if m.l.Codes {
+			return m.ps("crisis.other", "crisis.other-log", "menu.language", "crisis.back")
+		}
 		return m.ps("crisis.other", "menu.language", "crisis.back")
 	case Menu:
 		return m.menu()
