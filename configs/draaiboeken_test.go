@@ -2,6 +2,7 @@ package configs
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -225,5 +226,34 @@ func TestFaultsOfDraaiboeken(t *testing.T) {
 				t.Errorf("it is said more than once:\n%s", got)
 			}
 		})
+	}
+}
+
+// What people see of a shipped draaiboek, and what it would change, is held by a file that they can read.
+func TestDrawnDraaiboeken(t *testing.T) {
+	f := load(t, string(Example()))
+	ways := map[string][]string{}
+	for id, team := range f.Draaiboeken.Teams {
+		ways[id] = team.Ways()
+	}
+	for _, row := range []struct{ name, lang string }{{"platform-down", "nl"}, {"compromised", "en"}, {"on-battery", "en"}} {
+		d := f.Draaiboeken.All[row.name]
+		got := d.Draw(row.lang) + "\n"
+		for _, c := range d.Changes(draaiboek.View{Snapshot: f.Snapshot(nil), Teams: ways, Now: time.Date(2026, 6, 3, 14, 0, 0, 0, f.Draaiboeken.Zone)}) {
+			got += fmt.Sprintf("%s: %s: %s => %s [%s]\n", c.Step, c.Object, c.Before, c.After, c.If)
+		}
+		golden := "testdata/drawn/" + row.name + ".txt"
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(string(want), got); d != "" {
+			t.Errorf("%s: %s", row.name, d)
+		}
 	}
 }

@@ -67,10 +67,11 @@ func (p *planner) action(a Action) {
 	if a.Notify != nil {
 		for _, t := range a.Notify.Teams {
 			ways := strings.Join(p.v.Teams[t], ", ")
+			after := fmt.Sprintf("is told %q by %s", a.Notify.Say, ways)
 			if ways == "" {
-				ways = "nobody is told: the settings give no way"
+				after = fmt.Sprintf("is not told %q: the settings give no way", a.Notify.Say)
 			}
-			p.add("team "+t, "", fmt.Sprintf("is told %q by %s", a.Notify.Say, ways))
+			p.add("team "+t, "", after)
 		}
 		return
 	}
@@ -105,7 +106,12 @@ func object(g *wissel.Group) string {
 	return fmt.Sprintf("group %s (%s)", g.ID, strings.Join(numbers, ", "))
 }
 
-func (p *planner) clock(d time.Duration) string { return p.v.Now.Add(d).Format("Mon 15:04") }
+func (p *planner) clock(d time.Duration) string {
+	if d > 6*24*time.Hour {
+		return p.v.Now.Add(d).Format("2 Jan 15:04")
+	}
+	return p.v.Now.Add(d).Format("Mon 15:04")
+}
 
 func (p *planner) route(g *wissel.Group, after string) {
 	before, known := p.routes[string(g.ID)]
