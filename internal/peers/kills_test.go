@@ -64,14 +64,16 @@ func TestAKillLosesNoPromiseAndDoublesNone(t *testing.T) {
 	early := k.died
 	began := time.Now()
 	k.goes()
+	amid := 0 // kills while callbacks were open
 	for range k.kills {
 		pause(time.Duration(k.chance.Int64N(int64(k.apart))))
+		if k.waiting() != 0 {
+			amid++
+		}
 		k.kill()
 		k.restart()
 		k.died++
 	}
-	open := -1
-	eventually(t, 20*time.Second, "it is known again who is owed a call", func() bool { open = k.waiting(); return open >= 0 })
 	eventually(t, 5*time.Minute, "all callbacks are made, or left to people", func() bool { return k.waiting() == 0 })
 	if os.Getenv("FULL") != "" {
 		eventually(t, 5*time.Minute, "all texts are sent", func() bool { return k.unsent() == 0 })
@@ -85,8 +87,8 @@ func TestAKillLosesNoPromiseAndDoublesNone(t *testing.T) {
 	if code := k.stop(); code != 0 {
 		t.Errorf("wissel ended with %d", code)
 	}
-	row(t, "F38", "kill -9 at %d drawn moments of a release and a broadcast (%d callbacks were still open at the last), %d more while callers wish; by what %d callers heard, and the logs of sipp and two SMSCs, in %.0f s: %s",
-		k.died-early, open, early, k.callers, took.Seconds(), a)
+	row(t, "F38", "kill -9 at %d drawn moments of a release and a broadcast (%d of them while callbacks were open), %d more while callers wish; by what %d callers heard, and the logs of sipp and two SMSCs, in %.0f s: %s",
+		k.died-early, amid, early, k.callers, took.Seconds(), a)
 }
 
 // prepareKeeping starts those whom wissel calls and texts, and writes its settings.
@@ -194,20 +196,21 @@ func (k *keeping) goes() {
 	}
 }
 
-// unsent is how many of those who asked for texts have not had the news yet.
-func (k *keeping) unsent() int {
+// unsent is how many of those who were promised texts have not had the news yet.
+func (k *keeping) unsent() (n int) {
 	k.t.Helper()
-	state, err := k.client.TextState(k.t.Context())
-	if err != nil {
-		k.t.Fatal(err)
-	}
 	have := map[string]bool{}
 	for _, one := range taken(k.t, k.texts) {
 		if one.Body == "Klantenservice: "+news {
 			have[one.To] = true
 		}
 	}
-	return state.Asked["support"] - len(have)
+	for number, what := range k.promised {
+		if what == toText && !have[number] {
+			n++
+		}
+	}
+	return n
 }
 
 // account reads what the others wrote down, and what wissel's lists leave to people and to later.
