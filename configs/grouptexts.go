@@ -23,6 +23,7 @@ type TextGroup struct {
 	Name    string
 	Number  string            // as callers know it
 	Hours   map[string]string // in words, by language
+	Status  string            // where the public page is that it is on; empty: nowhere
 	Solved  bool
 	Sources map[sms.Purpose]map[string]string
 	Replied time.Time // when a text to its sender last reached us; zero: never, or nobody looked
@@ -72,6 +73,7 @@ func (l *loader) groupTexts(at string, g *wissel.Group, s groupTextsShape) {
 	}
 	out.Reaches = l.out.Texts.Limits.Reaches
 	out.Rules = l.textRules(at, g, s)
+	out.Status = l.out.StatusPage.addressFor(g.ID)
 	if len(g.Lines) > 0 {
 		if out.Number = g.Lines[0].Dialled; out.Number == "" {
 			out.Number = string(g.Lines[0].Number)
@@ -123,6 +125,9 @@ func (l *loader) textRules(at string, g *wissel.Group, s groupTextsShape) sms.Ru
 		if parsed, ok := l.number(at+".numbers["+strconv.Itoa(i)+"]", n); ok {
 			r.Numbers, r.Mine = append(r.Numbers, parsed), append(r.Mine, n)
 		}
+	}
+	if page := l.out.StatusPage.link(); page != "" {
+		r.Links = append(r.Links, page)
 	}
 	for i, link := range s.Links {
 		host, ok := strings.CutPrefix(link, "https://")
@@ -260,7 +265,7 @@ func (g *TextGroup) Sample(lang string) sms.Data {
 	if message == "" {
 		message = "Because of a fault in our telephone system we cannot take your call now. We are working on it."
 	}
-	return sms.Data{Group: g.Name, Number: g.Number, Hours: g.Hours[lang], Message: message, Place: 128}
+	return sms.Data{Group: g.Name, Number: g.Number, Hours: g.Hours[lang], Message: message, Status: g.Status, Place: 128}
 }
 
 // TextSize is how long a text of a group is at its longest, and what it costs.

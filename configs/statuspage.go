@@ -101,6 +101,14 @@ func (p StatusPage) link() string {
 	return u.Scheme + "://" + u.Host
 }
 
+// addressFor is where people find a group on the page; empty: nowhere.
+func (p StatusPage) addressFor(g wissel.GroupID) string {
+	if slices.ContainsFunc(p.Lines, func(l StatusLine) bool { return l.Group == g }) {
+		return p.Address
+	}
+	return ""
+}
+
 // statusWords puts the words of each language together, the shipped ones under those of the settings.
 func (l *loader) statusWords(at string, s statusPageShape) {
 	out := &l.out.StatusPage

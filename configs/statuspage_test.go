@@ -106,3 +106,39 @@ func TestWhatSpeaksAgainstAPublicPage(t *testing.T) {
 		}
 	}
 }
+
+// Where people find the page stands in each text, and may stand in those of the settings; without a page there is none.
+func TestTextsLeadToThePublicPage(t *testing.T) {
+	yaml, dir := texted(t)
+	read := func(yaml string) *File {
+		t.Helper()
+		f, err := Parse(filepath.Join(dir, "wissel.yaml"), []byte(yaml), quiet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	if err := os.WriteFile(filepath.Join(dir, "s3.secret"), []byte("hunter2"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 6, 3, 12, 0, 0, 0, time.UTC)
+	for _, row := range []struct {
+		name, yaml string
+		leads      bool
+	}{
+		{"a line that is on the page", yaml + paged, true},
+		{"without a page", yaml, false},
+	} {
+		g := read(row.yaml).Texts.Groups["support"]
+		for purpose, langs := range g.Templates {
+			for lang, tmpl := range langs {
+				text, err := tmpl.Text(g.Sample(lang), now)
+				if leads := strings.HasSuffix(text, " https://status.example"); err != nil || leads != (row.leads && purpose != "solved") {
+					t.Errorf("%s: %s in %s is %q, %v", row.name, purpose, lang, text, err)
+				}
+			}
+		}
+	}
+	own := strings.Replace(yaml+paged, "sender: Support,", `sender: Support, templates: {nl: {back: "Zie https://status.example/nl.html of {{.Status}}"}},`, 1)
+	read(own)
+}

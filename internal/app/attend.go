@@ -19,6 +19,7 @@ import (
 // clips finds the sound of prompts (package prompts).
 type clips interface {
 	Clips(ps []ivr.Prompt) []*audio.Clip
+	Duration(lang, id string) time.Duration // 0: the language has no sound for it
 }
 
 // wishes keeps wishes (package store/sqlite).
@@ -121,6 +122,7 @@ type attending struct {
 	offer     bool            // he was offered a colleague, and that is not settled
 	resumed   bool            // he was tried elsewhere, and is here again
 	promise   string          // id of the last callback that he asked for in this call; empty: none
+	addressed bool            // he was told where the public page is
 	rehearsal *rehearsal      // it is no caller: somebody only hears what callers hear; nil: it is one
 }
 

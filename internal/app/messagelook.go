@@ -14,19 +14,20 @@ import (
 	"wissel/ivr"
 )
 
-// sound gives the clips of prompts: a live message of his group where it is heard, whole.
+// sound gives the clips of prompts: a live message of his group where it is heard, whole, and behind what he is told of the outage
+// where the public page is.
 func (x *attending) sound(ps []ivr.Prompt) (all []*audio.Clip) {
 	sounds, on, now := x.clips(), x.messages.on(x.state.Caller.Group), time.Now()
-	if on == nil || !slices.ContainsFunc(ps, func(p ivr.Prompt) bool { return on.clip(p.Lang, now) != nil }) {
+	if !slices.ContainsFunc(ps, func(p ivr.Prompt) bool { return on.clip(p.Lang, now) != nil || p.ID == message.Standing }) {
 		return sounds.Clips(ps)
 	}
 	for _, p := range ps {
 		shipped, own := sounds.Clips([]ivr.Prompt{p}), on.clip(p.Lang, now)
-		if own == nil {
-			all = append(all, shipped...)
-			continue
+		place := message.Nowhere
+		if own != nil {
+			place = MessageAt(x.program, p, own.Duration(), shipped[0].Duration())
 		}
-		switch MessageAt(x.program, p, own.Duration(), shipped[0].Duration()) {
+		switch place {
 		case message.Instead:
 			all = append(all, own)
 		case message.Behind:
@@ -34,8 +35,27 @@ func (x *attending) sound(ps []ivr.Prompt) (all []*audio.Clip) {
 		case message.Nowhere:
 			all = append(all, shipped...)
 		}
+		all = append(all, x.address(sounds, p)...)
 	}
 	return all
+}
+
+// PageAddress is a clip of the operator's own that says where the public page is; none is shipped. It may last no longer than mostAddress:
+// a longer one is not played.
+const (
+	PageAddress = "status.address"
+	mostAddress = 10 * time.Second
+)
+
+// address says where the public page is, once in each call, behind what a caller is told of the outage. A flow that is heard unanswered
+// has no time for it.
+func (x *attending) address(sounds clips, behind ivr.Prompt) []*audio.Clip {
+	long := sounds.Duration(behind.Lang, PageAddress)
+	if behind.ID != message.Standing || x.addressed || x.program.Early() || long == 0 || long > mostAddress {
+		return nil
+	}
+	x.addressed = true
+	return sounds.Clips([]ivr.Prompt{{Lang: behind.Lang, ID: PageAddress}})
 }
 
 // MessageAt gives where a message of length own is heard when a flow plays a prompt of length shipped.

@@ -340,7 +340,7 @@ func (a *App) textFacts(g wissel.GroupID, lang string, to wissel.Number, called 
 	if group == nil {
 		return sms.Data{}
 	}
-	d := sms.Data{Group: group.Name, Number: group.Number, Hours: group.Hours[lang]}
+	d := sms.Data{Group: group.Name, Number: group.Number, Hours: group.Hours[lang], Status: group.Status}
 	now := time.Now()
 	if m := a.messages.of(g); message.StateOf(m, now) == message.Live {
 		in, _ := m.In(lang)

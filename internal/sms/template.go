@@ -18,6 +18,7 @@ type Data struct {
 	Number  string     // of the group, as callers know it
 	Hours   string     // of its desk, in words
 	Message string     // the approved words of the outage; empty: there are none
+	Status  string     // where the public page is; empty: nowhere
 	Place   int        // which one the caller is in the order of callbacks, from 1; 0: he is in none
 	Until   *time.Time // when the outage is expected to be over; nil: nobody says
 	Next    *time.Time // when there is news again; nil: nobody says
@@ -41,7 +42,7 @@ const (
 
 // fields are those of Data that a template may name.
 var fields = map[string]sort{
-	"Group": words, "Number": words, "Hours": words, "Message": words, "Place": count, "Until": moment, "Next": moment, "Turn": moment,
+	"Group": words, "Number": words, "Hours": words, "Message": words, "Status": words, "Place": count, "Until": moment, "Next": moment, "Turn": moment,
 }
 
 // functions are those that a template may call, with what they take.
@@ -114,15 +115,15 @@ func (t *Template) try(r Rules, samples []Data) (*Template, []TemplateFault) {
 	var faults []TemplateFault
 	seen := map[string]bool{}
 	for _, sample := range samples {
-		for set := range 32 {
+		for set := range 64 {
 			d := sample
 			for bit, clear := range []func(){
-				func() { d.Message = "" }, func() { d.Place = 0 }, func() { d.Until = nil }, func() { d.Next = nil }, func() { d.Turn = nil },
+				func() { d.Message = "" }, func() { d.Place = 0 }, func() { d.Status = "" }, func() { d.Until = nil }, func() { d.Next = nil }, func() { d.Turn = nil },
 			} {
 				if set&(1<<bit) == 0 {
 					clear()
-				} else if bit >= 2 {
-					*[]**time.Time{&d.Until, &d.Next, &d.Turn}[bit-2] = &later
+				} else if bit >= 3 {
+					*[]**time.Time{&d.Until, &d.Next, &d.Turn}[bit-3] = &later
 				}
 			}
 			for _, f := range t.fits(d, r, now) {
