@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -107,26 +108,31 @@ func (h *host) hears(t *testing.T, clip string) {
 
 // slowStore says yes or no to wishes after a while.
 type slowStore struct {
-	took      time.Duration
-	err       error
+	took time.Duration
+	err  error
+
+	mu        sync.Mutex
 	ids       []string
 	withdrawn bool
-	stop      chan struct{}
 }
 
 func (s *slowStore) Wish(w wissel.Wish, done func(error)) func() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.ids = append(s.ids, w.ID)
-	s.stop = make(chan struct{})
+	stop := make(chan struct{})
 	go func() {
 		select {
 		case <-time.After(s.took):
 			done(s.err)
-		case <-s.stop:
+		case <-stop:
 		}
 	}()
 	return func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.withdrawn = true
-		close(s.stop)
+		close(stop)
 		return true
 	}
 }

@@ -179,7 +179,7 @@ func (s *Store) note(err error) {
 
 // alone keeps the index of SQLite's log in our own memory, for no other process to read the file meanwhile. In a file that is mapped,
 // as it is otherwise, a thread that touches a page would wait for a disk that hangs where Go's runtime cannot see it, and the whole
-// process with it, calls and all (docs/decisions/0035).
+// process with it, calls and all (docs/decisions/0036).
 const alone = "&vfs=unix-excl"
 
 // open opens both ends of the file. Whatever fails, nothing stays open.
