@@ -123,7 +123,7 @@ func (m *machine) confirmKey(d byte) bool {
 			return false
 		}
 		m.work(Withdraw{Group: m.s.Group, Of: g.Message.ID})
-	case noDeed:
+	case toLog, noDeed: // a colleague's 1 is read elsewhere
 		return false
 	}
 	return true

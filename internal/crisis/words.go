@@ -294,7 +294,7 @@ func (m *machine) asked() []ivr.Prompt {
 		return append(ps, m.until(until)...)
 	case toWithdraw:
 		return append(m.ps("crisis.you-withdraw"), m.line(g)...)
-	case noDeed:
+	case toLog, noDeed:
 	}
 	return m.ps("crisis.refused")
 }

@@ -111,7 +111,7 @@ func (s Texter) react(w Word) Reaction {
 		}
 	case WordHelp:
 		return Reaction{Answer: AnswerHelp}
-	case WordOther:
+	case WordLogOn, WordLogOff, WordOther: // a code is judged before its word (ReadLogging)
 	}
 	return Reaction{Answer: pick(s.Owed, AnswerReadOwed, AnswerRead), Puzzled: true}
 }
