@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -216,22 +217,23 @@ func TestABucketTakesWhatWeSign(t *testing.T) {
 }
 
 func TestABucketThatIsNotWell(t *testing.T) {
-	status, body := http.StatusInternalServerError, "<Error><Code>InternalError</Code></Error>"
+	var status atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("we went where it sent us") }))
 	defer elsewhere.Close()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.Copy(io.Discard, r.Body); err != nil { // else nobody notices that the client has gone
 			return
 		}
-		switch status {
+		code := int(status.Load())
+		switch code {
 		case http.StatusTemporaryRedirect:
 			w.Header().Set("Location", elsewhere.URL)
 		case 0: // it takes the request and says nothing
 			<-r.Context().Done()
 			return
 		}
-		w.WriteHeader(status)
-		fmt.Fprint(w, body)
+		w.WriteHeader(code)
+		fmt.Fprint(w, "<Error><Code>InternalError</Code></Error>")
 	}))
 	defer server.Close()
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
@@ -253,7 +255,7 @@ func TestABucketThatIsNotWell(t *testing.T) {
 		{"nobody there", nobody, 0, "connection refused"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			status = row.status
+			status.Store(int64(row.status))
 			endpoint, err := url.Parse(row.at)
 			if err != nil {
 				t.Fatal(err)

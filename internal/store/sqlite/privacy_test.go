@@ -316,6 +316,10 @@ func TestWordsOfTextsGoFirst(t *testing.T) {
 			s.TextChanged(sms.Entry{Letter: l, Stage: sms.Arrived, Since: l.At, Changes: 1})
 		}
 	}
+	eventually(t, "three texts have arrived", func() bool {
+		got, err := query(t.Context(), s, `SELECT id FROM texts WHERE stage = 'delivered'`, scanText)
+		return err == nil && len(got) == 3
+	})
 	done, err := s.Overdue(t.Context(), privacy.DefaultSettings(), now)
 	if err != nil || done[privacy.Texts] != 1 || done[privacy.Receipts] != 1 {
 		t.Fatalf("%v, %v", done, err)
