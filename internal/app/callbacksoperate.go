@@ -287,7 +287,7 @@ func (a *App) importOne(ctx context.Context, row web.CallbackShown) (there bool,
 	if err != nil {
 		return false, err
 	}
-	if why := set.Refuse(n, lines{s}); why != "" {
+	if why := set.Refuse(n, lines{s, a.keeper.Objects}); why != "" {
 		return false, fmt.Errorf("%s: %s", n.Masked(), why)
 	}
 	if row.At.IsZero() {

@@ -43,6 +43,7 @@ type calling struct {
 	calls    func(wissel.Number) int // how often a number rang lately
 	draining func() bool             // wissel takes no new calls
 	ready    func() bool             // who objects to be rung is known (keeper.Learned)
+	objects  func(wissel.Number) bool
 	alarms   *alarms
 	log      *slog.Logger
 
@@ -70,7 +71,7 @@ func newCalling(p *promises, store scheduled, log *slog.Logger) *calling {
 	c := &calling{
 		p: p, store: store, log: log, wake: make(chan struct{}, 1), helped: make(chan gotThrough, mostHelped), release: map[wissel.GroupID]callbacks.Release{}, staff: newStaff(),
 		cancels: map[string]context.CancelFunc{}, due: map[wissel.GroupID]bool{}, why: map[wissel.GroupID]string{},
-		calls: func(wissel.Number) int { return 1 }, draining: func() bool { return false }, ready: func() bool { return true }, texts: func(callbacks.Callback) bool { return true },
+		calls: func(wissel.Number) int { return 1 }, draining: func() bool { return false }, ready: func() bool { return true }, objects: func(wissel.Number) bool { return false }, texts: func(callbacks.Callback) bool { return true },
 	}
 	p.wished = c.nudge
 	c.staff.freed = c.nudge
@@ -123,8 +124,12 @@ func (c *calling) Due(g wissel.GroupID) int {
 }
 
 // lines is what a refusal needs to know of numbers.
-type lines struct{ s *wissel.Snapshot }
+type lines struct {
+	s       *wissel.Snapshot
+	objects func(wissel.Number) bool // he is never to be rung
+}
 
+func (l lines) Objects(n wissel.Number) bool     { return l.objects(n) }
 func (l lines) Ours(n wissel.Number) bool        { _, ours := l.s.Lines[n]; return ours }
 func (l lines) Country(n wissel.Number) string   { return number.Region(n) }
 func (l lines) Kind(n wissel.Number) wissel.Kind { return number.KindOf(n) }
@@ -235,7 +240,7 @@ func (c *calling) take(ctx context.Context, g wissel.GroupID, set callbacks.Sett
 // view is what is known of a group's desk now; both locks are held.
 func (c *calling) view(g wissel.GroupID, set callbacks.Settings, now time.Time) (v callbacks.View, person callbacks.Person, again time.Time) {
 	s := c.snapshot()
-	v = callbacks.View{Desk: c.p.desk(g), Agents: set.Agents, Share: 1000, Up: true, Lines: lines{s}, Zones: number.Zones}
+	v = callbacks.View{Desk: c.p.desk(g), Agents: set.Agents, Share: 1000, Up: true, Lines: lines{s, c.objects}, Zones: number.Zones}
 	if set.People != "" {
 		var free bool
 		if person, free, v.Agents, again = c.staff.free(set.People, set.Staff, nil, now); !free {

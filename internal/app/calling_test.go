@@ -74,16 +74,17 @@ func (s *script) numbers() (all []wissel.Number) {
 // office is a running set of callers-back over a real store.
 type backOffice struct {
 	*calling
-	t     *testing.T
-	dir   string
-	disk  *sqlite.Store
-	dial  *script
-	set   callbacks.Settings
-	told  []string
-	alarm alarms
-	snap  atomic.Pointer[wissel.Snapshot]
-	blind atomic.Bool // who objects is not known
-	stop  func()
+	t       *testing.T
+	dir     string
+	disk    *sqlite.Store
+	dial    *script
+	set     callbacks.Settings
+	told    []string
+	alarm   alarms
+	snap    atomic.Pointer[wissel.Snapshot]
+	blind   atomic.Bool // who objects is not known
+	objects atomic.Bool // the first who asks does
+	stop    func()
 }
 
 func newBackOffice(t *testing.T, dir string, change func(*callbacks.Settings)) *backOffice {
@@ -106,6 +107,7 @@ func newBackOffice(t *testing.T, dir string, change func(*callbacks.Settings)) *
 	c := newCalling(p, o.disk, slog.New(slog.DiscardHandler))
 	c.dialer, c.alarms, c.snapshot = o.dial, &o.alarm, p.snapshot
 	c.ready = func() bool { return !o.blind.Load() }
+	c.objects = func(n wissel.Number) bool { return o.objects.Load() && n == "+31612340000" }
 	c.settings = func() map[wissel.GroupID]callbacks.Settings {
 		return map[wissel.GroupID]callbacks.Settings{"support": o.set}
 	}
@@ -297,6 +299,32 @@ func TestNobodyIsRungBeforeItIsKnownWhoObjects(t *testing.T) {
 		<-time.After(time.Minute)
 		if n := o.dial.numbers(); len(n) != 1 {
 			t.Errorf("rung: %v", n)
+		}
+	})
+}
+
+// Who objects, and whose number is of a kind that the settings leave out, is not rung in the moment between two sweeps either: people see
+// to both.
+func TestWhoIsNotToBeRungIsNotRungBetweenTwoSweeps(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
+		o := newBackOffice(t, t.TempDir(), func(s *callbacks.Settings) { s.Kinds = []wissel.Kind{wissel.KindFixed} })
+		defer o.stop()
+		<-time.After(sweepEach + time.Second)
+		o.asks(1)
+		<-time.After(time.Minute)
+		if n, s := o.dial.numbers(), o.states(); len(n) != 0 || s[callbacks.Hand] != 1 {
+			t.Errorf("a mobile telephone: rung %v, %v", n, s)
+		}
+	})
+	virtual.Time(t, func(t *testing.T) {
+		o := newBackOffice(t, t.TempDir(), func(*callbacks.Settings) {})
+		defer o.stop()
+		o.objects.Store(true)
+		<-time.After(sweepEach + time.Second)
+		o.asks(2)
+		<-time.After(5 * time.Minute)
+		if n, s := o.dial.numbers(), o.states(); len(n) != 1 || n[0] != "+31612340001" || s[callbacks.Hand] != 1 {
+			t.Errorf("one who objects: rung %v, %v", n, s)
 		}
 	})
 }

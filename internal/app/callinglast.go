@@ -24,7 +24,7 @@ func (c *calling) takeLast(ctx context.Context, g wissel.GroupID, set callbacks.
 	case now.Before(c.broken):
 		return b, c.broken, false
 	}
-	one, found, later := p.book.NextLast(g, set, callbacks.View{Lines: lines{c.snapshot()}, Zones: number.Zones}, now)
+	one, found, later := p.book.NextLast(g, set, callbacks.View{Lines: lines{c.snapshot(), c.objects}, Zones: number.Zones}, now)
 	if !found {
 		return b, later, false
 	}

@@ -81,7 +81,7 @@ func (c *calling) sweep(_ context.Context, now time.Time) {
 			return
 		}
 		desk, ends := p.desk(g), map[time.Time]time.Time{}
-		look := callbacks.Look{Lines: lines{s}, Tell: c.canTell, Until: func(asked time.Time) time.Time {
+		look := callbacks.Look{Lines: lines{s, c.objects}, Tell: c.canTell, Until: func(asked time.Time) time.Time {
 			asked = asked.Truncate(time.Minute) // hours are slow to ask for, and nobody's promise is kept to the second
 			end, known := ends[asked]
 			if !known {
@@ -146,7 +146,7 @@ func (a *App) openCalling() {
 	}
 	c.person = func(t wissel.TrunkID) bool { return a.settings.Load().file.Trunks[t].Person }
 	c.tell, c.texts = a.tellUncalled, a.canText
-	c.draining, c.ready = a.draining.Load, a.keeper.Learned
+	c.draining, c.ready, c.objects = a.draining.Load, a.keeper.Learned, a.keeper.Objects
 	a.calling = c
 }
 

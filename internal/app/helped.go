@@ -42,7 +42,7 @@ func (c *calling) record(cdr wissel.CDR) {
 	if !ok || talkedAtLeast(cdr, c.snapshot().Trunks[cdr.Target.Trunk]) < set.Through {
 		return
 	}
-	c.help(gotThrough{cdr.Call, cdr.Group, cdr.From, "he got through by himself: he spoke with somebody over " + string(cdr.Target.Trunk)})
+	c.help(gotThrough{cdr.Call, cdr.Group, cdr.From, "he got through by himself: he spoke with somebody over " + cdr.Target.String()})
 }
 
 // reached takes a platform's word that a person took a caller's call. It is called on the call's goroutine, and never blocks.

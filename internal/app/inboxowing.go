@@ -42,14 +42,11 @@ func (t *texted) Person(g wissel.GroupID, n wissel.Number) (id, language string,
 
 // May reports whether a number may be promised a callback of a group now.
 func (t *texted) May(g wissel.GroupID, n wissel.Number) bool {
-	if t.objects(n) {
-		return false
-	}
 	set, ok := t.settings()[g]
 	if !ok {
 		set = callbacks.DefaultSettings()
 	}
-	if set.Refuse(n, lines{t.p.snapshot()}) != "" {
+	if set.Refuse(n, lines{t.p.snapshot(), t.objects}) != "" {
 		return false
 	}
 	t.p.mu.Lock()

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +68,32 @@ func TestAColleagueIsRungForOneThingAtATime(t *testing.T) {
 		<-time.After(time.Minute)
 		if got := rung()[before:]; len(got) != 3 || got[1] != annas || got[2] != "+31612345998" {
 			t.Errorf("once she is free she calls back: %v", got)
+		}
+	})
+}
+
+// Who asked to be called back, and then spoke with a colleague himself, is not called: the colleague's key 1 says that a person was there.
+func TestWhoSpokeWithAColleagueIsNotCalledBack(t *testing.T) {
+	simtest.Run(t, func(n *simtest.Net) {
+		t := n.T
+		caller, kpn := n.Phone("caller"), n.Phone("kpn")
+		n.Plan("people:home", "flow:storing")
+		n.Settings(strings.Replace(annaAtHome, "gaps: [5m]", "gaps: [5m], release: operator", 1))
+		kpn.BehaveTo(annas, sim.Answer(time.Second).Tone(440).Pressing(6*time.Second, "1"))
+		n.Start()
+		op, by := n.Operator(), web.Actor{Who: "lead"}
+		rows := []web.CallbackShown{{Callback: web.Callback{Group: "support", Number: "+31612345678"}}}
+		if done, err := op.ImportCallbacks(t.Context(), web.Import{Rows: rows, Reason: "paper"}, by); err != nil || done.Taken != 1 {
+			t.Fatalf("%+v, %v", done, err)
+		}
+		if _, err := op.LogPerson(t.Context(), web.LogRequest{List: "home", Name: "anna", On: true}, by); err != nil {
+			t.Fatal(err)
+		}
+		caller.Call(simtest.Number).For(200 * time.Second)
+		<-time.After(10 * time.Second)
+		all, err := op.Callbacks(t.Context())
+		if err != nil || len(all) != 1 || all[0].State != "cancelled" || all[0].Why != "he got through by himself: he spoke with somebody over people:home" {
+			t.Errorf("%+v, %v", all, err)
 		}
 	})
 }

@@ -212,6 +212,10 @@ func TestWhoObjectsIsPromisedNothing(t *testing.T) {
 		if got := waiting(); len(got) != 1 || len(n.Wishes()) != 2 {
 			t.Errorf("he asks again, and %v wait, of %d wishes", got, len(n.Wishes()))
 		}
+		paper := []web.CallbackShown{{Callback: web.Callback{Group: "support", Number: him}}}
+		if done, err := op.ImportCallbacks(t.Context(), web.Import{Rows: paper, Reason: "on paper"}, by); err != nil || done.Taken != 0 || !strings.Contains(strings.Join(done.Refused, " "), "he objects") {
+			t.Errorf("from a list on paper: %+v, %v", done, err)
+		}
 		op, r.Lift = n.Operator(), true
 		if o, err := op.Object(t.Context(), r, by); err != nil || o.Objects {
 			t.Errorf("%+v, %v", o, err)

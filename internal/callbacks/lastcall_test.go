@@ -30,7 +30,7 @@ func TestALastCall(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			b, set := NewBook(), DefaultSettings()
 			set.Trunk, set.PerNumber = "genesys", 9
-			view := View{Zones: func(wissel.Number) []*time.Location { return nil }}
+			view := View{Lines: plainLines{}, Zones: func(wissel.Number) []*time.Location { return nil }}
 			one := wish("l", "+31201110002", 0)
 			b.Wish(one)
 			b.Sweep("support", set, Look{plainLines{}, until, nil}, at)

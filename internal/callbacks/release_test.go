@@ -9,7 +9,7 @@ import (
 func ready(agents int) (Settings, View) {
 	set := DefaultSettings()
 	set.Trunk, set.Queue, set.Agents, set.Rate = "genesys", "+31201239000", agents, 50
-	return set, View{Up: true, Agents: agents, Share: 1000}
+	return set, View{Up: true, Agents: agents, Share: 1000, Lines: plainLines{}}
 }
 
 // wave lets go as many as there is room for, with none of them settled, and gives how many that were.

@@ -129,7 +129,7 @@ func (b *Book) ready(c *Callback, set Settings, v View, ask hoursAsked, now time
 	switch {
 	case c.Due.After(now):
 		return c.Due
-	case b.busy[c.Number] > 0:
+	case b.busy[c.Number] > 0, set.Refuse(c.Number, v.Lines) != "": // people see to such a number once it is swept
 		return time.Time{}
 	}
 	if rung := b.within(c.Number, now); len(rung) >= set.PerNumber {

@@ -28,10 +28,11 @@ func (c closedTill) At(t time.Time, _ wissel.Override) wissel.Opening {
 func (c closedTill) Next(time.Time, wissel.Override) time.Time         { return c.at }
 func (c closedTill) EndOfNextDay(time.Time, wissel.Override) time.Time { return c.at }
 
-// plainLines know +31 fixed numbers, and +33 and +1 as other countries.
+// plainLines know +31 fixed numbers, and +33 and +1 as other countries; one number objects.
 type plainLines struct{}
 
-func (plainLines) Ours(n wissel.Number) bool { return n == "+31201230000" }
+func (plainLines) Objects(n wissel.Number) bool { return n == objector }
+func (plainLines) Ours(n wissel.Number) bool    { return n == "+31201230000" }
 func (plainLines) Country(n wissel.Number) string {
 	for code, c := range map[string]string{"31": "NL", "33": "FR", "1": "US"} {
 		if strings.HasPrefix(string(n), "+"+code) {
@@ -59,6 +60,9 @@ func zone(name string) *time.Location {
 	return z
 }
 
+// objector is never to be rung.
+const objector wissel.Number = "+31201119999"
+
 var amsterdam, newYork = zone("Europe/Amsterdam"), zone("America/New_York")
 
 func zonesOf(n wissel.Number) []*time.Location {
@@ -85,7 +89,7 @@ func humane(t interface{ Fatalf(string, ...any) }, open string) func(*time.Locat
 func TestARefusedNumberIsNeverRung(t *testing.T) {
 	set := DefaultSettings()
 	for n, why := range map[wissel.Number]string{
-		"+31201110001": "", "+31201230000": "ours", "+31900123456": "premium", "+33140000000": "country", "+881612345678": "country", "": "no number",
+		"+31201110001": "", objector: "objects", "+31201230000": "ours", "+31900123456": "premium", "+33140000000": "country", "+881612345678": "country", "": "no number",
 	} {
 		if got := set.Refuse(n, plainLines{}); !strings.Contains(got, why) || why == "" && got != "" {
 			t.Errorf("%s: %q", n, got)
@@ -94,6 +98,9 @@ func TestARefusedNumberIsNeverRung(t *testing.T) {
 	b := NewBook()
 	b.Wish(wish("a", "+31900123456", 0))
 	set.Trunk = "genesys"
+	if c, ok, again := b.Next("support", set, View{Lines: plainLines{}, Zones: zonesOf}, noon); ok || !again.IsZero() {
+		t.Errorf("before anybody has swept, %s is next (%v)", c.Number, again)
+	}
 	all := b.Sweep("support", set, Look{plainLines{}, func(at time.Time) time.Time { return at.Add(time.Hour) }, nil}, noon)
 	if c, _ := b.Get("a"); len(all) != 1 || all[0].Notice != TellHand || c.State != Hand || !c.State.Open() {
 		t.Errorf("%+v", all)
@@ -165,7 +172,7 @@ func TestAClosedCallbackIsReadBackAndReopened(t *testing.T) {
 	}
 	stale := Saved{Callback: "a", Progress: Progress{State: InTalk, Since: noon, Tries: 2}}
 	third := Read([]wissel.Wish{w, wish("b", "+31201110002", 1)}, []Mark{m, m2}, []Saved{stale, saved})
-	c, ok, _ := third.Next("support", set, View{Zones: zonesOf}, noon.Add(3*time.Hour))
+	c, ok, _ := third.Next("support", set, View{Lines: plainLines{}, Zones: zonesOf}, noon.Add(3*time.Hour))
 	if !ok || c.ID != "a" || !c.Front || c.Tries != 0 {
 		t.Errorf("%+v, %v", c, ok)
 	}
@@ -207,7 +214,7 @@ func (d *disk) read() *Book {
 }
 
 // Over any order of wishes, outcomes, stages, crashes and hours, over both changes of the clock: the order holds, a person has one call at
-// a time, nobody is rung outside the hours of our zone and his, agents are never exceeded, a crash costs at most one repeated ring, no promise
+// a time, nobody is rung outside the hours of our zone and his, nor who objects or is abroad, agents are never exceeded, a crash costs at most one repeated ring, no promise
 // is lost, and all come to an end.
 func TestTheScheduleKeepsItsPromises(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -257,7 +264,7 @@ func newWorld(t *rapid.T) *world {
 	set.First = rapid.SampledFrom([]First{FirstAgent, FirstCustomer}).Draw(t, "first")
 	set.Countries, set.Zone = []string{"NL", "US"}, amsterdam
 	set.Humane = humane(t, rapid.SampledFrom([]string{"Mo-Su 09:00-21:00", "Mo-Su 20:00-06:00", "Mo-Su 02:00-03:00,12:00-20:00"}).Draw(t, "hours"))
-	view.Lines, view.Zones = plainLines{}, zonesOf
+	view.Zones = zonesOf
 	return &world{
 		T: t, set: set, view: view, book: NewBook(), disk: &disk{saved: map[string][]byte{}}, now: start,
 		flying: map[string]string{}, rung: map[string]int{}, ends: map[string]int{}, closed: map[string]State{},
@@ -268,7 +275,7 @@ func (w *world) asks() {
 	w.n++
 	one := wissel.Wish{
 		Row: wissel.Row{ID: fmt.Sprintf("w%04d", w.n)}, Kind: wissel.WishCallback, At: w.now, Group: "support",
-		Number: wissel.Number(rapid.SampledFrom([]string{"+31201110001", "+31201110002", "+31201110003", "+31201110004", "+12125550100"}).Draw(w.T, "number")),
+		Number: wissel.Number(rapid.SampledFrom([]string{"+31201110001", "+31201110002", "+31201110003", "+31201110004", "+12125550100", "+33140000000", string(objector)}).Draw(w.T, "number")),
 		Apart:  rapid.IntRange(0, 5).Draw(w.T, "apart") == 0,
 	}
 	w.disk.wishes = append(w.disk.wishes, one)
@@ -338,7 +345,7 @@ func (w *world) oracle() (id string, ok bool) {
 				rung++
 			}
 		}
-		if (c.State == Noted || c.State == Waiting) && !c.Due.After(w.now) && !busy && humane && rung < w.set.PerNumber {
+		if (c.State == Noted || c.State == Waiting) && w.set.Refuse(c.Number, plainLines{}) == "" && !c.Due.After(w.now) && !busy && humane && rung < w.set.PerNumber {
 			return c.ID, true
 		}
 	}
@@ -505,6 +512,7 @@ func (w *world) check() {
 func (w *world) finish() {
 	end := w.now.Add(30 * 24 * time.Hour)
 	for w.now.Before(end) {
+		w.sweep()
 		w.goes()
 		for id, attempt := range w.flying {
 			ch, _ := w.book.Result(id, attempt, wissel.CallbackResult{Outcome: wissel.CallbackTalked, Key: wissel.CallbackDone, Rung: true}, w.set, w.now)

@@ -141,6 +141,7 @@ func (s Settings) gap(try int) time.Duration {
 
 // Lines says of numbers what a refusal needs to know.
 type Lines interface {
+	Objects(n wissel.Number) bool // somebody with the privacy role entered that he is never to be rung
 	Ours(n wissel.Number) bool    // it is one of ours: we would ring ourselves
 	Country(wissel.Number) string // ISO 3166, "NL"; empty: it is no number of a country
 	Kind(wissel.Number) wissel.Kind
@@ -152,6 +153,8 @@ func (s Settings) Refuse(n wissel.Number, l Lines) string {
 	switch kind := l.Kind(n); {
 	case n == "":
 		return "he left a voice and no number"
+	case l.Objects(n):
+		return "he objects to calls and texts"
 	case l.Ours(n):
 		return "it is a number of ours"
 	case l.Costly(n):
