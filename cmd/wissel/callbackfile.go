@@ -19,7 +19,7 @@ import (
 // callbackColumns are those of an exported table, in their order. Import reads the same, and wants group and number alone.
 var callbackColumns = []string{
 	"id", "group", "place", "number", "hidden", "rung", "language", "asked", "times", "promised_by", "state", "why", "choices", "many_ring_from_there", "left_a_voice",
-	"recording", "recording_ms", "tries", "last_attempt", "last_outcome",
+	"recording", "recording_ms", "calls", "texts", "tries", "last_attempt", "last_outcome",
 }
 
 func callbackCells(one web.CallbackShown) []string {
@@ -27,10 +27,14 @@ func callbackCells(one web.CallbackShown) []string {
 	if n := len(one.Attempts); n > 0 {
 		last, outcome = stampOf(one.Attempts[n-1].At), one.Attempts[n-1].Outcome
 	}
+	texts := make([]string, len(one.Texts))
+	for i, text := range one.Texts {
+		texts[i] = strings.Join(strings.Fields(text.Body), " ")
+	}
 	return []string{
 		one.ID, string(one.Group), strconv.Itoa(one.Place), one.Number, strconv.FormatBool(one.Hidden), one.Rung, one.Language, stampOf(one.At), strconv.Itoa(one.Wishes),
 		stampOf(one.Until), one.State, one.Why, strings.Join(one.Choices, " "), strconv.FormatBool(one.Apart), strconv.FormatBool(one.ByHand),
-		one.Recording, strconv.FormatInt(one.LengthMS, 10), strconv.Itoa(one.Tries), last, outcome,
+		one.Recording, strconv.FormatInt(one.LengthMS, 10), strconv.Itoa(one.Calls), strings.Join(texts, " | "), strconv.Itoa(one.Tries), last, outcome,
 	}
 }
 

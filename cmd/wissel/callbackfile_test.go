@@ -16,13 +16,13 @@ func TestExportedCallbacksAreReadBack(t *testing.T) {
 	asked := time.Date(2026, 12, 24, 18, 0, 0, 0, time.UTC)
 	one := web.CallbackShown{
 		Callback: web.Callback{ID: "a", Group: "support", Place: 3, Number: "+31612345678", Language: "nl", At: asked, Hidden: true, Apart: true, State: "waiting", Why: "=1+1", Wishes: 2},
-		Rung:     "+31201234567", Choices: []string{"menu=2", "x=1"}, Tries: 1, Attempts: []web.CallbackAttempt{{At: asked, Outcome: "busy"}},
+		Rung:     "+31201234567", Choices: []string{"menu=2", "x=1"}, Tries: 1, Attempts: []web.CallbackAttempt{{At: asked, Outcome: "busy"}}, Texts: []web.CallbackText{{At: asked, Body: "over mijn\nfactuur"}, {At: asked, Body: "liever na zes"}},
 	}
 	var out bytes.Buffer
 	if err := writeCallbacks(&out, []web.CallbackShown{one}); err != nil {
 		t.Fatal(err)
 	}
-	if text := out.String(); !strings.Contains(text, ",'=1+1,") || !strings.Contains(text, ",+31612345678,") || !strings.HasSuffix(text, ",busy\n") {
+	if text := out.String(); !strings.Contains(text, ",'=1+1,") || !strings.Contains(text, ",+31612345678,") || !strings.Contains(text, ",over mijn factuur | liever na zes,") || !strings.HasSuffix(text, ",busy\n") {
 		t.Error(text)
 	}
 	got, err := readCallbacks(out.Bytes())

@@ -152,7 +152,7 @@ func callbacksShowCommand() *cli.Command {
 func tellCallback(w io.Writer, one web.CallbackShown) {
 	say(w, "%s %s of group %s, asked at %s", head.Render(one.State), one.Number, one.Group, when(one.At))
 	for _, line := range [][2]string{
-		{"place", placeOf(one.Callback)}, {"rang", one.Rung}, {"language", one.Language}, {"keys", strings.Join(one.Choices, " ")}, {"remarks", remarks(one.Callback)}, {"why", one.Why},
+		{"place", placeOf(one.Callback)}, {"rang", one.Rung}, {"language", one.Language}, {"keys", strings.Join(one.Choices, " ")}, {"calls", times(one.Calls)}, {"remarks", remarks(one.Callback)}, {"why", one.Why},
 		{"not before", whenIf(one.Due)}, {"promised by", whenIf(one.Until)},
 	} {
 		if line[1] != "" {
@@ -161,6 +161,9 @@ func tellCallback(w io.Writer, one web.CallbackShown) {
 	}
 	if one.Recording != "" {
 		say(w, "%-12s %v, as %s: `wissel recordings export`", "his voice", time.Duration(one.LengthMS)*time.Millisecond, visible(one.Recording))
+	}
+	for _, text := range one.Texts {
+		say(w, "%-12s %s  %s", "he texted", when(text.At), textWords(text))
 	}
 	var body [][]string
 	for _, a := range one.Attempts {
@@ -171,6 +174,21 @@ func tellCallback(w io.Writer, one web.CallbackShown) {
 		body = append(body, []string{when(a.At), a.Outcome, rang, a.Why, talkedFor(a)})
 	}
 	rows(w, []string{"attempt at", "outcome", "", "why", "talked"}, body)
+}
+
+func times(n int) string {
+	if n < 2 {
+		return ""
+	}
+	return fmt.Sprintf("he rang %d times", n)
+}
+
+// textWords are the words of a text that he sent, in one line.
+func textWords(t web.CallbackText) string {
+	if t.Body == "" {
+		return "(its words are gone: privacy.keep.texts is over)"
+	}
+	return visible(strings.Join(strings.Fields(t.Body), " "))
 }
 
 func talkedFor(a web.CallbackAttempt) string {

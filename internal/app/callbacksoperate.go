@@ -14,6 +14,7 @@ import (
 	"wissel/internal/callbacks"
 	"wissel/internal/nearest"
 	"wissel/internal/number"
+	"wissel/internal/privacy"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/web"
 )
@@ -164,6 +165,9 @@ func (a *App) Callback(ctx context.Context, id string) (web.CallbackShown, error
 		return web.CallbackShown{}, web.Faultf(http.StatusServiceUnavailable, "callbacks show "+id, "%v", err)
 	}
 	all[0].Place = place
+	for i, one := range all[0].Texts {
+		all[0].Texts[i].Body = privacy.Hide(one.Body)
+	}
 	return all[0], nil
 }
 
@@ -180,6 +184,10 @@ func (a *App) show(ctx context.Context, some []callbacks.Callback, shown func(wi
 	by := make(map[string]wissel.Wish, len(wishes))
 	for _, w := range wishes {
 		by[w.ID] = w
+	}
+	texts, err := a.textsOf(ctx, some)
+	if err != nil {
+		return nil, err
 	}
 	attempts := map[string][]web.CallbackAttempt{}
 	which := ""
@@ -199,6 +207,7 @@ func (a *App) show(ctx context.Context, some []callbacks.Callback, shown func(wi
 	for _, one := range some {
 		out := web.CallbackShown{
 			Callback: callbackOf(one, shown), Rung: string(one.Rung), Due: one.Due, Until: one.Until, Tries: one.Tries, Attempts: notNone(attempts[one.ID]), Choices: []string{},
+			Calls: a.calling.rang(one), Texts: texts[one.ID],
 		}
 		for _, id := range one.Wishes {
 			w := by[id]
@@ -210,6 +219,34 @@ func (a *App) show(ctx context.Context, some []callbacks.Callback, shown func(wi
 			}
 		}
 		all = append(all, out)
+	}
+	return all, nil
+}
+
+// mostTextsShown is how many texts of one who waits are shown, the newest.
+const mostTextsShown = 20
+
+// textsOf are the texts that came from those who wait, by callback.
+func (a *App) textsOf(ctx context.Context, some []callbacks.Callback) (map[string][]web.CallbackText, error) {
+	var numbers []wissel.Number
+	var ids []string
+	of := map[string]string{} // callbacks by their own id, and by their wishes'
+	for _, one := range some {
+		numbers = append(numbers, one.Number)
+		for _, id := range append([]string{one.ID}, one.Wishes...) {
+			ids = append(ids, id)
+			of[id] = one.ID
+		}
+	}
+	came, err := a.store.IncomingOf(ctx, numbers, ids, inboxMost)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string][]web.CallbackText{}
+	for _, in := range came {
+		id := cmp.Or(of[in.Callback], of[in.Row.ID])
+		its := append(all[id], web.CallbackText{At: in.At, Body: in.Body})
+		all[id] = its[max(0, len(its)-mostTextsShown):]
 	}
 	return all, nil
 }

@@ -12,6 +12,7 @@ import (
 	"wissel"
 	"wissel/internal/callbacks"
 	"wissel/internal/number"
+	"wissel/internal/sms"
 	"wissel/internal/store/sqlite"
 )
 
@@ -21,6 +22,8 @@ const (
 	writeMost  = 5 * time.Second  // an attempt that is not on disk by then is not made
 	writeAgain = 10 * time.Second // after that nobody is rung for so long
 	stopMost   = 45 * time.Second // attempts under way are waited for so long as wissel stops
+
+	mostTextsTold = 99 // that a desk is told somebody sent
 )
 
 // scheduled are the rows that the callers-back write.
@@ -30,6 +33,7 @@ type scheduled interface {
 	Attempt(callbacks.Attempt)
 	Mark(context.Context, callbacks.Mark) error
 	WishesOf(ctx context.Context, ids []string) ([]wissel.Wish, error)
+	IncomingOf(ctx context.Context, numbers []wissel.Number, ids []string, limit int) ([]sms.Inbound, error)
 }
 
 // calling makes the promised calls: it drives the schedule (internal/callbacks), has a Dialer do each attempt, and keeps what comes of
@@ -311,13 +315,10 @@ func (c *calling) job(b *begun, set callbacks.Settings) (wissel.CallbackJob, err
 	one := b.callback
 	job := wissel.CallbackJob{
 		Callback: one.ID, Attempt: one.Tries + one.Lost + one.Faults + 1, Group: one.Group, Number: one.Number, Rung: one.Rung, Asked: one.At,
-		Calls: max(1, len(one.Wishes), c.calls(one.Number)), Language: one.Language, Desk: b.desk, Hidden: one.Hidden, CustomerFirst: set.First == callbacks.FirstCustomer, Over: set.Over,
+		Calls: c.rang(one), Language: one.Language, Desk: b.desk, Hidden: one.Hidden, CustomerFirst: set.First == callbacks.FirstCustomer, Over: set.Over,
 	}
 	if job.Last = b.last; b.last {
 		return job, nil
-	}
-	if one.Apart {
-		job.Calls = 1 // of others nothing is told
 	}
 	limited, cancel := context.WithTimeout(b.work, writeMost)
 	defer cancel()
@@ -331,7 +332,20 @@ func (c *calling) job(b *begun, set callbacks.Settings) (wissel.CallbackJob, err
 			job.Message, job.Length = w.Recording, w.Length
 		}
 	}
+	came, err := c.store.IncomingOf(limited, []wissel.Number{one.Number}, append([]string{one.ID}, one.Wishes...), mostTextsTold)
+	if err != nil {
+		return job, fmt.Errorf("read what he texted: %w", err)
+	}
+	job.Texts = len(came)
 	return job, nil
+}
+
+// rang is how often one who waits rang, as far as is known; of others behind his number nothing is told.
+func (c *calling) rang(one callbacks.Callback) int {
+	if one.Apart {
+		return 1
+	}
+	return max(1, len(one.Wishes), c.calls(one.Number))
 }
 
 // stage keeps how far an attempt is.

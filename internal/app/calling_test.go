@@ -14,6 +14,7 @@ import (
 
 	"wissel"
 	"wissel/internal/callbacks"
+	"wissel/internal/sms"
 	"wissel/internal/store/sqlite"
 	"wissel/internal/virtual"
 )
@@ -206,6 +207,25 @@ func TestCallbacksAreMadeInOrderByAsManyAsThereAreAgents(t *testing.T) {
 }
 
 // A queue that answers nobody is not rung on and on, and no customer is rung for it; once it takes calls again all are made.
+// How often somebody texted while he waited goes to his desk.
+func TestADeskIsToldOfTexts(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
+		o := newBackOffice(t, t.TempDir(), func(*callbacks.Settings) {})
+		defer o.stop()
+		for i, id := range []string{"w0000", "w0000", "other"} {
+			in := sms.Inbound{Row: wissel.Row{ID: sqlite.NewID()}, Key: fmt.Sprint("k", i), Received: sms.Received{From: "+31612340000", At: time.Now()}, Callback: id}
+			if err := o.disk.Inbound(t.Context(), in); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o.asks(1)
+		<-time.After(time.Minute)
+		if len(o.dial.jobs) != 1 || o.dial.jobs[0].Texts != 2 {
+			t.Errorf("%+v", o.dial.jobs)
+		}
+	})
+}
+
 func TestItSlowsDownWhileNoAgentAnswers(t *testing.T) {
 	virtual.Time(t, func(t *testing.T) {
 		o := newBackOffice(t, t.TempDir(), func(s *callbacks.Settings) { s.Agents = 4 })

@@ -204,6 +204,11 @@ func (s *server) helped(m *mailer, yes, no string) (ofYes, ofNo string) {
 		return c.State
 	}
 	eventually(s.t, 20*time.Second, "NEE owes it again", func() bool { return of(no) == "waiting" })
+	m.bring(no, "Het gaat om mijn factuur, bel 06 12345678", false)
+	eventually(s.t, 20*time.Second, "what he adds is with his callback, and the text that asked for it", func() bool {
+		shown := s.wisselCLI("callbacks", "show", ids[no])
+		return strings.Contains(shown, "Het gaat om mijn factuur") && strings.Contains(shown, "Bel mij terug") && !strings.Contains(shown, "12345678")
+	})
 	list := s.wisselCLI("callbacks", "list")
 	if status := s.wisselCLI("status"); !strings.Contains(status, ids[no]) || strings.Contains(status, ids[yes]) || !strings.Contains(list, "texted that it did not help") || of(yes) != "done" || asked() != 2 {
 		s.t.Errorf("JA leaves it %s, %d were asked; status and list say\n%s\n%s", of(yes), asked(), status, list)

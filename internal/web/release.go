@@ -16,10 +16,18 @@ type CallbackShown struct {
 	Choices   []string          `json:"choices"`        // the keys he took, in order
 	Recording string            `json:"recording,omitempty"`
 	LengthMS  int64             `json:"length_ms,omitempty"` // of what he said
+	Calls     int               `json:"calls,omitempty"`     // how often he rang in all, as the desk is told; 0: not known
+	Texts     []CallbackText    `json:"texts,omitempty"`     // that he sent, oldest first, the newest 20 of them
 	Due       time.Time         `json:"due,omitzero"`        // not tried before
 	Until     time.Time         `json:"until,omitzero"`      // by when it was promised
 	Tries     int               `json:"tries"`               // that count
 	Attempts  []CallbackAttempt `json:"attempts"`            // oldest first
+}
+
+// CallbackText is one that he sent while he waited, or that asked for the call.
+type CallbackText struct {
+	At   time.Time `json:"at"`
+	Body string    `json:"body"` // empty once its time is over
 }
 
 // CallbackAttempt is one that was made.

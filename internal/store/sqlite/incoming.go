@@ -36,10 +36,27 @@ func (s *Store) InboundDone(ctx context.Context, key, answered string) error {
 	return s.wait(ctx, &entry{query: `UPDATE incoming SET done = 1, answered = ?2 WHERE key = ?1`, args: []any{key, answered}})
 }
 
+const inboundColumns = `id, node, generation, key, provider, sender, "to", "group", at, word, language, callback, reaction, answered, done, body`
+
 // Incoming are the texts that came to us since a time, oldest first, and the newest so many of them at most.
 func (s *Store) Incoming(ctx context.Context, since time.Time, limit int) ([]sms.Inbound, error) {
-	return query(ctx, s, `SELECT * FROM (SELECT id, node, generation, key, provider, sender, "to", "group", at, word, language, callback, reaction, answered, done, body
-		FROM incoming WHERE at >= ?1 ORDER BY at DESC, id DESC LIMIT ?2) ORDER BY at, id`, scanInbound, stamp(since), limit)
+	return query(ctx, s, `SELECT * FROM (SELECT `+inboundColumns+` FROM incoming WHERE at >= ?1 ORDER BY at DESC, id DESC LIMIT ?2) ORDER BY at, id`, scanInbound, stamp(since), limit)
+}
+
+// IncomingOf are the texts of some numbers that came while one of some callbacks was open, or that asked for it, by the ids of callbacks and
+// of their wishes: oldest first, and the newest so many of them at most.
+func (s *Store) IncomingOf(ctx context.Context, numbers []wissel.Number, ids []string, limit int) ([]sms.Inbound, error) {
+	who, err := json.Marshal(numbers)
+	if err != nil {
+		return nil, fmt.Errorf("encode whose texts: %w", err)
+	}
+	which, err := json.Marshal(ids)
+	if err != nil {
+		return nil, fmt.Errorf("encode the ids of callbacks: %w", err)
+	}
+	return query(ctx, s, `SELECT * FROM (SELECT `+inboundColumns+` FROM incoming WHERE sender IN (SELECT value FROM json_each(?1))
+		AND (callback IN (SELECT value FROM json_each(?2)) OR id IN (SELECT value FROM json_each(?2))) ORDER BY at DESC, id DESC LIMIT ?3) ORDER BY at, id`,
+		scanInbound, string(who), string(which), limit)
 }
 
 func scanInbound(r *sql.Rows) (a sms.Inbound, err error) {

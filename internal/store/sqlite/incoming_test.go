@@ -48,6 +48,19 @@ func TestTextsThatCame(t *testing.T) {
 	if late, _ := s.Incoming(t.Context(), at.Add(time.Second), 10); len(late) != 1 {
 		t.Errorf("since a second later: %+v", late)
 	}
+	for _, row := range []struct {
+		name string
+		from wissel.Number
+		ids  []string
+		want int
+	}{
+		{"while his callback was open", one.From, []string{"x", "cb"}, 1}, {"it asked for a callback", other.From, []string{other.Row.ID}, 1},
+		{"of another callback", one.From, []string{"x"}, 0}, {"of another person", other.From, []string{"cb"}, 0},
+	} {
+		if of, err := s.IncomingOf(t.Context(), []wissel.Number{row.from}, row.ids, 10); err != nil || len(of) != row.want {
+			t.Errorf("%s: %+v, %v", row.name, of, err)
+		}
+	}
 	stops, err := s.Stops(t.Context())
 	if err != nil || len(stops) != 1 || !stops["+31612345678"].Equal(at) {
 		t.Errorf("%v, %v", stops, err)
