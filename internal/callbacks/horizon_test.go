@@ -32,6 +32,10 @@ func TestNothingIsPromisedThatCannotBeDone(t *testing.T) {
 		{"measured, one more", 78, 6, func(*Settings) {}, false},
 		{"a horizon of its own", 29, 0, func(s *Settings) { s.Horizon = 90 * time.Minute }, true},
 		{"one more than that", 30, 0, func(s *Settings) { s.Horizon = 90 * time.Minute }, false},
+		{"people may be rung until 15:00 alone, so for 9 hours", 179, 0, func(s *Settings) { s.Humane = humane(t, "Mo-Su 09:00-15:00") }, true},
+		{"one more than in those", 180, 0, func(s *Settings) { s.Humane = humane(t, "Mo-Su 09:00-15:00") }, false},
+		{"as many as both days may have", 199, 0, func(s *Settings) { s.PerDay = 100 }, true},
+		{"one more than those", 200, 0, func(s *Settings) { s.PerDay = 100 }, false},
 		{"people make them, and nothing is known", 5000, 0, func(s *Settings) { s.Trunk = "" }, true},
 		{"people make them, and it was measured", 78, 6, func(s *Settings) { s.Trunk = "" }, false},
 	} {
