@@ -305,6 +305,33 @@ func TestAPromiseThatNobodyCanKeepEndsWithAWord(t *testing.T) {
 	})
 }
 
+// Where people make the calls the lead is told too, once the time of a promise is nearly over, and until somebody has made it.
+func TestThoseWhoCallByHandAreToldOfTheTime(t *testing.T) {
+	virtual.Time(t, func(t *testing.T) {
+		o := newBackOffice(t, t.TempDir(), func(s *callbacks.Settings) { s.Trunk, s.Horizon = "", 5*time.Hour })
+		defer o.stop()
+		o.asks(2)
+		alarm := func() string { return strings.Join(o.alarm.texts(), "; ") }
+		<-time.After(2 * time.Hour)
+		if got := alarm(); got != "" {
+			t.Errorf("three hours before: %s", got)
+		}
+		<-time.After(4 * time.Hour)
+		if got := alarm(); !strings.Contains(got, "2 callbacks of group support are promised within two hours, or were") {
+			t.Errorf("an hour after: %q", got)
+		}
+		for _, id := range []string{"w0000", "w0001"} {
+			o.p.mu.Lock()
+			o.p.book.Close(id, callbacks.Done, "anna", "called", time.Now())
+			o.p.mu.Unlock()
+		}
+		<-time.After(time.Minute)
+		if got := alarm(); got != "" {
+			t.Errorf("once they were called: %s", got)
+		}
+	})
+}
+
 func TestNobodyIsRungBeforeItIsKnownWhoObjects(t *testing.T) {
 	virtual.Time(t, func(t *testing.T) {
 		o := newBackOffice(t, t.TempDir(), func(*callbacks.Settings) {})

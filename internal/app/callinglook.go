@@ -116,16 +116,18 @@ func (c *calling) canTell(one callbacks.Callback) bool {
 	return c.tell != nil && one.Number != "" && !one.Hidden && c.texts(one)
 }
 
-// tellLead raises and takes back what the lead is told of a group's callbacks.
+// tellLead raises and takes back what the lead is told of a group's callbacks. Where wissel dials nobody all of them are for people, which is no
+// news; that the time of one is nearly over is.
 func (c *calling) tellLead(g wissel.GroupID, set callbacks.Settings, hand, ending int) {
 	for key, one := range map[string]struct {
 		n    int
+		told bool
 		text string
 	}{
-		"callbacks-near-" + string(g): {ending, fmt.Sprintf("%d callbacks of group %s are promised within two hours, or were, and are not made: `wissel callbacks show %s`", ending, g, g)},
-		"callbacks-hand-" + string(g): {hand, fmt.Sprintf("%d callbacks of group %s wait for somebody to see to them: `wissel callbacks list %s --state \"by hand\"`", hand, g, g)},
+		"callbacks-near-" + string(g): {ending, true, fmt.Sprintf("%d callbacks of group %s are promised within two hours, or were, and are not made: `wissel callbacks show %s`", ending, g, g)},
+		"callbacks-hand-" + string(g): {hand, set.Dials(), fmt.Sprintf("%d callbacks of group %s wait for somebody to see to them: `wissel callbacks list %s --state \"by hand\"`", hand, g, g)},
 	} {
-		if one.n > 0 && set.Dials() {
+		if one.n > 0 && one.told {
 			c.alarms.hold(key, one.text)
 		} else {
 			c.alarms.clear(key)
