@@ -76,7 +76,7 @@ func personOf(c *cli.Context) (web.PersonRequest, error) {
 		return web.PersonRequest{}, err
 	}
 	if c.String("reason") == "" {
-		return web.PersonRequest{}, usagef("%s needs --reason: it goes into the audit log", c.Command.FullName())
+		return web.PersonRequest{}, usagef("privacy %s needs --reason: it goes into the audit log", c.Command.Name)
 	}
 	return web.PersonRequest{Number: n, Reason: c.String("reason")}, nil
 }

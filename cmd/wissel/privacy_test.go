@@ -18,7 +18,7 @@ func TestAboutAPersonThereIsAReason(t *testing.T) {
 		"privacy":                                "privacy needs what to do",
 		"privacy shwo":                           `did you mean "show"?`,
 		"privacy show":                           "telephone number",
-		"privacy show +31612345678":              "needs --reason",
+		"privacy show +31612345678":              "privacy show needs --reason",
 		"privacy erase +31612345678":             "needs --reason",
 		"privacy object +31612345678":            "needs --reason",
 		"privacy export +31612345678 --reason x": "needs --out FILE.zip",

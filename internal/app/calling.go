@@ -248,6 +248,7 @@ func (c *calling) view(g wissel.GroupID, set callbacks.Settings, now time.Time) 
 	if set.People != "" {
 		var free bool
 		if person, free, v.Agents, again = c.staff.free(set.People, set.Staff, nil, now); !free {
+			v.Nobody = noneFree(v.Agents, again)
 			v.Agents = min(v.Agents, c.p.book.Flying(g)) // all of them are in a call
 		}
 		return v, person, again
@@ -385,7 +386,7 @@ func (c *calling) ended(b *begun, r wissel.CallbackResult, set callbacks.Setting
 	delete(c.p.paces, b.callback.Group)
 	c.p.mu.Unlock()
 	how := callbacks.Took
-	if r.Outcome.Desk() {
+	if r.Outcome.Desk() { // a carrier that fails counts too: else all who wait would be tried in vain, one a second
 		how = callbacks.Passed
 	}
 	c.staff.done(b.person.Phone, how, now)

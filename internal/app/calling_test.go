@@ -305,6 +305,35 @@ func TestAPromiseThatNobodyCanKeepEndsWithAWord(t *testing.T) {
 	})
 }
 
+// Why nobody is rung is said as it is: she is not logged on, or she is, and is left in peace for a while, whoever's fault the last call was.
+func TestItIsSaidWhyNoColleagueIsRung(t *testing.T) {
+	for _, came := range []wissel.CallbackOutcome{wissel.CallbackDeskNone, wissel.CallbackDeskFailed} {
+		virtual.Time(t, func(t *testing.T) {
+			anna := callbacks.Person{Name: "anna", Phone: "+31687654321"}
+			o := newBackOffice(t, t.TempDir(), func(s *callbacks.Settings) {
+				s.Trunk, s.Queue, s.People, s.Staff = "", "", "home", []callbacks.Person{anna}
+			})
+			defer o.stop()
+			o.dial.answer = func(wissel.CallbackJob) (wissel.CallbackOutcome, time.Duration) { return came, 20 * time.Second }
+			after := func(d time.Duration, want string) {
+				t.Helper()
+				<-time.After(d)
+				if got := o.look("support", o.set, time.Now()).Why; !strings.HasPrefix(got, want) {
+					t.Errorf("%q, want %q", got, want)
+				}
+			}
+			o.asks(2)
+			after(10*time.Second, "nobody is logged on")
+			o.calling.staff.log(callbacks.LogOn{List: "home", Name: "anna", On: true, At: time.Now()}, anna.Phone)
+			o.nudge()
+			after(10*time.Second, "1 are in flight")
+			after(20*time.Second, "the last call to who is logged on came to nothing, and he is left in peace until ")
+			o.calling.staff.rings(anna.Phone, time.Now().Add(10*time.Minute)) // by a caller
+			after(2*time.Minute, "all who are logged on are in a call")
+		})
+	}
+}
+
 // Where people make the calls the lead is told too, once the time of a promise is nearly over, and until somebody has made it.
 func TestThoseWhoCallByHandAreToldOfTheTime(t *testing.T) {
 	virtual.Time(t, func(t *testing.T) {

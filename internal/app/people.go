@@ -62,14 +62,22 @@ func (s *staff) take(list string, people []callbacks.Person, but []wissel.Number
 	case ok:
 		s.all.Rings(next.Phone, now)
 		return next, ""
-	case there == 0 && again.IsZero():
-		return next, "nobody is logged on"
-	case there == 0:
-		return next, "who is logged on did not take the last call, and is left in peace until " + wissel.Clock(again)
-	case slices.ContainsFunc(people, func(p callbacks.Person) bool { return slices.Contains(but, p.Phone) }):
+	case there > 0 && slices.ContainsFunc(people, func(p callbacks.Person) bool { return slices.Contains(but, p.Phone) }):
 		return next, "nobody else of those who are logged on is free"
 	}
-	return next, "all who are logged on are in a call"
+	return next, noneFree(there, again)
+}
+
+// noneFree says why none of a list can be rung: there are so many who could take a call, were they not in one, and again is when one who did
+// not take his last is rung again.
+func noneFree(there int, again time.Time) string {
+	switch {
+	case there > 0:
+		return "all who are logged on are in a call"
+	case again.IsZero():
+		return "nobody is logged on"
+	}
+	return "the last call to who is logged on came to nothing, and he is left in peace until " + wissel.Clock(again)
 }
 
 // done notes that one is free again; an empty phone is nobody's.

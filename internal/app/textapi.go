@@ -241,6 +241,9 @@ func (a *App) PreviewText(_ context.Context, r web.TextPreviewRequest, _ web.Act
 			return out, nil
 		}
 	}
+	if tmpl == nil && p == sms.Solved && slices.Contains(g.Languages, lang) {
+		return out, web.Faultf(http.StatusNotFound, what, "group %s asks nobody whether a callback helped: give solved: true under groups.%[1]s.texts", r.Group)
+	}
 	if tmpl == nil {
 		return out, web.Faultf(http.StatusNotFound, what, "group %s has no text for %s in %q; there are %s", r.Group, p, lang, strings.Join(g.Languages, ", "))
 	}

@@ -1,6 +1,7 @@
 package callbacks
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -80,7 +81,7 @@ func (r Release) Room(set Settings, v View, flying int, now time.Time) (ok bool,
 	case !v.Up:
 		return false, again, "the desk cannot be rung now"
 	case most == 0:
-		return false, again, "nobody is logged on"
+		return false, again, cmp.Or(v.Nobody, "nobody is logged on")
 	case flying >= most:
 		return false, again, strconv.Itoa(flying) + " are in flight, and no more may be"
 	case r.Rest.After(now):

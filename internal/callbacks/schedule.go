@@ -19,9 +19,10 @@ type Saved struct {
 // View is what is known of a group as one of its callbacks may be made.
 type View struct {
 	Desk   Desk
-	Up     bool // the desk can be rung: its trunk takes calls, the way back to it has begun
-	Agents int  // how many could take a call now, those in one not counted out; of a queue: as many as the settings say
-	Share  int  // of every 1000 calls, how many the group's way back lets through; 1000: all
+	Up     bool   // the desk can be rung: its trunk takes calls, the way back to it has begun
+	Agents int    // how many could take a call now, those in one not counted out; of a queue: as many as the settings say
+	Nobody string // why no agent could take a call, where that is known
+	Share  int    // of every 1000 calls, how many the group's way back lets through; 1000: all
 	Lines  Lines
 	Zones  func(wissel.Number) []*time.Location // where a number may be
 }
