@@ -341,7 +341,10 @@ func (a *App) Run(ctx context.Context) error {
 		return nil
 	})
 	g.Go(func() error { a.learnPromises(ctx); return nil })
-	g.Go(func() error { return a.calling.Run(ctx) })
+	g.Go(func() error {
+		<-a.ready // a callback that is begun before calls can be placed would wait for a minute
+		return a.calling.Run(ctx)
+	})
 	g.Go(func() error { a.cancelHelped(ctx); return nil })
 	g.Go(func() error { return a.texter.serve(ctx) })
 	g.Go(func() error { return a.runLimits(ctx) })
