@@ -53,7 +53,7 @@ func callbacksListCommand() *cli.Command {
 				return err
 			}
 			if group := c.Args().First(); group != "" && len(all) == 0 {
-				if _, err := client(c).Hours(c.Context, wissel.GroupID(group), time.Time{}); err != nil { // there may be no such group
+				if _, err := client(c).Release(c.Context, wissel.GroupID(group)); err != nil { // there may be no such group
 					return err
 				}
 			}

@@ -239,6 +239,7 @@ func TestEveryCommandOfAServer(t *testing.T) {
 		{"recordings|export|01890a5d|--out|/nowhere/a.wav", exitFailed, "", "make the file", ""},
 		{"recordings|remove|01890a5d|--reason|x", exitFailed, "", "there is no recording with this id", ""},
 		{"callbacks", exitUsage, "", "wissel callbacks list", ""},
+		{"callbacks|list|suport", exitFailed, "", "wissel: callbacks show suport: there is no group \"suport\" that calls back; did you mean \"support\"?", ""},
 		{"callbacks|lst", exitUsage, "", `did you mean "list"?`, ""},
 		{"callbacks|list", exitWell, "nobody waits to be called back", "", ""},
 		{"callbacks|list|suport", exitFailed, "", `did you mean "support"?`, ""},
