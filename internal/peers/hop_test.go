@@ -1,6 +1,7 @@
 package peers
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -66,7 +67,9 @@ func (h *hop) pass() {
 		} else if h.answered(text) {
 			continue
 		}
-		if _, err := h.conn.WriteToUDPAddrPort([]byte(text), to); err != nil {
+		if _, err := h.conn.WriteToUDPAddrPort([]byte(text), to); errors.Is(err, net.ErrClosed) {
+			return // the walk ended between the two
+		} else if err != nil {
 			h.fault("pass a message on to %s: %v", to, err)
 		}
 	}
