@@ -99,7 +99,7 @@ func TestOneDeadAndOneSlowPlaceHoldBackNobody(t *testing.T) {
 		if last, _, _ := places["c"].seen(); last != "1" {
 			t.Errorf("the place that is well has %q", last)
 		}
-		time.Sleep(11 * time.Second)
+		<-time.After(11 * time.Second)
 		p.Publish(page("2"), true, time.Now())
 		synctest.Wait()
 		if last, times, _ := places["c"].seen(); last != "2" || times != 2 {
@@ -120,7 +120,7 @@ func TestOfManyChangesAPlaceGetsTheNewestAlone(t *testing.T) {
 			synctest.Wait()
 		}
 		places["a"].now(nil)
-		time.Sleep(30 * time.Second)
+		<-time.After(30 * time.Second)
 		if last, times, _ := places["a"].seen(); last != "4" || times != 1 {
 			t.Errorf("it has %q, after %d times", last, times)
 		}
@@ -132,7 +132,7 @@ func TestADeadPlaceIsTriedSeldomAndIsThereAgainByItself(t *testing.T) {
 	on(t, places, func(p *Pusher) {
 		p.Publish(page("1"), true, time.Now())
 		for range 600 { // ten minutes in which something changes each second
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			p.Publish(page("x"), true, time.Now())
 		}
 		if _, _, tries := places["a"].seen(); tries > 40 {
@@ -140,12 +140,12 @@ func TestADeadPlaceIsTriedSeldomAndIsThereAgainByItself(t *testing.T) {
 		}
 		places["a"].now(nil)
 		p.Publish(page("new"), true, time.Now())
-		time.Sleep(36 * time.Second)
+		<-time.After(36 * time.Second)
 		if last, _, _ := places["a"].seen(); last != "new" || p.Places()[0].Way.State() != Live {
 			t.Errorf("36 s after it was well it has %q, and is %+v", last, p.Places()[0].Way)
 		}
 		tries := p.Places()[0].Puts
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		if p.Places()[0].Puts != tries {
 			t.Error("it is brought again what it has")
 		}
@@ -156,7 +156,7 @@ func TestPushGoesPastTheBreaker(t *testing.T) {
 	places := map[string]*stage{"a": {say: dead}}
 	on(t, places, func(p *Pusher) {
 		p.Publish(page("1"), true, time.Now())
-		time.Sleep(5 * time.Minute)
+		<-time.After(5 * time.Minute)
 		places["a"].now(nil)
 		p.Again(time.Now())
 		synctest.Wait()
@@ -174,7 +174,7 @@ func TestADiskThatHangsIsToldAndHoldsUpNoStop(t *testing.T) {
 		release = make(chan struct{})
 		places["a"].now(func(context.Context) error { <-release; return errDead })
 		p.Publish(page("1"), true, time.Now())
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		if _, _, tries := places["a"].seen(); tries != 1 {
 			t.Errorf("%d tries hang at once", tries)
 		}
@@ -183,7 +183,7 @@ func TestADiskThatHangsIsToldAndHoldsUpNoStop(t *testing.T) {
 		}
 		places["a"].now(nil)
 		close(release)
-		time.Sleep(36 * time.Second)
+		<-time.After(36 * time.Second)
 		if last, _, _ := places["a"].seen(); last != "1" {
 			t.Errorf("after it answered it has %q", last)
 		}
